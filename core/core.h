@@ -1,0 +1,110 @@
+/* core.h - everything a module may use. A module includes this, its own header and the headers of modules that
+ * stand before it in modules.c; nothing else: no sqlite3.h, no libpq-fe.h, no microhttpd.h (the build checks). */
+#pragma once
+#include "core/base/base.h"
+#include "core/base/outcome.h"
+#include "core/base/shape.h"
+#include "core/db/db.h"
+#include "core/jobs/jobs.h"
+#include "core/out/mail.h"
+#include "core/perms.h"
+#include "core/seal/seal.h"
+#include "core/settings.h"
+
+/* ---- Who asks ------------------------------------------------------------------------------------------------ */
+enum actor_kind { ACTOR_ANONYMOUS, ACTOR_MEMBER, ACTOR_CLIENT, ACTOR_SYSTEM };
+struct actor {
+    enum actor_kind kind;
+    struct id tenant, member, account, session; /* nil where it does not apply */
+    int64_t role;                               /* enum role */
+    uint64_t perms;                             /* PERM_ bits */
+    const char *name;
+    const char *session_token_hash;             /* hex; for the CSRF token and for log out; NULL for API keys */
+    bool by_cookie;
+};
+
+/* ---- Requests -------------------------------------------------------------------------------------------------- */
+struct req {
+    struct arena *arena;
+    struct tdb *db;               /* locked to the caller's tenant by authentication; public routes: see req_enter */
+    const struct actor *who;
+    const void *in;               /* the body, validated, of route->in's type; NULL when the route takes none */
+    const void *query;            /* the query string, validated, of route->query's type */
+    struct id path_id;            /* the {id} in the path */
+    const char *path_text;        /* the {slug} or {token} in the path */
+    int64_t if_match;             /* version from If-Match, NONE when absent */
+    int64_t now;                  /* instant the request arrived: the only clock a handler has */
+    const char *request_id, *address, *user_agent;
+    bool secure;                  /* came by https, as far as the trusted proxy says */
+};
+
+/* Input that a shape cannot judge: collects one problem per field; then return req_invalid(r). */
+void req_field_error(struct req *, const char *field, const char *problem);
+bool req_has_errors(const struct req *);
+/* RC_INVALID when a field error was collected, else RC_OK. */
+MUST_CHECK enum rc req_invalid(struct req *);
+/* Any outcome with its own sentence for people, and details (JSON text from the arena) or NULL. Returns rc. */
+enum rc req_fail(struct req *, enum rc rc, const char *sentence, const char *details);
+/* A public route that found its tenant by slug or signed link goes on inside it. */
+void req_enter(struct req *, struct id tenant);
+
+/* Answers. They encode at once into the response; inside a transaction they may run twice (the last one counts).
+ * Where an Idempotency-Key was sent, the answer that stands when the transaction function returns RC_OK is
+ * stored in the same commit: so write handlers reply inside it. */
+MUST_CHECK enum rc reply(struct req *, const void *value);                  /* route->out; ETag from version when set */
+struct page { int64_t page, limit, total; };                               /* total NONE: not counted */
+MUST_CHECK enum rc reply_list(struct req *, struct list, const struct page *); /* route->out per item; page NULL: no pagination */
+MUST_CHECK enum rc reply_empty(struct req *);                               /* 204 */
+void reply_version(struct req *, int64_t version);                          /* ETag: "version" */
+void reply_header(struct req *, const char *name, const char *value);       /* at most 8; value from the arena or static */
+void reply_cookie(struct req *, const char *value, int64_t max_age_s);      /* the session cookie; value "" deletes it */
+
+/* ---- Writes ---------------------------------------------------------------------------------------------------- */
+/* db_tx with the request's idempotency and the retry of RC_RETRY. */
+MUST_CHECK enum rc req_tx(struct req *, const char *name, tx_fn *fn, void *arg);
+
+/* One audit row in the same commit. changes: from shape_diff, or any JSON object text, or NULL. ids are made by
+ * the kernel from audit_id (made outside the transaction with id_new()). */
+struct audit_entry { struct id id; const char *action /* "client.update" */, *entity; struct id entity_id; const char *changes; bool warning; };
+MUST_CHECK enum rc tx_audit(struct tx *, const struct req *, const struct audit_entry *);
+/* The same for jobs and commands, which have no request. actor: "system", "demo", ... */
+MUST_CHECK enum rc tx_audit_system(struct tx *, const char *actor, int64_t now, const struct audit_entry *);
+
+/* An event for live screens, in the same commit: topic "appointment.changed", the row's id and version.
+ * detail: small JSON object text with ids and instants only (no personal data), or NULL. */
+MUST_CHECK enum rc tx_event(struct tx *, const char *topic, struct id entity, int64_t version, int64_t now, const char *detail);
+
+/* ---- What a module declares -------------------------------------------------------------------------------------- */
+enum { PAGE_LIMIT_MAX = 200, PAGE_LIMIT_DEFAULT = 50 };
+enum route_flags {
+    R_IDEMPOTENT = 1,   /* POST that creates money or bookings: honours Idempotency-Key */
+    R_HASHES = 2,       /* hashes a password: runs on the bounded hash pool */
+    R_PAGED = 4,        /* the answer has meta.pagination */
+    R_LIST = 8,         /* data is an array of route->out */
+    R_STREAM = 16,      /* server-sent events */
+    R_NO_CSRF = 32,     /* public POST without a cookie session (login, register, public booking) */
+};
+enum rate_class { RATE_DEFAULT, RATE_LOGIN, RATE_REGISTER, RATE_BOOKING, RATE_HOLD, RATE_PUBLIC_READ, RATE_N };
+struct route {
+    const char *method, *path, *summary; /* path below /api/v1, e.g. "/clients/{id}" */
+    enum rc (*handler)(struct req *);
+    uint64_t perm;                       /* PERM_UNSET is refused at start; PERM_PUBLIC and PERM_SIGNED_IN say so */
+    int ok;                              /* 200, 201 or 204 */
+    const struct shape *in, *query, *out;
+    unsigned fails;                      /* documented outcomes besides those the pipeline gives by itself */
+    unsigned flags;
+    enum rate_class rate;
+    size_t body_max;                     /* bytes; 0 = 64 KiB */
+    const char *doc;                     /* a paragraph more, or NULL */
+};
+struct module {
+    const char *name, *doc;
+    bool platform;                       /* may have statements without a tenant */
+    const struct route *routes;          /* ends with a NULL method */
+    const struct query *const *queries;  /* ends with NULL; every statement the module can run */
+    const struct job_row *jobs;          /* ends with a NULL kind */
+    const struct schedule_row *schedules;/* ends with a NULL name */
+    /* One module (identity) answers who a token is. RC_UNAUTHENTICATED: unknown or expired. */
+    enum rc (*authenticate)(struct req *, const char *token, bool by_cookie, struct actor *out);
+};
+extern const struct module *const modules[]; /* modules.c; ends with NULL; order = dependency order */
