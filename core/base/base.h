@@ -59,7 +59,7 @@ void json_strn(struct json *, const char *s, size_t len);
 void json_int(struct json *, int64_t v);              /* NONE writes null */
 void json_double(struct json *, double v);
 void json_bool(struct json *, bool v);
-void json_null(struct json *);
+void json_nil(struct json *);                         /* writes null; not json_null: that name is jansson's */
 void json_raw(struct json *, const char *json_text);  /* already JSON */
 /* key and value at once */
 void json_kstr(struct json *, const char *key, const char *s);

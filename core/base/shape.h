@@ -43,7 +43,12 @@ struct field {
     const char *doc;          /* one sentence; compulsory on input fields */
     const char *example;
 };
-struct shape { const char *name; size_t size; const struct field *fields; };
+struct shape {
+    const char *name;         /* also the schema's name in OpenAPI: the one in SHAPE is the struct's */
+    size_t size;
+    const struct field *fields;
+    bool patch;               /* in: nothing is required, absent members stay untouched, `present` says what was sent */
+};
 
 /* Input structs that must know which members were sent (PATCH) have a first member `struct present present`. */
 struct present { uint64_t bits; };  /* bit i: field number i of the shape was in the input; 64 fields at most */
@@ -66,6 +71,12 @@ static inline bool present_has(struct present p, const struct field *table, cons
 #define F_JSON(T, m, ...)     { .name = #m, .kind = K_JSON, .off = OFF_(T, m, const char *), __VA_ARGS__ }
 #define F_END                 { .kind = K_END }
 #define SHAPE(T, table)       { .name = #T, .size = sizeof(struct T), .fields = (table) }
+/* An input of the same struct under another schema name (several shapes may stand on one struct). */
+#define SHAPE_NAMED(n, T, table) { .name = (n), .size = sizeof(struct T), .fields = (table) }
+/* The PATCH twin: struct T's first member must be `struct present present`. */
+#define SHAPE_PATCH(n, T, table) \
+    { .name = (n), .size = sizeof(struct T), .fields = (table), .patch = true, }
+#define SHAPE_PATCH_CHECK(T)  _Static_assert(offsetof(struct T, present) == 0, #T " must start with struct present")
 
 /* Writes the value as a JSON object (shape_out.c). */
 void shape_write(struct json *, const struct shape *, const void *value);
