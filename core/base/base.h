@@ -19,13 +19,14 @@ _Noreturn void assert_failed(const char *cond, const char *file, int line);
 
 /* ---- Arena: all memory of one request or job, freed whole. Chunked, bounded by max_bytes. ------------------
  * Every function may fail; failure latches (arena_failed) and the transaction and the reply are then refused
- * with RC_OOM, so that callers that only build text need not check each step. */
+ * with RC_OOM, so that callers that only build text need not check each step. (Later, smaller allocations may
+ * still succeed: the error reply is built with them.) max_bytes counts what is handed out, rounded up to 16. */
 struct arena;
 struct arena *arena_new(size_t max_bytes);            /* NULL: out of memory */
 void arena_free(struct arena *);                      /* accepts NULL */
 void arena_reset(struct arena *);                     /* keeps the first chunk, forgets the rest, unlatches */
 void *arena_alloc(struct arena *, size_t size);       /* zeroed, aligned 16; NULL on failure */
-char *arena_strndup(struct arena *, const char *s, size_t len); /* "" on failure: never NULL, never write to it */
+char *arena_strndup(struct arena *, const char *s, size_t len); /* exactly len bytes and a NUL; "" on failure: never NULL, never write to it */
 char *arena_strdup(struct arena *, const char *s);    /* s NULL gives NULL */
 char *arena_printf(struct arena *, const char *fmt, ...) PRINTF_LIKE(2, 3); /* "" on failure */
 bool arena_failed(const struct arena *);
