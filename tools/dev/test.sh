@@ -1,0 +1,125 @@
+# shellcheck shell=bash
+# ./dev test: every check, one number at the end. A part that cannot even start counts as one failed test.
+
+FUZZ_SECONDS_IN_TEST=8
+
+cmd_test() {
+    local quick='' tsan='' names=()
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --quick) quick=1 ;;
+            --tsan) tsan=1 ;;
+            -*) die "test: unknown option $1" ;;
+            *) names+=("$1") ;;
+        esac
+        shift
+    done
+    COUNTS=$(mktemp)
+    trap 'rm -f "$COUNTS"' EXIT
+    packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+    node_packages
+    wants layers && part "layers" test_layers
+    build_web || count_failed "web: does not build"
+    part "unit and API, AddressSanitizer" test_programs build-asan address
+    [ -z "$tsan" ] || part "unit and API, ThreadSanitizer" test_programs build-tsan thread
+    wants web && part "browser side, units" test_web
+    if [ -z "$quick" ]; then
+        wants fuzz && part "fuzzers, $FUZZ_SECONDS_IN_TEST s each" test_fuzz
+        wants e2e && part "browser" test_e2e
+    fi
+    total
+}
+
+# Without names everything is wanted; with names, what was named.
+wants() {
+    [ ${#names[@]} -gt 0 ] || return 0
+    local name
+    for name in "${names[@]}"; do [ "$name" != "$1" ] || return 0; done
+    return 1
+}
+
+# part TITLE FUNCTION…: runs one part in a subshell; if it breaks off without having counted a failure, that is one.
+part() {
+    local title=$1 before
+    shift
+    say "$title"
+    before=$(failed_so_far)
+    ( set -e; "$@" ) || [ "$(failed_so_far)" -gt "$before" ] || count_failed "$title: did not run to its end"
+}
+
+count() { printf '%s %s\n' "$1" "$2" >>"$COUNTS"; }
+count_failed() { printf 'FAIL %s\n' "$1"; count 0 1; }
+failed_so_far() { awk '{ n += $2 } END { print n + 0 }' "$COUNTS"; }
+
+total() {
+    local passed failed
+    read -r passed failed < <(awk '{ p += $1; f += $2 } END { print p + 0, f + 0 }' "$COUNTS")
+    [ $((passed + failed)) -gt 0 ] || printf 'no test ran\n'
+    printf '%s passed, %s failed\n' "$passed" "$failed"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+# check NAME COMMAND…: one check that is one test; its output is shown when it fails.
+check() {
+    local name=$1 log
+    shift
+    log=$(mktemp)
+    if "$@" >"$log" 2>&1; then count 1 0; printf 'ok   %s\n' "$name"
+    else cat "$log"; count_failed "$name"
+    fi
+    rm -f "$log"
+}
+
+# counted COMMAND…: a command whose last "N passed, N failed" line counts; all of its output when it fails.
+counted() {
+    local log code=0 line
+    log=$(mktemp)
+    "$@" >"$log" 2>&1 || code=$?
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
+    if [ -n "$line" ] && { [ "$code" -eq 0 ] || [[ $line != *', 0 failed' ]]; }; then
+        [ "$code" -eq 0 ] || cat "$log"
+        read -r passed _ failed _ <<<"$line"
+        count "$passed" "$failed"
+        printf '%s\n' "$line" | sed 's/^/     /'
+    else
+        cat "$log"
+        count_failed "$1 $2: exit code $code"
+    fi
+    rm -f "$log"
+}
+
+test_layers() {
+    check "who may include whom, banned calls, lengths" python3 tools/check_layers.py
+    check "the checker finds what it should find" python3 tools/check_layers_test.py
+}
+
+test_programs() {
+    local tree=$1 sanitizer=$2 under=()
+    build_tree "$tree" -Dtests=true -Dsanitize="$sanitizer" -Dbuildtype=debugoptimized
+    if [ -x tests/lib/with_postgres ]; then under=(tests/lib/with_postgres); fi
+    "${under[@]}" python3 tools/run_tests.py --tree "$tree" --counts "$COUNTS" --timeout 600 "${names[@]}"
+}
+
+test_web() {
+    [ -f web/package.json ] || { count_failed "web/package.json is missing"; return; }
+    npm_install web
+    check "types of the browser side" npm --prefix web run --silent check
+    counted npm --prefix web run --silent test
+}
+
+test_fuzz() {
+    . tools/dev/fuzz.sh
+    build_fuzz
+    local target
+    for target in build-fuzz/fuzz_*; do
+        if [ ! -f "$target" ] || [ ! -x "$target" ]; then continue; fi
+        check "${target##*/}" fuzz_one "${target##*/}" "$FUZZ_SECONDS_IN_TEST"
+    done
+}
+
+test_e2e() {
+    packages "${BROWSER_PACKAGES[@]}"
+    build_tree build
+    npm_install tests/e2e
+    counted npm --prefix tests/e2e run --silent test
+}
