@@ -33,6 +33,7 @@ static const struct outcome_row row_unavailable = { 503, "UNAVAILABLE", "The ser
 const struct outcome_row *outcome_row(enum rc rc)
 {
     if (rc >= 0 && rc < RC_N_OUTCOMES) return &rows[rc];
+    if (rc == RC_REPLAYED) return &rows[RC_OK]; /* not a failure; its own status is stored with the answer */
     bool passes = rc == RC_OOM || rc == RC_RETRY || rc == RC_DB_DOWN;
     return passes ? &row_unavailable : &row_internal;
 }
