@@ -45,8 +45,9 @@ bool req_has_errors(const struct req *);
 MUST_CHECK enum rc req_invalid(struct req *);
 /* Any outcome with its own sentence for people, and details (JSON text from the arena) or NULL. Returns rc. */
 enum rc req_fail(struct req *, enum rc rc, const char *sentence, const char *details);
-/* A public route that found its tenant by slug or signed link goes on inside it. */
-void req_enter(struct req *, struct id tenant);
+/* A public route that found its tenant by slug or signed link goes on inside it. RC_REPLAYED: this request was answered
+ * before (Idempotency-Key); forward it. */
+MUST_CHECK enum rc req_enter(struct req *, struct id tenant);
 
 /* Answers. They encode at once into the response; inside a transaction they may run twice (the last one counts).
  * Where an Idempotency-Key was sent, the answer that stands when the transaction function returns RC_OK is
@@ -58,6 +59,8 @@ MUST_CHECK enum rc reply_empty(struct req *);                               /* 2
 void reply_version(struct req *, int64_t version);                          /* ETag: "version" */
 void reply_header(struct req *, const char *name, const char *value);       /* at most 8; value from the arena or static */
 void reply_cookie(struct req *, const char *value, int64_t max_age_s);      /* the session cookie; value "" deletes it */
+/* Another type than JSON (a calendar file); text from the arena; file: name for Content-Disposition, or NULL. */
+MUST_CHECK enum rc reply_text(struct req *, const char *type, const char *text, const char *file);
 
 /* ---- Writes ---------------------------------------------------------------------------------------------------- */
 /* db_tx with the request's idempotency and the retry of RC_RETRY. */

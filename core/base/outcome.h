@@ -29,6 +29,7 @@ enum rc {
     RC_OOM = -2,        /* 503 */
     RC_RETRY = -3,      /* the attempt lost a race the engine resolves by trying again; seen by tx_run only */
     RC_DB_DOWN = -4,    /* 503 the database cannot be reached, or the disk is full */
+    RC_REPLAYED = -5,   /* not a failure: the stored answer to this Idempotency-Key was given; forward unchanged */
 };
 #define FAILS(outcome) (1u << (outcome))
 
