@@ -1,0 +1,285 @@
+/** The shapes of the API, as it answers them. */
+export type Role = 'owner' | 'admin' | 'provider' | 'staff' | 'viewer';
+export type Permission =
+  | 'schedule.read' | 'schedule.write' | 'schedule.overbook' | 'schedule.undo'
+  | 'clients.read' | 'clients.write' | 'settings.read' | 'settings.write' | 'team.read' | 'team.write' | 'audit.read';
+export type Status =
+  | 'pending_payment' | 'scheduled' | 'confirmed' | 'checked_in' | 'in_progress' | 'completed' | 'cancelled' | 'no_show' | 'expired';
+
+export interface Session {
+  member: { id: string; name: string; email: string; role: Role };
+  tenant: { id: string; name: string; slug: string; time_zone: string; currency: string; locale: string };
+  permissions: Permission[];
+  csrf_token: string;
+  expires_at: string;
+  idle_expires_at: string;
+}
+export interface SessionRow {
+  id: string;
+  created_at: string;
+  seen_at: string;
+  address: string;
+  user_agent: string;
+  kind: 'cookie' | 'bearer';
+  current: boolean;
+}
+export interface Registration {
+  tenant_name: string;
+  slug: string;
+  name: string;
+  email: string;
+  password: string;
+  time_zone: string;
+  currency: string;
+}
+
+export interface Tenant {
+  id: string;
+  name: string;
+  slug: string;
+  time_zone: string;
+  currency: string;
+  locale: string;
+  brand_color: string | null;
+  phone: string | null;
+  email: string | null;
+  website: string | null;
+  address: string | null;
+  booking_enabled: boolean;
+  booking_min_notice_min: number;
+  booking_horizon_days: number;
+  cancel_notice_min: number;
+  move_notice_min: number;
+  hold_minutes: number;
+  week_start: number;
+  version: number;
+}
+export interface Member { id: string; name: string; email: string; role: Role; created_at: string }
+export interface Location { id: string; name: string; time_zone: string; address: string | null; phone: string | null; archived: boolean; version: number }
+export interface Resource { id: string; name: string; kind: 'chair' | 'room' | 'device'; location_id: string; archived: boolean; version: number }
+export interface Provider {
+  id: string;
+  name: string;
+  title: string | null;
+  color: string;
+  member_id: string | null;
+  bookable: boolean;
+  position: number;
+  service_ids: string[];
+  archived: boolean;
+  version: number;
+}
+export interface WeeklyHours { location_id: string; weekday: number; start: string; end: string }
+export interface HoursException { date: string; closed: boolean; start: string | null; end: string | null; location_id: string | null; note: string | null }
+export interface Hours { weekly: WeeklyHours[]; exceptions: HoursException[]; version: number }
+export interface Service {
+  id: string;
+  name: string;
+  description: string | null;
+  duration_min: number;
+  buffer_before_min: number;
+  buffer_after_min: number;
+  step_min: number;
+  price_minor: number;
+  currency: string;
+  color: string;
+  public: boolean;
+  any_provider: boolean;
+  min_notice_min: number | null;
+  horizon_days: number | null;
+  max_per_day: number | null;
+  resource_kind: Resource['kind'] | null;
+  provider_ids: string[];
+  position: number;
+  archived: boolean;
+  version: number;
+}
+export interface Holiday { id: string; date: string; name: string; location_id: string | null }
+
+export interface Client {
+  id: string;
+  name: string;
+  email: string | null;
+  phone: string | null;
+  status: 'lead' | 'active' | 'inactive' | 'blocked';
+  source: string | null;
+  notes: string | null;
+  date_of_birth: string | null;
+  address: string | null;
+  time_zone: string | null;
+  locale: string | null;
+  stats: { visits: number; no_shows: number; cancellations: number; last_visit_at: string | null; next_visit_at: string | null };
+  patients?: Patient[];
+  deleted: boolean;
+  version: number;
+  created_at: string;
+  updated_at: string;
+}
+export interface Patient {
+  id: string;
+  client_id: string;
+  kind: 'self' | 'dependant' | 'animal';
+  name: string;
+  date_of_birth: string | null;
+  sex: 'female' | 'male' | 'other' | 'unknown' | null;
+  species: string | null;
+  breed: string | null;
+  chip: string | null;
+  notes: string | null;
+  archived: boolean;
+  version: number;
+}
+
+export interface Appointment {
+  id: string;
+  client_id: string;
+  client_name: string;
+  client_phone: string | null;
+  patient_id: string;
+  patient_name: string;
+  patient_kind: Patient['kind'];
+  service_id: string;
+  service_name: string;
+  service_color: string;
+  provider_id: string;
+  provider_name: string;
+  location_id: string;
+  resource_ids: string[];
+  start: string;
+  end: string;
+  time_zone: string;
+  status: Status;
+  notes: string | null;
+  price_minor: number;
+  currency: string;
+  source: 'staff' | 'public' | 'import';
+  overbook_reason: string | null;
+  cancel_reason: string | null;
+  cancelled_by: string | null;
+  sequence: number;
+  version: number;
+  created_at: string;
+  updated_at: string;
+  transitions: Status[];
+}
+export interface CalendarItem {
+  id: string;
+  client_id: string;
+  client_name: string;
+  patient_id: string;
+  patient_name: string;
+  patient_kind: Patient['kind'];
+  service_id: string;
+  service_name: string;
+  color: string;
+  provider_id: string;
+  location_id: string;
+  resource_ids: string[];
+  start: string;
+  end: string;
+  status: Status;
+  notes: boolean;
+  overbooked: boolean;
+  version: number;
+}
+export interface BlockedTime { id: string; kind: 'provider' | 'resource' | 'location'; subject_id: string; start: string; end: string; reason: string | null; version: number }
+export interface OpenHours { provider_id: string; location_id: string; start: string; end: string }
+export interface CalendarRange { appointments: CalendarItem[]; blocked: BlockedTime[]; open: OpenHours[]; from: string; to: string }
+export interface Slot { start: string; end: string; provider_id: string; location_id: string }
+export interface Conflict {
+  kind: 'provider' | 'resource' | 'patient' | 'location';
+  subject_id: string;
+  start: string;
+  end: string;
+  appointment_id: string | null;
+  what: 'appointment' | 'blocked' | 'hold' | 'calendar';
+}
+export interface ConflictDetails { conflicts?: Conflict[]; next?: Slot[] }
+
+export interface AuditRow {
+  id: string;
+  at: string;
+  actor_kind: string;
+  actor_id: string | null;
+  actor_name: string;
+  action: string;
+  entity: string;
+  entity_id: string | null;
+  changes: Record<string, [unknown, unknown]> | null;
+  address: string;
+  request_id: string;
+  warning: boolean;
+}
+
+/* --- public --- */
+export interface PublicService {
+  id: string;
+  name: string;
+  description: string | null;
+  duration_min: number;
+  price_minor: number;
+  currency: string;
+  color: string;
+  any_provider: boolean;
+  provider_ids: string[];
+}
+export interface PublicProvider { id: string; name: string; title: string | null; color: string }
+export interface PublicLocation { id: string; name: string; time_zone: string; address: string | null; phone: string | null }
+export interface PublicClinic {
+  name: string;
+  slug: string;
+  time_zone: string;
+  currency: string;
+  locale: string;
+  brand_color: string | null;
+  phone: string | null;
+  email: string | null;
+  website: string | null;
+  address: string | null;
+  booking_enabled: boolean;
+  min_notice_min: number;
+  horizon_days: number;
+  cancel_notice_min: number;
+  move_notice_min: number;
+  policy: string | null;
+  locations: PublicLocation[];
+  services: PublicService[];
+  providers: PublicProvider[];
+}
+export interface Hold { id: string; expires_at: string; provider_id: string; start: string; end: string }
+export interface PublicBooking {
+  service_id: string;
+  provider_id?: string;
+  location_id?: string;
+  start: string;
+  hold_id?: string;
+  zone: string;
+  client: { name: string; email: string; phone?: string };
+  notes?: string;
+}
+export interface BookedAppointment {
+  id: string;
+  status: Status;
+  start: string;
+  end: string;
+  provider_id: string;
+  service_id: string;
+  provider_name: string;
+  service_name: string;
+  location_name: string;
+  time_zone: string;
+}
+export interface Booked { appointment: BookedAppointment; token: string }
+export interface ManagedBooking {
+  appointment: BookedAppointment & { client_name: string };
+  clinic: Pick<PublicClinic, 'name' | 'slug' | 'time_zone'> & Partial<PublicClinic>;
+  can_move: boolean;
+  can_cancel: boolean;
+  move_until: string | null;
+  cancel_until: string | null;
+  calendar_url: string | null;
+}
+export type ManageAction =
+  | { action: 'confirm' } | { action: 'restore' }
+  | { action: 'cancel'; reason?: string }
+  | { action: 'move'; start: string; provider_id?: string };

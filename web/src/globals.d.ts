@@ -1,0 +1,2 @@
+/** Address of the icon sprite, set by build.mjs. */
+declare const ICONS_URL: string;

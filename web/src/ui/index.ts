@@ -1,0 +1,13 @@
+export { Announcer, announce } from './Announcer';
+export { Avatar, initials } from './Avatar';
+export { Button } from './Button';
+export { Dialog } from './Dialog';
+export { ErrorSummary } from './ErrorSummary';
+export { FieldShell, SelectField, TextArea, TextField, describedBy } from './Field';
+export { Icon } from './Icon';
+export type { IconName } from './icons';
+export { Notice } from './Notice';
+export { Empty, ErrorState, Skeleton } from './State';
+export { Toasts, dismissToast, showToast } from './Toast';
+export { useForm } from './useForm';
+export type { Form } from './useForm';
