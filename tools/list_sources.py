@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Prints the C files of one part of the program, one per line and sorted, so that the build finds a new file by itself.
 
-Parts: core (the library), main (what is the program only), unit, api, fuzz (one program per file), testlib, bench.
+Parts: core (the library), main (what is the program only), unit, api, fuzz (one program per file), testlib, bench-NAME (one
+program per folder of bench/).
 "all" prints every C file and is what ./dev compares to know that the build must be configured again.
 """
 import pathlib
@@ -27,15 +28,15 @@ def part(name):
         return files("tests/lib/*.c")
     if name == "fuzz":
         return files("tests/fuzz/fuzz_*.c")
-    if name == "bench":
-        return files("bench/*.c")
+    if name.startswith("bench-"):
+        return files(f"bench/{name.removeprefix('bench-')}/*.c")
     if name == "all":
-        return set().union(*(part(p) for p in ("core", "main", "unit", "api", "testlib", "fuzz", "bench")))
+        return set().union(*(part(p) for p in ("core", "main", "unit", "api", "testlib", "fuzz", "bench-*")))
     sys.exit(f"list_sources.py: no part named {name}")
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("usage: list_sources.py core|main|unit|api|testlib|fuzz|bench|all")
+        sys.exit("usage: list_sources.py core|main|unit|api|testlib|fuzz|bench-NAME|all")
     for path in sorted(part(sys.argv[1])):
         print(path)

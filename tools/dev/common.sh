@@ -10,6 +10,15 @@ BROWSER_PACKAGES=(chromium fonts-dejavu-core)
 LINT_PACKAGES=(clang-14 clang-tidy-14 cppcheck shellcheck git)
 
 say() { printf '\033[1m== %s\033[0m\n' "$*"; }
+# guarded COMMAND…: its exit code, with `set -e` at work inside (which `if`, `&&` and `||` would switch off).
+guarded() {
+    local code=0
+    set +e
+    ( set -e; "$@" )
+    code=$?
+    set -e
+    GUARDED=$code
+}
 die() { printf 'dev: %s\n' "$*" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
@@ -107,6 +116,8 @@ build_tree() {
         printf '%s' "$sources" >"$tree/sources.list"
     fi
     say "building $tree"
-    # ninja speaks only when there is something to say.
-    ninja -C "$tree" --quiet || die "$tree does not build"
+    ninja -C "$tree" >"$tree/build.log" 2>&1 || {
+        grep -v '^\[[0-9]*/[0-9]*\]' "$tree/build.log" | tail -n 100 >&2
+        die "$tree does not build"
+    }
 }

@@ -20,7 +20,8 @@ lint() {
     local name=$1 log
     shift
     log=$(mktemp)
-    if ( set -e; "$@" ) >"$log" 2>&1; then printf 'ok   %s\n' "$name"
+    guarded "$@" >"$log" 2>&1
+    if [ "$GUARDED" -eq 0 ]; then printf 'ok   %s\n' "$name"
     else
         LINT_FAILED=1
         printf 'FAIL %s\n' "$name"
