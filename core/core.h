@@ -77,6 +77,28 @@ MUST_CHECK enum rc tx_audit_system(struct tx *, const char *actor, int64_t now, 
  * detail: small JSON object text with ids and instants only (no personal data), or NULL. */
 MUST_CHECK enum rc tx_event(struct tx *, const char *topic, struct id entity, int64_t version, int64_t now, const char *detail);
 
+/* Both at once: the audit row `action` and the event `topic` for one changed row. */
+struct change {
+    struct id audit_id;           /* made outside the transaction */
+    const char *action, *topic;   /* "client.update", "client.changed"; topic NULL: no event */
+    const char *entity;           /* "client" */
+    struct id id;
+    int64_t version;
+    const char *changes, *detail; /* as for tx_audit and tx_event */
+    bool warning;
+};
+MUST_CHECK enum rc tx_change(struct tx *, const struct req *, const struct change *);
+
+/* Optimistic concurrency. req_version: RC_STALE when If-Match was sent and names another version. req_lost: what a
+ * failed UPDATE ... AND version = $n means: RC_STALE with If-Match, else RC_RETRY (read again and try again). */
+MUST_CHECK enum rc req_version(const struct req *, int64_t current);
+enum rc req_lost(const struct req *);
+
+/* Lists with pages: a query struct with int64_t page, limit; F_PAGING(struct x) among its fields. */
+#define F_PAGING(T) \
+    F_INT(T, page, .min = 1, .max = 100000, .def = 1, .doc = "Page, from 1"), \
+    F_INT(T, limit, .min = 1, .max = PAGE_LIMIT_MAX, .def = PAGE_LIMIT_DEFAULT, .doc = "Rows a page")
+
 /* ---- What a module declares -------------------------------------------------------------------------------------- */
 enum { PAGE_LIMIT_MAX = 200, PAGE_LIMIT_DEFAULT = 50 };
 enum route_flags {

@@ -45,6 +45,22 @@ enum rc tx_event(struct tx *tx, const char *topic, struct id entity, int64_t ver
     return tx_run_query(tx, &Q_EVENT, ARGS(S(topic), U(entity), I(version), I(now), S(detail)));
 }
 
+enum rc tx_change(struct tx *tx, const struct req *r, const struct change *c)
+{
+    TRY(tx_audit(tx, r, &(struct audit_entry){ c->audit_id, c->action, c->entity, c->id, c->changes, c->warning }));
+    return c->topic ? tx_event(tx, c->topic, c->id, c->version, r->now, c->detail) : RC_OK;
+}
+
+enum rc req_version(const struct req *r, int64_t current)
+{
+    return r->if_match == NONE || r->if_match == current ? RC_OK : RC_STALE;
+}
+
+enum rc req_lost(const struct req *r)
+{
+    return r->if_match == NONE ? RC_RETRY : RC_STALE;
+}
+
 static enum rc events_get(struct req *r)
 {
     struct call *c = (struct call *)r;

@@ -1,0 +1,245 @@
+/* locations_api.c - what the outside may ask of locations, resources and holidays. */
+#include "modules/locations/locations.h"
+
+const char *const resource_kind_names[] = { "chair", "room", "device", NULL };
+
+#define LOCATION_FIELDS \
+    F_STR(struct location, name, .required = true, .max = 120, .doc = "Name of the site"), \
+    F_TEXT(K_ZONE, struct location, time_zone, .required = true, .max = 60, .doc = "IANA zone its clock shows"), \
+    F_STR(struct location, address, .nullable = true, .max = 300, .doc = "Postal address"), \
+    F_TEXT(K_PHONE, struct location, phone, .nullable = true, .doc = "Telephone of the site")
+static const struct field location_in[] = { LOCATION_FIELDS, F_END };
+static const struct field location_out[] = { F_ID(struct location, id), LOCATION_FIELDS, F_BOOL(struct location, archived),
+    F_INT(struct location, version), F_END };
+const struct shape location_shape = SHAPE(location, location_out);
+static const struct shape location_new = SHAPE_NAMED("location_new", location, location_in);
+static const struct shape location_patch = SHAPE_PATCH("location_patch", location, location_in);
+SHAPE_PATCH_CHECK(location);
+
+#define RESOURCE_FIELDS \
+    F_STR(struct resource, name, .required = true, .max = 120, .doc = "Name, such as Chair 1"), \
+    F_ENUM(struct resource, kind, resource_kind_names, .required = true, .doc = "What it is"), \
+    F_ID(struct resource, location_id, .required = true, .doc = "Where it stands")
+static const struct field resource_in[] = { RESOURCE_FIELDS, F_END };
+static const struct field resource_out[] = { F_ID(struct resource, id), RESOURCE_FIELDS, F_BOOL(struct resource, archived),
+    F_INT(struct resource, version), F_END };
+const struct shape resource_shape = SHAPE(resource, resource_out);
+static const struct shape resource_new = SHAPE_NAMED("resource_new", resource, resource_in);
+static const struct shape resource_patch = SHAPE_PATCH("resource_patch", resource, resource_in);
+SHAPE_PATCH_CHECK(resource);
+
+static const struct field holiday_in[] = { F_DATE(struct holiday, date, .required = true, .doc = "The closed day"),
+    F_STR(struct holiday, name, .required = true, .max = 120, .doc = "Why"),
+    F_ID(struct holiday, location_id, .nullable = true, .doc = "Only this site; null: the whole clinic"), F_END };
+static const struct field holiday_out[] = { F_ID(struct holiday, id), F_DATE(struct holiday, date), F_STR(struct holiday, name),
+    F_ID(struct holiday, location_id, .nullable = true), F_END };
+static const struct shape holiday_new = SHAPE_NAMED("holiday_new", holiday, holiday_in);
+const struct shape holiday_shape = SHAPE(holiday, holiday_out);
+
+struct list_query { bool archived; };
+static const struct field list_fields[] = { F_BOOL(struct list_query, archived, .doc = "Include what is archived"), F_END };
+static const struct shape list_shape = SHAPE(list_query, list_fields);
+struct date_range { int64_t from, to; };
+static const struct field range_fields[] = { F_DATE(struct date_range, from, .nullable = true, .doc = "First day"),
+    F_DATE(struct date_range, to, .nullable = true, .doc = "Last day"), F_END };
+static const struct shape range_shape = SHAPE(date_range, range_fields);
+
+/* ---- locations ------------------------------------------------------------------------------------------------------ */
+
+struct location_write { struct req *r; struct id audit_id; struct location row; int archive; /* 1 archive, -1 restore, 0 edit */ };
+
+static enum rc location_list(struct req *r)
+{
+    struct list l;
+    TRY(locations_list(r->db, ((const struct list_query *)r->query)->archived, &l));
+    return reply_list(r, l, NULL);
+}
+
+static enum rc location_get(struct req *r)
+{
+    struct location l = { 0 };
+    TRY(locations_get(r->db, r->path_id, &l));
+    return reply(r, &l);
+}
+
+static enum rc location_create_tx(struct tx *tx, void *arg)
+{
+    struct location_write *w = arg;
+    TRY(locations_insert(tx, &w->row));
+    TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "location.create", "location.changed", "location", w->row.id, 1,
+        shape_diff(w->r->arena, &location_shape, NULL, &w->row), NULL, false }));
+    return reply(w->r, &w->row);
+}
+
+static enum rc location_create(struct req *r)
+{
+    struct location_write w = { r, id_new(), *(const struct location *)r->in, 0 };
+    w.row.id = id_new();
+    w.row.version = 1;
+    return req_tx(r, "locations.create", location_create_tx, &w);
+}
+
+static enum rc location_write_tx(struct tx *tx, void *arg)
+{
+    struct location_write *w = arg;
+    struct location before = { 0 }, after;
+    TRY(locations_get(tx_db(tx), w->r->path_id, &before));
+    TRY(req_version(w->r, before.version));
+    after = before;
+    if (w->archive) after.archived = w->archive > 0;
+    else shape_overlay(&location_patch, w->r->in, &location_shape, &after);
+    TRY(locations_update(tx, &after, before.version, req_lost(w->r)));
+    after.version++;
+    TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, w->archive > 0 ? "location.archive" : w->archive ? "location.restore" : "location.update",
+        "location.changed", "location", after.id, after.version, shape_diff(w->r->arena, &location_shape, &before, &after), NULL, false }));
+    return w->archive > 0 ? reply_empty(w->r) : reply(w->r, &after);
+}
+
+static enum rc location_write(struct req *r, int archive)
+{
+    struct location_write w = { .r = r, .audit_id = id_new(), .archive = archive };
+    return req_tx(r, "locations.write", location_write_tx, &w);
+}
+
+static enum rc location_update(struct req *r) { return location_write(r, 0); }
+static enum rc location_archive(struct req *r) { return location_write(r, 1); }
+static enum rc location_restore(struct req *r) { return location_write(r, -1); }
+
+/* ---- resources ------------------------------------------------------------------------------------------------------ */
+
+struct resource_write { struct req *r; struct id audit_id; struct resource row; int archive; };
+
+static enum rc resource_list(struct req *r)
+{
+    struct list l;
+    TRY(resources_list(r->db, ((const struct list_query *)r->query)->archived, &l));
+    return reply_list(r, l, NULL);
+}
+
+static enum rc resource_get(struct req *r)
+{
+    struct resource x = { 0 };
+    TRY(resources_get(r->db, r->path_id, &x));
+    return reply(r, &x);
+}
+
+/* The location must be one of this clinic's: another's is not there for us. */
+static enum rc check_location(struct req *r, struct tdb *db, struct id id)
+{
+    struct location l = { 0 };
+    enum rc rc = locations_get(db, id, &l);
+    return rc == RC_NOT_FOUND ? req_fail(r, rc, "There is no such location", "{\"field\":\"location_id\"}") : rc;
+}
+
+static enum rc resource_create_tx(struct tx *tx, void *arg)
+{
+    struct resource_write *w = arg;
+    TRY(check_location(w->r, tx_db(tx), w->row.location_id));
+    TRY(resources_insert(tx, &w->row));
+    TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "resource.create", "resource.changed", "resource", w->row.id, 1,
+        shape_diff(w->r->arena, &resource_shape, NULL, &w->row), NULL, false }));
+    return reply(w->r, &w->row);
+}
+
+static enum rc resource_create(struct req *r)
+{
+    struct resource_write w = { r, id_new(), *(const struct resource *)r->in, 0 };
+    w.row.id = id_new();
+    w.row.version = 1;
+    return req_tx(r, "resources.create", resource_create_tx, &w);
+}
+
+static enum rc resource_write_tx(struct tx *tx, void *arg)
+{
+    struct resource_write *w = arg;
+    struct resource before = { 0 }, after;
+    TRY(resources_get(tx_db(tx), w->r->path_id, &before));
+    TRY(req_version(w->r, before.version));
+    after = before;
+    if (w->archive) after.archived = w->archive > 0;
+    else shape_overlay(&resource_patch, w->r->in, &resource_shape, &after);
+    TRY(check_location(w->r, tx_db(tx), after.location_id));
+    TRY(resources_update(tx, &after, before.version, req_lost(w->r)));
+    after.version++;
+    TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, w->archive > 0 ? "resource.archive" : w->archive ? "resource.restore" : "resource.update",
+        "resource.changed", "resource", after.id, after.version, shape_diff(w->r->arena, &resource_shape, &before, &after), NULL, false }));
+    return w->archive > 0 ? reply_empty(w->r) : reply(w->r, &after);
+}
+
+static enum rc resource_write(struct req *r, int archive)
+{
+    struct resource_write w = { .r = r, .audit_id = id_new(), .archive = archive };
+    return req_tx(r, "resources.write", resource_write_tx, &w);
+}
+
+static enum rc resource_update(struct req *r) { return resource_write(r, 0); }
+static enum rc resource_archive(struct req *r) { return resource_write(r, 1); }
+static enum rc resource_restore(struct req *r) { return resource_write(r, -1); }
+
+/* ---- holidays ------------------------------------------------------------------------------------------------------- */
+
+struct holiday_write { struct req *r; struct id audit_id; struct holiday row; };
+
+static enum rc holiday_list(struct req *r)
+{
+    const struct date_range *q = r->query;
+    struct list l;
+    int64_t today = floor_div(r->now, USEC_PER_DAY);
+    TRY(holidays_list(r->db, q->from == NONE ? today - 366 : q->from, q->to == NONE ? today + 800 : q->to, &l));
+    return reply_list(r, l, NULL);
+}
+
+static enum rc holiday_create_tx(struct tx *tx, void *arg)
+{
+    struct holiday_write *w = arg;
+    if (!id_is_nil(w->row.location_id)) TRY(check_location(w->r, tx_db(tx), w->row.location_id));
+    TRY(holidays_insert(tx, &w->row));
+    TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "holiday.create", "location.changed", "holiday", w->row.id, 1,
+        shape_diff(w->r->arena, &holiday_shape, NULL, &w->row), NULL, false }));
+    return reply(w->r, &w->row);
+}
+
+static enum rc holiday_create(struct req *r)
+{
+    struct holiday_write w = { r, id_new(), *(const struct holiday *)r->in };
+    w.row.id = id_new();
+    return req_tx(r, "holidays.create", holiday_create_tx, &w);
+}
+
+static enum rc holiday_delete_tx(struct tx *tx, void *arg)
+{
+    struct holiday_write *w = arg;
+    TRY(holidays_delete(tx, w->r->path_id));
+    TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "holiday.delete", "location.changed", "holiday", w->r->path_id, 1, NULL, NULL, false }));
+    return reply_empty(w->r);
+}
+
+static enum rc holiday_delete(struct req *r)
+{
+    struct holiday_write w = { .r = r, .audit_id = id_new() };
+    return req_tx(r, "holidays.delete", holiday_delete_tx, &w);
+}
+
+/* ---- routes --------------------------------------------------------------------------------------------------------- */
+
+#define READ .perm = PERM_SETTINGS_READ
+#define WRITE .perm = PERM_SETTINGS_WRITE
+static const struct route routes[] = {
+    { .method = "GET", .path = "/locations", .summary = "List locations", .handler = location_list, READ, .ok = 200, .query = &list_shape, .out = &location_shape, .flags = R_LIST },
+    { .method = "POST", .path = "/locations", .summary = "Create a location", .handler = location_create, WRITE, .ok = 201, .in = &location_new, .out = &location_shape, .flags = R_IDEMPOTENT },
+    { .method = "GET", .path = "/locations/{id}", .summary = "Read a location", .handler = location_get, READ, .ok = 200, .out = &location_shape },
+    { .method = "PATCH", .path = "/locations/{id}", .summary = "Change a location", .handler = location_update, WRITE, .ok = 200, .in = &location_patch, .out = &location_shape, .fails = FAILS(RC_STALE) },
+    { .method = "DELETE", .path = "/locations/{id}", .summary = "Archive a location", .handler = location_archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
+    { .method = "POST", .path = "/locations/{id}/restore", .summary = "Take a location out of the archive", .handler = location_restore, WRITE, .ok = 200, .out = &location_shape, .fails = FAILS(RC_STALE) },
+    { .method = "GET", .path = "/resources", .summary = "List resources", .handler = resource_list, READ, .ok = 200, .query = &list_shape, .out = &resource_shape, .flags = R_LIST },
+    { .method = "POST", .path = "/resources", .summary = "Create a resource", .handler = resource_create, WRITE, .ok = 201, .in = &resource_new, .out = &resource_shape, .fails = FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT },
+    { .method = "GET", .path = "/resources/{id}", .summary = "Read a resource", .handler = resource_get, READ, .ok = 200, .out = &resource_shape },
+    { .method = "PATCH", .path = "/resources/{id}", .summary = "Change a resource", .handler = resource_update, WRITE, .ok = 200, .in = &resource_patch, .out = &resource_shape, .fails = FAILS(RC_STALE) },
+    { .method = "DELETE", .path = "/resources/{id}", .summary = "Archive a resource", .handler = resource_archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
+    { .method = "POST", .path = "/resources/{id}/restore", .summary = "Take a resource out of the archive", .handler = resource_restore, WRITE, .ok = 200, .out = &resource_shape, .fails = FAILS(RC_STALE) },
+    { .method = "GET", .path = "/holidays", .summary = "List closed days", .handler = holiday_list, READ, .ok = 200, .query = &range_shape, .out = &holiday_shape, .flags = R_LIST },
+    { .method = "POST", .path = "/holidays", .summary = "Close a day", .handler = holiday_create, WRITE, .ok = 201, .in = &holiday_new, .out = &holiday_shape, .fails = FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT },
+    { .method = "DELETE", .path = "/holidays/{id}", .summary = "Open a closed day again", .handler = holiday_delete, WRITE, .ok = 204 },
+    { 0 } };
+
+const struct module locations_module = { .name = "locations", .doc = "Sites, their chairs, rooms and devices, and closed days", .routes = routes, .queries = locations_queries };

@@ -1,0 +1,22 @@
+/* tenants - the organisation and its settings. */
+#pragma once
+#include "core/core.h"
+
+struct tenant {
+    struct present present;
+    struct id id;
+    const char *slug, *name, *time_zone, *currency, *locale, *brand_color, *phone, *email, *website, *address;
+    bool booking_enabled;
+    int64_t booking_min_notice_min, booking_horizon_days, cancel_notice_min, move_notice_min, hold_minutes, week_start, version;
+};
+extern const struct module tenants_module;
+extern const struct shape tenant_shape;
+extern const struct query *const tenants_queries[];
+
+/* A tenant with the defaults of a new clinic; slug, name, zone, currency are the caller's. */
+struct tenant tenants_default(void);
+/* RC_CONFLICT: the slug is taken. Platform transaction; goes on inside the new tenant. */
+MUST_CHECK enum rc tenants_insert(struct tx *, const struct tenant *, int64_t now);
+MUST_CHECK enum rc tenants_get(struct tdb *, struct tenant *out);              /* the handle's own tenant */
+MUST_CHECK enum rc tenants_by_slug(struct tdb *, const char *slug, struct id *out); /* RC_NOT_FOUND */
+MUST_CHECK enum rc tenants_update(struct tx *, const struct tenant *, int64_t version, enum rc lost);

@@ -1,0 +1,52 @@
+/* tenants_store.c - the statements on tenant. */
+#include "modules/tenants/tenants.h"
+
+#define COLUMNS "slug, name, time_zone, currency, locale, brand_color, phone, email, website, address, booking_enabled, " \
+    "booking_min_notice_min, booking_horizon_days, cancel_notice_min, move_notice_min, hold_minutes, week_start"
+
+static const struct query Q_INSERT = { .name = "tenants.insert", .args = "ttttttttttziiiiiii",
+    .sql = "INSERT INTO tenant (tenant_id, " COLUMNS ", version, created_at)"
+           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1, $19)" };
+static const struct query Q_GET = { .name = "tenants.get", .args = "",
+    .sql = "SELECT tenant_id AS id, " COLUMNS ", version FROM tenant WHERE tenant_id = $1" };
+static const struct query Q_BY_SLUG = { .name = "tenants.by_slug", .args = "t", .platform = "a public page knows the clinic by its slug only",
+    .sql = "SELECT tenant_id AS id FROM tenant WHERE slug = $1" };
+static const struct query Q_UPDATE = { .name = "tenants.update", .args = "ittttttttttziiiiii",
+    .sql = "UPDATE tenant SET version = version + 1, slug = $3, name = $4, time_zone = $5, currency = $6, locale = $7, brand_color = $8, phone = $9,"
+           " email = $10, website = $11, address = $12, booking_enabled = $13, booking_min_notice_min = $14, booking_horizon_days = $15,"
+           " cancel_notice_min = $16, move_notice_min = $17, hold_minutes = $18, week_start = $19 WHERE tenant_id = $1 AND version = $2" };
+const struct query *const tenants_queries[] = { &Q_INSERT, &Q_GET, &Q_BY_SLUG, &Q_UPDATE, NULL };
+
+struct tenant tenants_default(void)
+{
+    return (struct tenant){ .locale = "en", .brand_color = "#0f766e", .booking_enabled = true, .booking_min_notice_min = 120,
+        .booking_horizon_days = 60, .cancel_notice_min = 1440, .move_notice_min = 1440, .hold_minutes = 10, .week_start = 1, .version = 1 };
+}
+
+enum rc tenants_insert(struct tx *tx, const struct tenant *t, int64_t now)
+{
+    TRY(tx_enter_tenant(tx, t->id));
+    return tx_run_query(tx, &Q_INSERT, ARGS(S(t->slug), S(t->name), S(t->time_zone), S(t->currency), S(t->locale), S(t->brand_color), S(t->phone),
+        S(t->email), S(t->website), S(t->address), Z(t->booking_enabled), I(t->booking_min_notice_min), I(t->booking_horizon_days),
+        I(t->cancel_notice_min), I(t->move_notice_min), I(t->hold_minutes), I(t->week_start), I(now)));
+}
+
+enum rc tenants_get(struct tdb *db, struct tenant *out)
+{
+    return db_get(db, &Q_GET, ARGS(), &tenant_shape, out);
+}
+
+enum rc tenants_by_slug(struct tdb *db, const char *slug, struct id *out)
+{
+    struct tenant t = { 0 };
+    TRY(db_get(db, &Q_BY_SLUG, ARGS(S(slug)), &tenant_shape, &t));
+    *out = t.id;
+    return RC_OK;
+}
+
+enum rc tenants_update(struct tx *tx, const struct tenant *t, int64_t version, enum rc lost)
+{
+    return tx_one(tx, &Q_UPDATE, ARGS(I(version), S(t->slug), S(t->name), S(t->time_zone), S(t->currency), S(t->locale), S(t->brand_color), S(t->phone),
+        S(t->email), S(t->website), S(t->address), Z(t->booking_enabled), I(t->booking_min_notice_min), I(t->booking_horizon_days),
+        I(t->cancel_notice_min), I(t->move_notice_min), I(t->hold_minutes), I(t->week_start)), lost);
+}
