@@ -8,14 +8,16 @@ enum { HTTP_HEADERS_MAX = 64, HTTP_REPLY_HEADERS_MAX = 12, HTTP_PATH_MAX = 2048 
 struct http_header { const char *name, *value; };
 
 struct http_request {
-    const char *method, *path;      /* path as sent, still percent-encoded, without the query; at most HTTP_PATH_MAX */
-    const char *query;              /* raw query string without '?', "" when none */
+    const char *method;             /* HEAD arrives as GET: the listener leaves the body out */
+    const char *path;               /* path as sent, still percent-encoded, without the query; at most HTTP_PATH_MAX */
+    const char *query;              /* raw query string without '?', "" when none; at most HTTP_PATH_MAX */
     const struct http_header *headers; size_t n_headers;
     const char *body; size_t body_len; /* NUL-terminated behind body_len */
     const char *peer;               /* address of the TCP peer */
     int64_t arrived;                /* instant */
 };
-const char *http_header(const struct http_request *, const char *name); /* case-insensitive; NULL */
+/* Case-insensitive; NULL. The first of several, but X-Forwarded-For is always one: the listener joins them. */
+const char *http_header(const struct http_request *, const char *name);
 
 struct asset { const char *path, *type, *etag; const unsigned char *data, *br, *gz; size_t len, br_len, gz_len; bool immutable; };
 
@@ -36,11 +38,13 @@ struct http_plan { enum http_pool pool; size_t body_max; int refuse; /* 0, or th
 struct http_app {
     struct http_plan (*plan)(void *app, const struct http_request *);     /* IO thread: must not block */
     /* Runs on a worker thread, or on the IO thread for POOL_INLINE (then worker is NULL). arena: the request's own,
-     * freed after the answer was sent. Fills *out; never fails (a failure is a response). */
+     * freed after the answer was sent. Fills *out, which comes with status 200 and an empty, initialised body; never
+     * fails (a failure is a response). A body that failed (latched) is answered 503. */
     void (*handle)(void *app, void *worker, struct arena *, const struct http_request *, struct http_response *out);
     void *(*worker_start)(void *app);   /* once per worker thread: its database handle; NULL stops the start */
     void (*worker_stop)(void *app, void *worker);
-    /* A request that never reaches handle(): 400 guard, 408, 413, 431, 503 queue full... fills a small JSON body. */
+    /* A request that never reaches handle(): 400 guard, 413, 431, 503 queue full... fills a small JSON body. IO thread:
+     * must not block. A deadline is not answered but closed. May be NULL. */
     void (*refuse)(void *app, int status, struct http_response *out);
     void *app;
 };
@@ -56,19 +60,23 @@ struct http_config {
 struct http;
 MUST_CHECK enum rc http_start(struct http **, const struct http_config *, char *err, size_t err_len);
 int http_port(const struct http *);
-/* Stop: no new connections, answers `Connection: close`, waits for what runs (deadline_ms), closes streams, joins. */
+/* Every answer gets the security headers, a Content-Security-Policy (pages' own for text/html and assets) and
+ * Cache-Control: no-store (assets: by immutable), unless the response brings its own of that name. */
+
+/* Stop: no new connections, answers `Connection: close`, closes streams, waits for what runs, joins. After deadline_ms
+ * what is still queued is answered 503 and slow readers are cut; a handler that runs is waited for all the same. */
 void http_stop(struct http *, int64_t deadline_ms);
 struct http_stats { int64_t connections, requests, queue_length, hash_queue_length, refused_queue_full, refused_guard, timeouts, streams; };
 void http_stats(struct http *, struct http_stats *);
 
-/* guard.c - request smuggling and malformed headers, before anything else looks at them. Pure, fuzzed.
- * 0: fine; else the status to refuse with (400, 413, 431, 501, 505). */
+/* guard.c - request smuggling and malformed headers, before anything else looks at them. Pure, fuzzed. target: as
+ * sent, path and query at most HTTP_PATH_MAX each. 0: fine; else the status to refuse with (400, 413, 431, 501, 505). */
 int http_guard(const char *method, const char *target, const char *version, const struct http_header *, size_t n, size_t body_max);
 
 /* Server-sent events. The hub (sse.c in core/http) pushes into streams; the listener drains them. A stream that is
  * more than its buffer behind is closed (the client comes back with Last-Event-ID). */
 struct stream;
-struct stream *stream_new(size_t buffer_max_bytes);      /* one reference for the hub, one for the listener */
+struct stream *stream_new(size_t buffer_max_bytes);      /* one reference for the hub, one for the listener; NULL: no memory */
 bool stream_push(struct stream *, const char *data, size_t len); /* any thread; false: closed or full (then closed) */
 void stream_close(struct stream *);
 bool stream_closed(struct stream *);

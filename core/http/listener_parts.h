@@ -21,6 +21,7 @@ enum {
     STREAM_GONE_MS = 5000,         /* a closed stream's connection may take this long to take the rest */
 };
 #define NO_DEADLINE INT64_MAX
+#define DEADLINE_CUT INT64_MIN /* the socket is shut down: whatever comes from it is not to be handled */
 
 enum conn_state { CONN_IDLE, CONN_HEADERS, CONN_BODY, CONN_BUSY, CONN_SEND, CONN_STREAM };
 
@@ -30,7 +31,7 @@ struct conn {
     struct stream *stream;         /* under conns_lock: set while its answer is a stream */
     int fd;                        /* valid while the connection is in the list */
     _Atomic int state;             /* enum conn_state */
-    _Atomic int64_t deadline;      /* monotonic us; the reaper shuts the socket down */
+    _Atomic int64_t deadline;      /* monotonic us, NO_DEADLINE or DEADLINE_CUT; the reaper shuts the socket down */
     char peer[64];
 };
 
@@ -91,6 +92,7 @@ struct http {
 };
 
 /* listener_request.c */
+bool conn_enter(struct conn *, enum conn_state, int64_t timeout_ms); /* < 0: no deadline. false: it was cut */
 void *request_begin(void *http, const char *uri, struct MHD_Connection *); /* URI callback: makes the rq */
 enum MHD_Result request_step(void *http, struct MHD_Connection *, const char *url, const char *method, const char *version, const char *data,
     size_t *size, void **rq);

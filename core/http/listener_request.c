@@ -1,0 +1,261 @@
+/* listener_request.c - one request as a state machine on the IO thread: headers, guard, plan, body, queue, answer. */
+#include "core/http/listener_parts.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+/* The state goes first: http_stop sets stopping, then looks at states; we set the state, then look at stopping. */
+bool conn_enter(struct conn *c, enum conn_state state, int64_t timeout_ms)
+{
+    atomic_store(&c->state, (int)state);
+    int64_t before = atomic_exchange(&c->deadline, timeout_ms < 0 ? NO_DEADLINE : monotonic_us() + timeout_ms * 1000);
+    if (before == DEADLINE_CUT) atomic_store(&c->deadline, DEADLINE_CUT);
+    return before != DEADLINE_CUT;
+}
+
+void *request_begin(void *http, const char *uri, struct MHD_Connection *mhd)
+{
+    struct http *h = http;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct conn *c = info ? info->socket_context : NULL;
+    size_t len = uri ? strlen(uri) : 0;
+    struct rq *rq = c ? calloc(1, sizeof *rq + len + 1) : NULL;
+    if (!rq) return NULL; /* request_step closes the connection */
+    rq->http = h;
+    rq->conn = c;
+    rq->mhd = mhd;
+    if (len) memcpy(rq->target, uri, len);
+    /* The clock of a first request began with the connection. */
+    if (atomic_load(&c->state) == CONN_IDLE) conn_enter(c, CONN_HEADERS, h->cfg.header_timeout_ms);
+    return rq;
+}
+
+/* The library hides two things it should refuse: a folded header (the fold is glued to the *name*, so name and value
+ * no longer touch), and a value cut at a NUL or ended by a bare LF (a CRLF leaves two NULs behind a value). */
+static bool header_plain(const char *name, size_t name_len, const char *value, size_t value_len)
+{
+    uintptr_t end = (uintptr_t)name + name_len + 1, begin = (uintptr_t)value;
+    if (begin < end || begin - end > 256) return false;
+    for (const char *s = name + name_len + 1; s < value; s++)
+        if (*s != ' ' && *s != '\t') return false;
+    return value[value_len] == '\0' && value[value_len + 1] == '\0';
+}
+
+static enum MHD_Result collect(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value, size_t value_len)
+{
+    struct rq *rq = arg;
+    (void)kind;
+    if (!name || !value || strlen(name) != name_len || strlen(value) != value_len || !header_plain(name, name_len, value, value_len)) {
+        rq->odd_header = true;
+        return MHD_NO;
+    }
+    if (rq->n_headers == HTTP_HEADERS_MAX) {
+        rq->too_many_headers = true;
+        return MHD_NO;
+    }
+    rq->headers[rq->n_headers++] = (struct http_header){ name, value };
+    return MHD_YES;
+}
+
+/* Some proxies add their X-Forwarded-For as a second header behind the one the client sent. Whoever looks at the
+ * first only believes the client; so they become one. */
+static bool join_forwarded(struct rq *rq)
+{
+    static const char name[] = "X-Forwarded-For";
+    size_t seen = 0, len = 1, kept = 0;
+    for (size_t i = 0; i < rq->n_headers; i++)
+        if (!strcasecmp(rq->headers[i].name, name)) seen++, len += strlen(rq->headers[i].value) + 2;
+    if (seen < 2) return true;
+    if (!(rq->forwarded = malloc(len))) return false;
+    char *to = rq->forwarded;
+    for (size_t i = 0; i < rq->n_headers; i++) {
+        struct http_header hd = rq->headers[i];
+        if (strcasecmp(hd.name, name) != 0) {
+            rq->headers[kept++] = hd;
+            continue;
+        }
+        if (to != rq->forwarded) to = memcpy(to, ", ", 2), to += 2;
+        size_t n = strlen(hd.value);
+        memcpy(to, hd.value, n);
+        to += n;
+    }
+    *to = '\0';
+    rq->headers[kept++] = (struct http_header){ name, rq->forwarded };
+    rq->n_headers = kept;
+    return true;
+}
+
+static int headers_status(struct rq *rq, const char *url, const char *method, const char *version)
+{
+    MHD_get_connection_values_n(rq->mhd, MHD_HEADER_KIND, collect, rq);
+    if (rq->odd_header) return 400;
+    if (rq->too_many_headers) return 431;
+    if (url != method + strlen(method) + 1) return 400; /* more than one space in the request line */
+    return http_guard(method, rq->target, version, rq->headers, rq->n_headers, SIZE_MAX);
+}
+
+static void describe(struct rq *rq, const char *method)
+{
+    rq->head = !strcmp(method, "HEAD");
+    char *mark = strchr(rq->target, '?');
+    if (mark) *mark = '\0';
+    rq->pub = (struct http_request){ .method = rq->head ? "GET" : method, .path = rq->target, .query = mark ? mark + 1 : "",
+        .headers = rq->headers, .n_headers = rq->n_headers, .body = "", .peer = rq->conn->peer, .arrived = now_us() };
+}
+
+/* What the plan, the size and the state of the house say against reading the body. */
+static int plan_status(struct rq *rq, bool chunked, uint64_t length)
+{
+    struct http *h = rq->http;
+    if (atomic_load(&h->stopping)) return 503;
+    rq->plan = h->cfg.app.plan(h->cfg.app.app, &rq->pub);
+    if (rq->plan.pool == POOL_INLINE) rq->plan.body_max = 0;
+    if (rq->plan.refuse) return rq->plan.refuse;
+    return length > rq->plan.body_max || (chunked && rq->plan.body_max == 0) ? 413 : 0;
+}
+
+static enum MHD_Result on_headers(struct rq *rq, const char *url, const char *method, const char *version)
+{
+    struct http *h = rq->http;
+    atomic_fetch_add(&h->active, 1); /* before stopping is looked at: see http_stop */
+    atomic_fetch_add(&h->requests, 1);
+    rq->counted = true;
+    rq->phase = PHASE_BODY;
+    if (!conn_enter(rq->conn, CONN_BUSY, -1)) return MHD_NO;
+    int bad = headers_status(rq, url, method, version);
+    if (bad) {
+        atomic_fetch_add(&h->refused_guard, 1);
+        rq->close = true; /* nothing behind this can be trusted */
+        return reply_refuse(rq, bad);
+    }
+    if (!join_forwarded(rq)) return MHD_NO;
+    describe(rq, method);
+    bool chunked = http_header(&rq->pub, "Transfer-Encoding") != NULL;
+    uint64_t length = http_content_length(rq->headers, rq->n_headers);
+    rq->has_body = chunked || length;
+    rq->refuse = plan_status(rq, chunked, length);
+    if (rq->refuse == 413) rq->close = true;
+    /* Refused, but the client is about to send a body: told at once when it waits for that or when there is much to
+     * come (the connection is then closed), else the body is read and forgotten, so that it hears the answer. */
+    if (rq->refuse && rq->has_body && (length > DRAIN_MAX || http_header(&rq->pub, "Expect"))) return reply_refuse(rq, rq->refuse);
+    if (rq->has_body) conn_enter(rq->conn, CONN_BODY, h->cfg.body_timeout_ms);
+    return MHD_YES;
+}
+
+/* Too much even to be read and forgotten. The library cannot queue an answer in the middle of a body; nothing of an
+ * answer is under way on this socket, and this is the thread that would write it. */
+static enum MHD_Result cut_with_413(struct rq *rq)
+{
+    static const char answer[] = "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    (void)!send(rq->conn->fd, answer, sizeof answer - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return MHD_NO;
+}
+
+static bool body_room(struct rq *rq, size_t more)
+{
+    size_t need = rq->body_len + more + 1, cap = rq->body_cap ? rq->body_cap : 4096;
+    if (need <= rq->body_cap) return true;
+    while (cap < need) cap *= 2;
+    if (cap > rq->plan.body_max + 1) cap = rq->plan.body_max + 1;
+    char *body = realloc(rq->body, cap);
+    if (!body) return false;
+    rq->body = body;
+    rq->body_cap = cap;
+    return true;
+}
+
+static enum MHD_Result on_body(struct rq *rq, const char *data, size_t *size)
+{
+    size_t n = *size;
+    *size = 0;
+    if (!rq->refuse && n > rq->plan.body_max - rq->body_len) {
+        rq->refuse = 413;
+        rq->close = true;
+    } else if (!rq->refuse && !body_room(rq, n)) {
+        rq->refuse = 503;
+    }
+    if (rq->refuse) {
+        free(rq->body);
+        rq->body = NULL;
+        rq->drained += n;
+        return rq->drained > DRAIN_MAX ? cut_with_413(rq) : MHD_YES;
+    }
+    memcpy(rq->body + rq->body_len, data, n);
+    rq->body_len += n;
+    rq->body[rq->body_len] = '\0';
+    return MHD_YES;
+}
+
+static enum MHD_Result on_complete(struct rq *rq)
+{
+    struct http *h = rq->http;
+    struct http_app *app = &h->cfg.app;
+    if (!conn_enter(rq->conn, CONN_BUSY, -1)) return MHD_NO; /* else the client has done its part: no clock */
+    if (rq->refuse) return reply_refuse(rq, rq->refuse);
+    if (!(rq->arena = arena_take(h))) return reply_refuse(rq, 503);
+    if (rq->body_len) rq->pub.body = rq->body, rq->pub.body_len = rq->body_len;
+    rq->out.status = 200;
+    buf_init(&rq->out.body, RESPONSE_BODY_MAX);
+    if (rq->plan.pool == POOL_INLINE) {
+        app->handle(app->app, NULL, rq->arena, &rq->pub, &rq->out);
+        return reply_send(rq);
+    }
+    rq->phase = PHASE_QUEUED;
+    rq->queued_at = monotonic_us();
+    if (pool_put(rq->plan.pool == POOL_HASH ? &h->hashers : &h->workers, rq)) return MHD_YES; /* it is not ours any more */
+    atomic_fetch_add(&h->refused_queue_full, 1);
+    return reply_refuse(rq, 503);
+}
+
+void request_expire(struct rq *rq)
+{
+    rq->refuse = 503;
+    rq->phase = PHASE_DONE;
+    MHD_resume_connection(rq->mhd);
+}
+
+enum MHD_Result request_step(void *http, struct MHD_Connection *mhd, const char *url, const char *method, const char *version, const char *data,
+    size_t *size, void **state)
+{
+    struct rq *rq = *state;
+    (void)http;
+    (void)mhd;
+    if (!rq) return MHD_NO;
+    switch (rq->phase) {
+    case PHASE_NEW: return on_headers(rq, url, method, version);
+    case PHASE_BODY: return *size ? on_body(rq, data, size) : on_complete(rq);
+    case PHASE_DONE: return rq->refuse ? reply_refuse(rq, rq->refuse) : reply_send(rq);
+    case PHASE_QUEUED:
+    case PHASE_SENT: break;
+    }
+    return MHD_YES;
+}
+
+void request_completed(void *http, struct MHD_Connection *mhd, void **state, enum MHD_RequestTerminationCode how)
+{
+    struct http *h = http;
+    struct rq *rq = *state;
+    (void)mhd;
+    (void)how;
+    if (!rq) return;
+    *state = NULL;
+    struct conn *c = rq->conn;
+    pthread_mutex_lock(&h->conns_lock);
+    bool streamed = c->stream != NULL;
+    c->stream = NULL;
+    pthread_mutex_unlock(&h->conns_lock);
+    if (streamed) atomic_fetch_sub(&h->streams, 1);
+    if (rq->out.stream) {
+        stream_detach(rq->out.stream);
+        stream_unref(rq->out.stream);
+    }
+    conn_enter(c, CONN_IDLE, h->cfg.idle_timeout_ms);
+    arena_give(h, rq->arena);
+    buf_free(&rq->out.body);
+    free(rq->body);
+    free(rq->forwarded);
+    bool counted = rq->counted;
+    free(rq);
+    if (counted) atomic_fetch_sub(&h->active, 1);
+}
