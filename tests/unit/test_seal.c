@@ -121,6 +121,7 @@ static void tokens_are_random_and_hashed(void) {
     /* BLAKE2b-256 of the empty string, from the reference implementation */
     static const uint8_t empty[4] = { 0x0e, 0x57, 0x51, 0xc0 };
     CHECK(memcmp(seal_hash(NULL, 0).b, empty, 4) == 0);
+    CHECK(!seal_equal("ab", "abc") && !seal_equal("", "a"));
     CHECK(seal_equal(a, a) && !seal_equal(a, b) && !seal_equal(a, "short") && !seal_equal(NULL, a) && seal_equal("", ""));
 }
 
