@@ -100,7 +100,7 @@ struct slot_drop {
 };
 struct slot_result {
     struct slot *slots; size_t n_slots;       /* by (start, plan): the providers of one start stand together */
-    struct slot_drop *dropped; size_t n_dropped; /* by (start, plan); only candidates between the first opening and the last
+    struct slot_drop *dropped; size_t n_dropped; /* by (start, plan, reason); only candidates between the first opening and the last
                                                 closing of a day's hours (of an exception's date: of both the weekly
                                                 hours and what replaced them), not those of the night */
     bool truncated;                           /* .limit or SLOTS_MAX cut something off */

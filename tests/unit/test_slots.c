@@ -1,0 +1,963 @@
+/* test_slots.c - free times: tables by hand (UTC texts, so that they do not lean on the zone reader), then random
+ * schedules around clock changes, written to a file and judged by slots_oracle.py, which shares no code with us.
+ *   test_slots [name]   test_slots bench    prints CPU time per call
+ *   SLOTS_SEED=n SLOTS_CASES=n change the random part; SLOTS_KEEP=file keeps the cases. */
+#include "modules/calendar/slots.h"
+#include "tests/lib/test.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#define TEXT_MAX 8192
+
+/* ---- One clinic, one provider, changed by each test ---------------------------------------------------------- */
+
+struct fixture {
+    struct slot_query q;
+    struct slot_location locations[2];
+    struct slot_provider providers[3];
+    struct slot_plan plans[4];
+    struct slot_result result;
+    struct slot_busy busy[8];
+    struct slot_hours hours[8];
+    char slots[TEXT_MAX], dropped[TEXT_MAX];
+};
+static struct fixture f;
+static struct arena *arena;
+
+static int64_t at(const char *text)
+{
+    int64_t t = 0;
+    REQUIRE(instant_parse(text, &t));
+    return t;
+}
+
+static int64_t day(const char *text)
+{
+    int64_t d = 0;
+    REQUIRE(date_parse(text, &d));
+    return d;
+}
+
+static void hours_add(int64_t weekday, int64_t start, int64_t end)
+{
+    REQUIRE(f.plans[0].n_weekly < ARRAY_LEN(f.hours));
+    f.hours[f.plans[0].n_weekly++] = (struct slot_hours){ weekday, start, end };
+}
+
+static void busy_add(const char *start, const char *end, enum slot_busy_kind kind)
+{
+    REQUIRE(f.providers[0].n_busy < ARRAY_LEN(f.busy));
+    f.busy[f.providers[0].n_busy++] = (struct slot_busy){ at(start), at(end), kind };
+}
+
+/* 30 minutes, every 30, long ago, in `zone`; no hours yet. */
+static void setup(const char *zone, const char *from, const char *to)
+{
+    memset(&f, 0, sizeof f);
+    f.q.rules = (struct slot_rules){ .duration_min = 30, .step_min = 30, .now = at("2020-01-01T00:00:00Z") };
+    f.q.from = at(from);
+    f.q.to = at(to);
+    f.q.locations = f.locations;
+    f.q.n_locations = 1;
+    f.q.providers = f.providers;
+    f.q.n_providers = 1;
+    f.q.plans = f.plans;
+    f.q.n_plans = 1;
+    f.q.explain = true;
+    f.locations[0].zone = zone_find(zone);
+    REQUIRE(f.locations[0].zone);
+    f.providers[0].busy = f.busy;
+    f.plans[0].weekly = f.hours;
+}
+
+/* "07:00" or, with a word, "07:00=busy" */
+static void append(char *out, const char *time, const char *word)
+{
+    size_t n = strlen(out);
+    REQUIRE(n + 40 < TEXT_MAX);
+    snprintf(out + n, TEXT_MAX - n, "%s%s%s%s", n ? " " : "", time, word ? "=" : "", word ? word : "");
+}
+
+/* Fills f.slots "07:00 07:30" and f.dropped "08:00=busy" (UTC), and holds slot_check against every one of them. */
+static void find(void)
+{
+    arena_reset(arena);
+    f.slots[0] = f.dropped[0] = 0;
+    CHECK_INT(slots_find(arena, &f.q, &f.result), RC_OK);
+    char text[INSTANT_TEXT];
+    struct slot_verdict v;
+    for (size_t i = 0; i < f.result.n_slots; i++) {
+        const struct slot *s = &f.result.slots[i];
+        instant_format(s->start, text);
+        text[16] = 0;
+        append(f.slots, text + 11, NULL);
+        CHECK_INT(s->end - s->start, f.q.rules.duration_min * USEC_PER_MIN);
+        CHECK_INT(slot_check(arena, &f.q, (size_t)s->plan, s->start, &v), RC_OK);
+        CHECK_INT(v.reason, SLOT_FREE);
+        CHECK_INT(v.resource, s->resource);
+        CHECK_INT(v.end, s->end);
+    }
+    for (size_t i = 0; i < f.result.n_dropped; i++) {
+        const struct slot_drop *d = &f.result.dropped[i];
+        instant_format(d->start, text);
+        text[16] = 0;
+        append(f.dropped, text + 11, slot_reason_names[d->reason]);
+        if (d->reason == SLOT_DST_GAP) continue;
+        CHECK_INT(slot_check(arena, &f.q, (size_t)d->plan, d->start, &v), RC_OK);
+        CHECK_INT(v.reason, d->reason);
+        CHECK_INT(v.by_start, d->by_start);
+        CHECK_INT(v.by_end, d->by_end);
+    }
+}
+
+#define FINDS(want_slots, want_dropped) \
+    do { find(); CHECK_STR(f.slots, want_slots); CHECK_STR(f.dropped, want_dropped); } while (0)
+
+/* A Monday in Bucharest, winter: 09:00 local is 07:00Z. */
+static void monday(int64_t start, int64_t end)
+{
+    setup("Europe/Bucharest", "2026-01-11T22:00:00Z", "2026-01-12T22:00:00Z");
+    hours_add(1, start, end);
+}
+
+/* ---- Hours --------------------------------------------------------------------------------------------------- */
+
+static void test_hours_plain(void)
+{
+    monday(9 * 60, 11 * 60);
+    FINDS("07:00 07:30 08:00 08:30", "");
+    f.q.rules.duration_min = 45; /* the last one would end at 11:15 */
+    FINDS("07:00 07:30 08:00", "08:30=outside_hours");
+    f.q.rules.duration_min = 120;
+    FINDS("07:00", "07:30=outside_hours 08:00=outside_hours 08:30=outside_hours");
+    f.q.rules.duration_min = 121;
+    FINDS("", "07:00=outside_hours 07:30=outside_hours 08:00=outside_hours 08:30=outside_hours");
+}
+
+static void test_hours_not_on_the_grid(void)
+{
+    monday(9 * 60 + 10, 11 * 60 - 10); /* 09:10 to 10:50 on a grid of 30 from midnight */
+    FINDS("07:30 08:00", "08:30=outside_hours");
+    f.q.rules.step_min = 50; /* 09:10 = 11 * 50 minutes after midnight */
+    FINDS("07:10 08:00", "");
+}
+
+static void test_hours_break_and_touching_rows(void)
+{
+    monday(9 * 60, 10 * 60);
+    hours_add(1, 11 * 60, 12 * 60);
+    FINDS("07:00 07:30 09:00 09:30", "08:00=outside_hours 08:30=outside_hours");
+    f.hours[1].start_min = 10 * 60; /* 09-10 and 10-12: one stretch */
+    f.q.rules.duration_min = 60;
+    FINDS("07:00 07:30 08:00 08:30 09:00", "09:30=outside_hours");
+    f.hours[1] = (struct slot_hours){ 1, 9 * 60 + 30, 10 * 60 }; /* inside the first: counted once */
+    FINDS("07:00", "07:30=outside_hours");
+}
+
+static void test_hours_other_weekday_and_bad_rows(void)
+{
+    monday(9 * 60, 10 * 60);
+    f.hours[0].weekday = 2;
+    FINDS("", "");
+    hours_add(1, 600, 600);
+    hours_add(1, 660, 600);
+    hours_add(1, -60, 600);
+    hours_add(1, 1440, 1500);
+    hours_add(1, 600, 2881);
+    hours_add(0, 600, 660);
+    hours_add(8, 600, 660);
+    FINDS("", "");
+}
+
+static void test_hours_across_midnight(void)
+{
+    setup("Europe/Bucharest", "2026-01-12T20:00:00Z", "2026-01-13T22:00:00Z"); /* Mon 22:00 to Tue 24:00 local */
+    hours_add(1, 23 * 60, 26 * 60);
+    f.q.rules.duration_min = 60;
+    FINDS("21:00 21:30 22:00 22:30 23:00", "23:30=outside_hours");
+    f.locations[0].holidays = (int64_t[]){ day("2026-01-13") }; /* the tail is cut off at midnight */
+    f.locations[0].n_holidays = 1;
+    FINDS("21:00", "21:30=holiday 22:00=holiday 22:30=holiday 23:00=holiday 23:30=holiday");
+    f.locations[0].n_holidays = 0;
+    f.plans[0].exceptions = (struct slot_exception[]){ { day("2026-01-13"), true, 0, 0 } }; /* the tail is Monday's */
+    f.plans[0].n_exceptions = 1;
+    FINDS("21:00 21:30 22:00 22:30 23:00", "23:30=outside_hours");
+    hours_add(2, 0, 3 * 60); /* Tuesday's own hours, closed by the exception, are shown once */
+    FINDS("21:00 21:30 22:00 22:30 23:00", "23:30=outside_hours 00:00=outside_hours 00:30=outside_hours");
+    f.plans[0].n_exceptions = 0; /* and overlap the tail without doubles */
+    FINDS("21:00 21:30 22:00 22:30 23:00 23:30 00:00", "00:30=outside_hours");
+}
+
+static void test_hours_round_the_clock(void)
+{
+    setup("Europe/Bucharest", "2026-01-11T21:00:00Z", "2026-01-12T00:00:00Z");
+    for (int64_t d = 1; d <= 7; d++) hours_add(d, 0, 1440);
+    f.q.rules.duration_min = 90; /* over midnight, where two rows touch */
+    FINDS("21:00 21:30 22:00 22:30 23:00 23:30", "");
+}
+
+static void test_exceptions(void)
+{
+    monday(9 * 60, 10 * 60);
+    struct slot_exception e[3] = { { day("2026-01-12"), true, 0, 0 } };
+    f.plans[0].exceptions = e;
+    f.plans[0].n_exceptions = 1;
+    FINDS("", "07:00=outside_hours 07:30=outside_hours");
+    e[0] = (struct slot_exception){ day("2026-01-12"), false, 10 * 60, 11 * 60 };
+    FINDS("08:00 08:30", "07:00=outside_hours 07:30=outside_hours");
+    e[1] = (struct slot_exception){ day("2026-01-12"), true, 0, 0 }; /* closed adds none, takes none away */
+    e[2] = (struct slot_exception){ day("2026-01-12"), false, 11 * 60, 11 * 60 + 30 };
+    f.plans[0].n_exceptions = 3;
+    FINDS("08:00 08:30 09:00", "07:00=outside_hours 07:30=outside_hours");
+    e[0].date = e[1].date = e[2].date = day("2026-01-13");
+    FINDS("07:00 07:30", "");
+    f.hours[0].weekday = 3; /* an exception opens a day that has no weekly hours */
+    e[0].date = day("2026-01-12");
+    FINDS("08:00 08:30", "");
+}
+
+static void test_holiday(void)
+{
+    monday(9 * 60, 10 * 60);
+    int64_t dates[2] = { day("2026-01-13"), day("2026-01-12") };
+    f.locations[0].holidays = dates;
+    f.locations[0].n_holidays = 1;
+    FINDS("07:00 07:30", "");
+    f.locations[0].n_holidays = 2;
+    FINDS("", "07:00=holiday 07:30=holiday");
+    dates[1] = INT64_MIN; /* nonsense is ignored */
+    dates[0] = INT64_MAX;
+    FINDS("07:00 07:30", "");
+}
+
+/* ---- Claims -------------------------------------------------------------------------------------------------- */
+
+static void test_busy_half_open(void)
+{
+    monday(9 * 60, 12 * 60);
+    busy_add("2026-01-12T08:00:00Z", "2026-01-12T08:30:00Z", BUSY_APPOINTMENT);
+    FINDS("07:00 07:30 08:30 09:00 09:30", "08:00=busy");
+    f.busy[0].start -= 1; /* one microsecond into the one before */
+    FINDS("07:00 08:30 09:00 09:30", "07:30=busy 08:00=busy");
+    f.busy[0].start += 1;
+    f.busy[0].end += 1;
+    FINDS("07:00 07:30 09:00 09:30", "08:00=busy 08:30=busy");
+    f.busy[0].end = f.busy[0].start; /* empty: ignored */
+    FINDS("07:00 07:30 08:00 08:30 09:00 09:30", "");
+    f.busy[0].end = f.busy[0].start - 5;
+    FINDS("07:00 07:30 08:00 08:30 09:00 09:30", "");
+    f.busy[0] = (struct slot_busy){ INT64_MIN, INT64_MAX, BUSY_CALENDAR };
+    FINDS("", "07:00=busy 07:30=busy 08:00=busy 08:30=busy 09:00=busy 09:30=busy");
+}
+
+static void test_busy_unsorted_and_nested(void)
+{
+    monday(9 * 60, 12 * 60);
+    busy_add("2026-01-12T09:00:00Z", "2026-01-12T09:10:00Z", BUSY_HOLD);
+    busy_add("2026-01-12T07:00:00Z", "2026-01-12T08:30:00Z", BUSY_APPOINTMENT);
+    busy_add("2026-01-12T07:30:00Z", "2026-01-12T07:45:00Z", BUSY_TIME_OFF);
+    FINDS("08:30 09:30", "07:00=busy 07:30=time_off 08:00=busy 09:00=busy");
+    CHECK_INT(f.result.dropped[1].by_start, at("2026-01-12T07:30:00Z"));
+    CHECK_INT(f.result.dropped[1].by_end, at("2026-01-12T07:45:00Z"));
+}
+
+static void test_buffers_both_sides(void)
+{
+    monday(9 * 60, 12 * 60);
+    f.q.rules.buffer_before_min = 10;
+    f.q.rules.buffer_after_min = 20;
+    FINDS("07:00 07:30 08:00 08:30 09:00 09:30", ""); /* they may hang over the edges */
+    busy_add("2026-01-12T08:00:00Z", "2026-01-12T08:30:00Z", BUSY_APPOINTMENT);
+    FINDS("07:00 09:00 09:30", "07:30=buffer 08:00=busy 08:30=buffer");
+    f.q.rules.buffer_after_min = 0;
+    FINDS("07:00 07:30 09:00 09:30", "08:00=busy 08:30=buffer");
+    f.q.rules.buffer_before_min = 0;
+    f.q.rules.buffer_after_min = 1;
+    FINDS("07:00 08:30 09:00 09:30", "07:30=buffer 08:00=busy");
+    f.q.rules.buffer_before_min = 30; /* exactly touching is free */
+    f.q.rules.buffer_after_min = 30;
+    FINDS("07:00 09:00 09:30", "07:30=buffer 08:00=busy 08:30=buffer");
+    busy_add("2026-01-12T10:00:00Z", "2026-01-12T11:00:00Z", BUSY_APPOINTMENT); /* after closing; reached by a buffer */
+    FINDS("07:00 09:00", "07:30=buffer 08:00=busy 08:30=buffer 09:30=buffer");
+    f.providers[0].n_busy = 1;
+    f.busy[0].kind = BUSY_BUFFER; /* the treatment in another's buffer */
+    FINDS("07:00 09:00 09:30", "07:30=buffer 08:00=buffer 08:30=buffer");
+}
+
+static void test_reason_order_of_claims(void)
+{
+    monday(9 * 60, 10 * 60);
+    busy_add("2026-01-12T07:00:00Z", "2026-01-12T07:10:00Z", BUSY_BUFFER);
+    FINDS("07:30", "07:00=buffer");
+    busy_add("2026-01-12T07:10:00Z", "2026-01-12T07:20:00Z", BUSY_CALENDAR);
+    FINDS("07:30", "07:00=busy");
+    struct slot_busy blocked = { at("2026-01-12T07:29:00Z"), at("2026-01-12T07:30:00Z"), BUSY_APPOINTMENT };
+    f.locations[0].blocked = &blocked;
+    f.locations[0].n_blocked = 1;
+    FINDS("07:30", "07:00=blocked");
+    busy_add("2026-01-12T07:20:00Z", "2026-01-12T07:21:00Z", BUSY_TIME_OFF);
+    FINDS("07:30", "07:00=time_off");
+    f.busy[2].kind = BUSY_BLOCKED;
+    f.locations[0].n_blocked = 0;
+    FINDS("07:30", "07:00=blocked");
+    CHECK_INT(f.result.dropped[0].by_start, at("2026-01-12T07:20:00Z"));
+}
+
+static void test_resources(void)
+{
+    monday(9 * 60, 11 * 60);
+    struct slot_busy first[1] = { { at("2026-01-12T07:00:00Z"), at("2026-01-12T08:00:00Z"), BUSY_APPOINTMENT } };
+    struct slot_busy second[1] = { { at("2026-01-12T07:30:00Z"), at("2026-01-12T08:30:00Z"), BUSY_APPOINTMENT } };
+    struct slot_resource chairs[2] = { { first, 1 }, { second, 1 } };
+    f.locations[0].resources = chairs;
+    f.locations[0].n_resources = 2;
+    FINDS("07:00 07:30 08:00 08:30", ""); /* not needed: not looked at */
+    CHECK_INT(f.result.slots[0].resource, -1);
+    f.q.rules.needs_resource = true;
+    FINDS("07:00 08:00 08:30", "07:30=no_resource");
+    CHECK_INT(f.result.slots[0].resource, 1);
+    CHECK_INT(f.result.slots[1].resource, 0);
+    CHECK_INT(f.result.slots[2].resource, 0);
+    f.q.rules.buffer_before_min = 10; /* buffers apply to resources too */
+    FINDS("07:00 08:30", "07:30=no_resource 08:00=no_resource");
+    f.locations[0].n_resources = 0;
+    FINDS("", "07:00=no_resource 07:30=no_resource 08:00=no_resource 08:30=no_resource");
+}
+
+/* ---- Notice, horizon, limits --------------------------------------------------------------------------------- */
+
+static void test_past_and_notice(void)
+{
+    monday(9 * 60, 11 * 60);
+    f.q.rules.now = at("2026-01-12T07:30:00Z");
+    FINDS("07:30 08:00 08:30", "07:00=past"); /* now is not past */
+    f.q.rules.now++;
+    FINDS("08:00 08:30", "07:00=past 07:30=past");
+    f.q.rules.now--;
+    f.q.rules.min_notice_us = 30 * USEC_PER_MIN;
+    FINDS("08:00 08:30", "07:00=past 07:30=min_notice");
+    f.q.rules.min_notice_us++;
+    FINDS("08:30", "07:00=past 07:30=min_notice 08:00=min_notice");
+}
+
+static void test_horizon_is_the_locations_day(void)
+{
+    monday(9 * 60, 10 * 60);
+    f.q.rules.horizon_days = 1;
+    f.q.rules.now = at("2026-01-10T22:00:00Z"); /* Sunday 00:00 in Bucharest, Saturday in London */
+    FINDS("07:00 07:30", "");
+    f.q.rules.now--;
+    FINDS("", "07:00=horizon 07:30=horizon");
+    f.q.rules.horizon_days = 2;
+    FINDS("07:00 07:30", "");
+}
+
+static void test_max_per_day(void)
+{
+    monday(9 * 60, 10 * 60);
+    struct slot_day_count booked[3] = { { day("2026-01-11"), 9 }, { day("2026-01-12"), 2 }, { day("2026-01-12"), 1 } };
+    f.plans[0].booked = booked;
+    f.plans[0].n_booked = 3;
+    FINDS("07:00 07:30", "");
+    f.q.rules.max_per_day = 4;
+    FINDS("07:00 07:30", "");
+    f.q.rules.max_per_day = 3;
+    FINDS("", "07:00=max_per_day 07:30=max_per_day");
+    booked[2].date = day("2026-01-13");
+    FINDS("07:00 07:30", "");
+}
+
+static void test_window_and_limit(void)
+{
+    monday(9 * 60, 11 * 60);
+    f.q.from = at("2026-01-12T07:30:00Z");
+    f.q.to = at("2026-01-12T08:30:00Z");
+    FINDS("07:30 08:00", "");
+    f.q.from++;
+    f.q.to++;
+    FINDS("08:00 08:30", "");
+    f.q.to = f.q.from;
+    FINDS("", "");
+    monday(9 * 60, 11 * 60);
+    f.q.limit = 4;
+    FINDS("07:00 07:30 08:00 08:30", "");
+    CHECK(!f.result.truncated);
+    f.q.limit = 2;
+    FINDS("07:00 07:30", "");
+    CHECK(f.result.truncated);
+    f.q.explain = false;
+    find();
+    CHECK_STR(f.slots, "07:00 07:30");
+    CHECK(f.result.truncated);
+}
+
+static void test_off_grid(void)
+{
+    monday(9 * 60, 11 * 60);
+    struct slot_verdict v;
+    CHECK_INT(slot_check(arena, &f.q, 0, at("2026-01-12T07:00:00Z"), &v), RC_OK);
+    CHECK_INT(v.reason, SLOT_FREE);
+    CHECK_INT(slot_check(arena, &f.q, 0, at("2026-01-12T07:07:00Z"), &v), RC_OK);
+    CHECK_INT(v.reason, SLOT_OFF_GRID);
+    CHECK_INT(slot_check(arena, &f.q, 0, at("2026-01-12T07:00:00.000001Z"), &v), RC_OK);
+    CHECK_INT(v.reason, SLOT_OFF_GRID);
+    CHECK_INT(slot_check(arena, &f.q, 0, at("2026-01-12T01:00:00Z"), &v), RC_OK);
+    CHECK_INT(v.reason, SLOT_OUTSIDE_HOURS);
+    CHECK_INT(v.by_start, NONE);
+}
+
+static void test_invalid(void)
+{
+    struct slot_verdict v;
+    struct slot_rules bad[] = { { .step_min = 0 }, { .step_min = 1441 }, { .duration_min = 0 }, { .duration_min = SLOT_LENGTH_MAX_MIN + 1 },
+        { .buffer_before_min = -1 }, { .buffer_after_min = SLOT_LENGTH_MAX_MIN + 1 }, { .min_notice_us = -1 }, { .horizon_days = -1 },
+        { .max_per_day = -1 }, { .now = INT64_MAX } };
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        monday(9 * 60, 11 * 60);
+        struct slot_rules *r = &f.q.rules;
+        r->step_min = i < 2 ? bad[i].step_min : r->step_min;
+        r->duration_min = i == 2 || i == 3 ? bad[i].duration_min : r->duration_min;
+        r->buffer_before_min = bad[i].buffer_before_min;
+        r->buffer_after_min = bad[i].buffer_after_min;
+        r->min_notice_us = bad[i].min_notice_us;
+        r->horizon_days = bad[i].horizon_days;
+        r->max_per_day = bad[i].max_per_day;
+        r->now = bad[i].now ? bad[i].now : r->now;
+        CHECK_INT(slots_find(arena, &f.q, &f.result), RC_INVALID);
+        CHECK_INT(slot_check(arena, &f.q, 0, f.q.from, &v), RC_INVALID);
+    }
+    monday(9 * 60, 11 * 60);
+    f.q.to = f.q.from - 1;
+    CHECK_INT(slots_find(arena, &f.q, &f.result), RC_INVALID);
+    f.q.to = f.q.from + SLOTS_WINDOW_DAYS_MAX * USEC_PER_DAY + 1;
+    CHECK_INT(slots_find(arena, &f.q, &f.result), RC_INVALID);
+    f.q.to = INT64_MAX;
+    CHECK_INT(slots_find(arena, &f.q, &f.result), RC_INVALID);
+    monday(9 * 60, 11 * 60);
+    CHECK_INT(slot_check(arena, &f.q, 1, f.q.from, &v), RC_INVALID);
+    CHECK_INT(slot_check(arena, &f.q, 0, INT64_MIN, &v), RC_INVALID);
+    f.plans[0].provider = 1;
+    CHECK_INT(slots_find(arena, &f.q, &f.result), RC_INVALID);
+}
+
+static void test_several_plans_are_merged(void)
+{
+    monday(9 * 60, 10 * 60);
+    struct slot_busy b = { at("2026-01-12T07:30:00Z"), at("2026-01-12T08:00:00Z"), BUSY_APPOINTMENT };
+    f.providers[1] = (struct slot_provider){ &b, 1 };
+    f.locations[1].zone = zone_find("Europe/London"); /* the same weekly hours, two hours later */
+    f.q.n_providers = f.q.n_locations = 2;
+    f.plans[1] = (struct slot_plan){ .provider = 1, .weekly = f.hours, .n_weekly = 1 };
+    f.plans[2] = (struct slot_plan){ .provider = 1, .location = 1, .weekly = f.hours, .n_weekly = 1 };
+    f.q.n_plans = 3;
+    FINDS("07:00 07:00 07:30 09:00 09:30", "07:30=busy");
+    CHECK_INT(f.result.slots[0].plan, 0);
+    CHECK_INT(f.result.slots[1].plan, 1);
+    CHECK_INT(f.result.slots[3].provider, 1);
+    CHECK_INT(f.result.slots[3].location, 1);
+    CHECK_INT(f.result.dropped[0].plan, 1);
+    f.q.limit = 3;
+    FINDS("07:00 07:00 07:30", "07:30=busy");
+    CHECK(f.result.truncated);
+    f.q.n_plans = 0;
+    FINDS("", "");
+}
+
+/* ---- Clock changes ------------------------------------------------------------------------------------------- */
+
+static void test_gap_bucharest(void)
+{
+    setup("Europe/Bucharest", "2026-03-28T22:00:00Z", "2026-03-29T21:00:00Z"); /* 03:00 -> 04:00 at 01:00Z */
+    hours_add(7, 2 * 60, 5 * 60);
+    FINDS("00:00 00:30 01:00 01:30", "01:00=dst_gap 01:30=dst_gap");
+    f.q.rules.duration_min = 90; /* real minutes: 02:00 + 90 = 04:30 on the wall */
+    FINDS("00:00 00:30", "01:00=dst_gap 01:00=outside_hours 01:30=dst_gap 01:30=outside_hours");
+}
+
+static void test_fold_bucharest(void)
+{
+    setup("Europe/Bucharest", "2026-10-24T21:00:00Z", "2026-10-25T22:00:00Z"); /* 04:00 -> 03:00 at 01:00Z */
+    hours_add(7, 2 * 60, 5 * 60);
+    FINDS("23:00 23:30 00:00 00:30 01:00 01:30 02:00 02:30", ""); /* 03:00 and 03:30 twice */
+    f.q.rules.duration_min = 120;
+    FINDS("23:00 23:30 00:00 00:30 01:00", "01:30=outside_hours 02:00=outside_hours 02:30=outside_hours");
+}
+
+static void test_fold_closing_inside(void)
+{
+    setup("Europe/Bucharest", "2026-10-24T21:00:00Z", "2026-10-25T22:00:00Z");
+    hours_add(7, 2 * 60, 3 * 60 + 30); /* open while the wall shows 02:00-03:30, so also at the second 03:00 */
+    FINDS("23:00 23:30 00:00 01:00", "");
+    f.q.rules.duration_min = 31;
+    FINDS("23:00 23:30", "00:00=outside_hours 01:00=outside_hours");
+}
+
+static void test_lord_howe_half_hour(void)
+{
+    setup("Australia/Lord_Howe", "2026-10-03T13:00:00Z", "2026-10-04T12:00:00Z"); /* 02:00 -> 02:30 at 15:30Z */
+    hours_add(7, 60, 4 * 60);
+    f.q.rules.step_min = 15;
+    FINDS("14:30 14:45 15:00 15:15 15:30 15:45 16:00 16:15 16:30", "15:30=dst_gap 15:45=dst_gap 16:45=outside_hours");
+    setup("Australia/Lord_Howe", "2026-04-04T13:00:00Z", "2026-04-05T13:30:00Z"); /* 02:00 -> 01:30 at 15:00Z */
+    hours_add(7, 60, 3 * 60);
+    FINDS("14:00 14:30 15:00 15:30 16:00", "");
+}
+
+static void test_kathmandu_quarter(void)
+{
+    setup("Asia/Kathmandu", "2026-01-11T18:15:00Z", "2026-01-12T18:15:00Z"); /* +05:45: whole hours there, quarters here */
+    hours_add(1, 9 * 60, 11 * 60);
+    f.q.rules.step_min = 60;
+    FINDS("03:15 04:15", "");
+}
+
+static void test_cairo_midnight(void)
+{
+    /* Friday 2026-04-24 has no 00:00-01:00: at 22:00Z the clock goes from Thursday 24:00 to Friday 01:00. */
+    setup("Africa/Cairo", "2026-04-23T20:00:00Z", "2026-04-24T02:00:00Z");
+    hours_add(4, 23 * 60, 26 * 60); /* Thursday 23:00 to Friday 02:00 */
+    FINDS("21:00 21:30 22:00 22:30", "22:00=dst_gap 22:30=dst_gap");
+    f.locations[0].holidays = (int64_t[]){ day("2026-04-24") };
+    f.locations[0].n_holidays = 1;
+    FINDS("21:00 21:30", "22:00=dst_gap 22:00=holiday 22:30=dst_gap 22:30=holiday");
+    f.locations[0].n_holidays = 0;
+    f.q.rules.horizon_days = 1;
+    f.q.rules.now = at("2026-04-21T22:30:00Z"); /* Wednesday 00:30 (+02:00): Friday is too far */
+    FINDS("21:00 21:30", "22:00=dst_gap 22:00=horizon 22:30=dst_gap 22:30=horizon");
+    /* Thursday 2026-10-29 has 23:00-24:00 twice: at 21:00Z the clock goes back from 24:00. */
+    setup("Africa/Cairo", "2026-10-29T19:00:00Z", "2026-10-30T02:00:00Z");
+    hours_add(4, 22 * 60, 24 * 60);
+    FINDS("19:00 19:30 20:00 20:30 21:00 21:30", "");
+    hours_add(5, 0, 60);
+    FINDS("19:00 19:30 20:00 20:30 21:00 21:30 22:00 22:30", "");
+}
+
+static void test_sydney(void)
+{
+    setup("Australia/Sydney", "2026-10-03T14:00:00Z", "2026-10-04T13:00:00Z"); /* 02:00 -> 03:00 at 16:00Z */
+    hours_add(7, 60, 4 * 60);
+    FINDS("15:00 15:30 16:00 16:30", "16:00=dst_gap 16:30=dst_gap");
+    setup("Australia/Sydney", "2026-10-04T13:00:00Z", "2026-10-05T13:00:00Z"); /* Monday after: 09:00 is 22:00Z the day before */
+    hours_add(1, 9 * 60, 10 * 60);
+    FINDS("22:00 22:30", "");
+}
+
+static void test_samoa_lost_a_day(void)
+{
+    setup("Pacific/Apia", "2011-12-30T08:00:00Z", "2011-12-31T12:00:00Z"); /* Friday 2011-12-30 never was */
+    f.q.rules.now = at("2011-01-01T00:00:00Z");
+    hours_add(5, 9 * 60, 10 * 60);
+    hours_add(6, 9 * 60, 10 * 60);
+    FINDS("19:00 19:30", "19:00=dst_gap 19:30=dst_gap");
+}
+
+static void test_open_hours(void)
+{
+    setup("Europe/Bucharest", "2026-10-24T21:00:00Z", "2026-10-26T22:00:00Z");
+    hours_add(7, 2 * 60, 26 * 60);
+    hours_add(1, 9 * 60, 10 * 60);
+    struct slot_open *open;
+    size_t n;
+    CHECK_INT(slots_open_hours(arena, &f.locations[0], &f.plans[0], f.q.from, f.q.to, &open, &n), RC_OK);
+    CHECK_INT(n, 2);
+    REQUIRE(n == 2);
+    CHECK_INT(open[0].start, at("2026-10-24T23:00:00Z"));
+    CHECK_INT(open[0].end, at("2026-10-26T00:00:00Z"));
+    CHECK_INT(open[1].start, at("2026-10-26T07:00:00Z"));
+    CHECK_INT(open[1].end, at("2026-10-26T08:00:00Z"));
+    f.locations[0].holidays = (int64_t[]){ day("2026-10-26") };
+    f.locations[0].n_holidays = 1;
+    CHECK_INT(slots_open_hours(arena, &f.locations[0], &f.plans[0], f.q.from + USEC_PER_DAY, f.q.to, &open, &n), RC_OK);
+    CHECK_INT(n, 1);
+    CHECK_INT(open[0].start, f.q.from + USEC_PER_DAY);
+    CHECK_INT(open[0].end, at("2026-10-25T22:00:00Z"));
+    f.locations[0].holidays = (int64_t[]){ day("2026-10-25") };
+    CHECK_INT(slots_open_hours(arena, &f.locations[0], &f.plans[0], f.q.from, f.q.to, &open, &n), RC_OK);
+    CHECK_INT(n, 2);
+    CHECK_INT(open[0].start, at("2026-10-25T22:00:00Z"));
+    CHECK_INT(open[0].end, at("2026-10-26T00:00:00Z"));
+}
+
+static void test_out_of_memory(void)
+{
+    monday(9 * 60, 11 * 60);
+    busy_add("2026-01-12T08:00:00Z", "2026-01-12T08:30:00Z", BUSY_APPOINTMENT);
+    struct slot_busy chair_busy = f.busy[0];
+    struct slot_resource chair = { &chair_busy, 1 };
+    int64_t holiday = day("2026-01-12");
+    f.locations[0].resources = &chair;
+    f.locations[0].n_resources = 1;
+    f.locations[0].holidays = &holiday;
+    f.locations[0].n_holidays = 1;
+    f.q.rules.needs_resource = true;
+    int failures = 0;
+    for (int64_t k = 1; k < 200; k++) { /* each allocation fails once */
+        struct slot_verdict v;
+        struct slot_open *open;
+        size_t n;
+        for (int which = 0; which < 3; which++) {
+            arena_reset(arena);
+            test_fail_alloc_at = k;
+            enum rc rc = which == 0 ? slots_find(arena, &f.q, &f.result) : which == 1 ? slot_check(arena, &f.q, 0, f.q.from, &v)
+                : slots_open_hours(arena, &f.locations[0], &f.plans[0], f.q.from, f.q.to, &open, &n);
+            CHECK(rc == (test_fail_alloc_at > 0 ? RC_OK : RC_OOM));
+            if (rc == RC_OOM) failures++;
+            test_fail_alloc_at = 0;
+        }
+    }
+    CHECK(failures > 20);
+    arena_reset(arena);
+}
+
+/* ---- Random schedules for the oracle ------------------------------------------------------------------------- */
+
+static uint64_t seed;
+
+static int64_t random_to(int64_t n) /* 0 .. n-1 */
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return (int64_t)((seed >> 11) % (uint64_t)n);
+}
+
+static bool chance(int64_t percent) { return random_to(100) < percent; }
+
+struct span_of_days { const char *zone, *first; };
+/* Each begins three days before a clock change, or in the middle of nowhere. */
+static const struct span_of_days random_spans[] = {
+    { "Europe/Bucharest", "2026-03-26" }, { "Europe/Bucharest", "2026-10-22" }, { "Europe/Bucharest", "2027-02-26" },
+    { "Australia/Sydney", "2026-10-01" }, { "Australia/Sydney", "2027-04-01" }, { "America/New_York", "2026-03-05" },
+    { "America/New_York", "2026-10-29" }, { "Australia/Lord_Howe", "2026-10-01" }, { "Australia/Lord_Howe", "2027-04-01" },
+    { "Asia/Kathmandu", "2026-12-29" }, { "Africa/Cairo", "2026-04-21" }, { "Africa/Cairo", "2026-10-27" },
+    { "America/St_Johns", "2026-10-29" }, { "Africa/Casablanca", "2027-02-04" }, { "Pacific/Apia", "2011-12-28" },
+};
+
+static struct slot_busy *random_busy(int64_t base, int64_t span_us, int64_t max, size_t *n)
+{
+    *n = (size_t)random_to(max + 1);
+    struct slot_busy *b = arena_alloc(arena, (*n + 1) * sizeof *b);
+    REQUIRE(b);
+    for (size_t i = 0; i < *n; i++) {
+        int64_t length = chance(10) ? random_to(2000) - 100 : 5 * random_to(24);
+        b[i].start = base + random_to(span_us / USEC_PER_MIN / 5) * 5 * USEC_PER_MIN + (chance(10) ? random_to(5) * USEC_PER_MIN : 0);
+        b[i].end = b[i].start + length * USEC_PER_MIN;
+        b[i].kind = (enum slot_busy_kind)random_to(6);
+    }
+    return b;
+}
+
+static void random_location(struct slot_location *l, const struct zone *z, int64_t first, int64_t base, int64_t span)
+{
+    l->zone = z;
+    l->n_holidays = chance(30) ? 1 + (size_t)random_to(2) : 0;
+    int64_t *dates = arena_alloc(arena, 2 * sizeof *dates);
+    REQUIRE(dates);
+    for (size_t i = 0; i < l->n_holidays; i++) dates[i] = first + random_to(8);
+    l->holidays = dates;
+    l->blocked = random_busy(base, span, chance(40) ? 3 : 0, &l->n_blocked);
+    l->n_resources = (size_t)random_to(4);
+    struct slot_resource *r = arena_alloc(arena, 4 * sizeof *r);
+    REQUIRE(r);
+    for (size_t i = 0; i < l->n_resources; i++) r[i].busy = random_busy(base, span, 25, &r[i].n_busy);
+    l->resources = r;
+}
+
+static void random_interval(int64_t *start, int64_t *end)
+{
+    *start = chance(70) ? 30 * random_to(48) : random_to(1440);
+    *end = *start + (chance(70) ? 30 * (1 + random_to(24)) : 1 + random_to(1440));
+    if (chance(15)) *start = 0;
+    if (chance(15)) *end = 1440;
+    if (chance(5)) *end += 1440; /* sometimes not valid: to be ignored */
+}
+
+static void random_plan(struct slot_plan *p, int64_t first)
+{
+    struct slot_hours *h = arena_alloc(arena, 24 * sizeof *h);
+    struct slot_exception *e = arena_alloc(arena, 4 * sizeof *e);
+    struct slot_day_count *c = arena_alloc(arena, 6 * sizeof *c);
+    REQUIRE(h && e && c);
+    for (int64_t d = 1; d <= 7; d++)
+        for (int64_t i = random_to(3); i >= 0 && chance(80); i--) {
+            h[p->n_weekly].weekday = d;
+            random_interval(&h[p->n_weekly].start_min, &h[p->n_weekly].end_min);
+            p->n_weekly++;
+        }
+    p->n_exceptions = chance(40) ? (size_t)random_to(5) : 0;
+    for (size_t i = 0; i < p->n_exceptions; i++) {
+        e[i] = (struct slot_exception){ .date = first + random_to(6), .closed = chance(30) };
+        random_interval(&e[i].start_min, &e[i].end_min);
+    }
+    p->n_booked = (size_t)random_to(6);
+    for (size_t i = 0; i < p->n_booked; i++) c[i] = (struct slot_day_count){ first + random_to(8), random_to(4) };
+    p->weekly = h;
+    p->exceptions = e;
+    p->booked = c;
+}
+
+static void random_rules(struct slot_rules *r, int64_t base)
+{
+    static const int64_t steps[] = { 5, 10, 15, 15, 20, 30, 30, 45, 50, 60, 90, 7, 1440 };
+    *r = (struct slot_rules){ .duration_min = chance(85) ? 5 * (1 + random_to(24)) : 1 + random_to(700),
+        .step_min = steps[random_to((int64_t)ARRAY_LEN(steps))], .needs_resource = chance(50) };
+    if (chance(50)) r->buffer_before_min = 5 * random_to(7);
+    if (chance(50)) r->buffer_after_min = 5 * random_to(7);
+    if (chance(5)) r->buffer_before_min = 200;
+    if (chance(50)) r->min_notice_us = random_to(1500) * USEC_PER_MIN;
+    if (chance(40)) r->horizon_days = 1 + random_to(5);
+    if (chance(40)) r->max_per_day = 1 + random_to(5);
+    r->now = base + (random_to(6 * 1440) - 3 * 1440) * USEC_PER_MIN + (chance(50) ? random_to(60) * USEC_PER_SEC + 7 : 0);
+}
+
+static void random_case(int64_t number)
+{
+    const struct span_of_days *where = &random_spans[number % (int64_t)ARRAY_LEN(random_spans)];
+    const struct zone *z = zone_find(where->zone);
+    REQUIRE(z);
+    memset(&f, 0, sizeof f);
+    int64_t first = day(where->first), base = first * USEC_PER_DAY, span = 6 * USEC_PER_DAY;
+    random_rules(&f.q.rules, base);
+    f.q.from = base + random_to(3 * 1440) * USEC_PER_MIN;
+    f.q.to = f.q.from + random_to(4 * 1440) * USEC_PER_MIN;
+    f.q.n_locations = 1 + (size_t)random_to(2);
+    f.q.n_providers = 1 + (size_t)random_to(3);
+    f.q.n_plans = 1 + (size_t)random_to(3);
+    random_location(&f.locations[0], z, first, base, span);
+    random_location(&f.locations[1], chance(50) ? z : zone_find(random_spans[random_to(12)].zone), first, base, span);
+    for (int i = 0; i < 3; i++) f.providers[i].busy = random_busy(base, span, 40, &f.providers[i].n_busy);
+    for (int i = 0; i < 4; i++) {
+        f.plans[i].provider = (size_t)random_to((int64_t)f.q.n_providers);
+        f.plans[i].location = (size_t)random_to((int64_t)f.q.n_locations);
+        random_plan(&f.plans[i], first);
+    }
+    f.q.locations = f.locations;
+    f.q.providers = f.providers;
+    f.q.plans = f.plans;
+    f.q.explain = true;
+}
+
+static void write_busy(FILE *out, const char *word, const struct slot_busy *b, size_t n)
+{
+    static const char *const kinds[] = { "appointment", "buffer", "hold", "blocked", "time_off", "calendar" };
+    for (size_t i = 0; i < n; i++) fprintf(out, "%s %" PRId64 " %" PRId64 " %s\n", word, b[i].start, b[i].end, kinds[b[i].kind]);
+}
+
+static void write_question(FILE *out, int64_t number)
+{
+    const struct slot_rules *r = &f.q.rules;
+    fprintf(out, "case %" PRId64 "\nrules %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %d %" PRId64 "\n", number,
+        r->duration_min, r->buffer_before_min, r->buffer_after_min, r->step_min, r->min_notice_us, r->horizon_days, r->max_per_day,
+        r->needs_resource, r->now);
+    fprintf(out, "window %" PRId64 " %" PRId64 "\n", f.q.from, f.q.to);
+    for (size_t i = 0; i < f.q.n_locations; i++) {
+        const struct slot_location *l = &f.locations[i];
+        fprintf(out, "location %s\n", zone_name(l->zone));
+        for (size_t k = 0; k < l->n_holidays; k++) fprintf(out, "holiday %" PRId64 "\n", l->holidays[k]);
+        write_busy(out, "blocked", l->blocked, l->n_blocked);
+        for (size_t k = 0; k < l->n_resources; k++) {
+            fprintf(out, "resource\n");
+            write_busy(out, "rbusy", l->resources[k].busy, l->resources[k].n_busy);
+        }
+    }
+    for (size_t i = 0; i < f.q.n_providers; i++) {
+        fprintf(out, "provider\n");
+        write_busy(out, "pbusy", f.providers[i].busy, f.providers[i].n_busy);
+    }
+    for (size_t i = 0; i < f.q.n_plans; i++) {
+        const struct slot_plan *p = &f.plans[i];
+        fprintf(out, "plan %zu %zu\n", p->provider, p->location);
+        for (size_t k = 0; k < p->n_weekly; k++)
+            fprintf(out, "week %" PRId64 " %" PRId64 " %" PRId64 "\n", p->weekly[k].weekday, p->weekly[k].start_min, p->weekly[k].end_min);
+        for (size_t k = 0; k < p->n_exceptions; k++)
+            fprintf(out, "except %" PRId64 " %d %" PRId64 " %" PRId64 "\n", p->exceptions[k].date, p->exceptions[k].closed,
+                p->exceptions[k].start_min, p->exceptions[k].end_min);
+        for (size_t k = 0; k < p->n_booked; k++) fprintf(out, "booked %" PRId64 " %" PRId64 "\n", p->booked[k].date, p->booked[k].n);
+    }
+}
+
+/* What slots_find says, what slot_check says of the same (compared here), and of starts nobody offered (written too). */
+static void write_answer(FILE *out)
+{
+    struct slot_verdict v;
+    for (size_t i = 0; i < f.result.n_slots; i++) {
+        const struct slot *s = &f.result.slots[i];
+        fprintf(out, "slot %" PRId64 " %d %d\n", s->start, s->plan, s->resource);
+        CHECK_INT(slot_check(arena, &f.q, (size_t)s->plan, s->start, &v), RC_OK);
+        CHECK_INT(v.reason, SLOT_FREE);
+        CHECK_INT(v.resource, s->resource);
+        if (i > 0) CHECK(s[-1].start < s->start || (s[-1].start == s->start && s[-1].plan < s->plan));
+    }
+    for (size_t i = 0; i < f.result.n_dropped; i++) {
+        const struct slot_drop *d = &f.result.dropped[i];
+        fprintf(out, "drop %" PRId64 " %d %s\n", d->start, d->plan, slot_reason_names[d->reason]);
+        if (i > 0) CHECK(d[-1].start < d->start || (d[-1].start == d->start && d[-1].plan <= d->plan));
+        if (d->reason == SLOT_DST_GAP) continue;
+        CHECK_INT(slot_check(arena, &f.q, (size_t)d->plan, d->start, &v), RC_OK);
+        CHECK_INT(v.reason, d->reason);
+        CHECK_INT(v.by_start, d->by_start);
+        CHECK((v.by_start != NONE) == (d->reason >= SLOT_TIME_OFF && d->reason <= SLOT_BUFFER));
+    }
+    for (int i = 0; i < 20; i++) {
+        size_t plan = (size_t)random_to((int64_t)f.q.n_plans);
+        int64_t start = f.q.from + random_to(4 * 1440) * USEC_PER_MIN;
+        if (chance(60)) start = floor_div(start, 30 * USEC_PER_MIN) * 30 * USEC_PER_MIN; /* more often on the grid */
+        CHECK_INT(slot_check(arena, &f.q, plan, start, &v), RC_OK);
+        fprintf(out, "check %" PRId64 " %zu %s\n", start, plan, slot_reason_names[v.reason]);
+    }
+    fprintf(out, "end\n");
+}
+
+static const char *oracle_path(void)
+{
+    static char path[1024];
+    const char *dir = getenv("CLINICD_SOURCE");
+    if (dir) snprintf(path, sizeof path, "%s/tests/unit/slots_oracle.py", dir);
+    else {
+        const char *slash = strrchr(__FILE__, '/');
+        snprintf(path, sizeof path, "%.*s/slots_oracle.py", slash ? (int)(slash - __FILE__) : 1, slash ? __FILE__ : ".");
+    }
+    if (access(path, R_OK) != 0) snprintf(path, sizeof path, "tests/unit/slots_oracle.py");
+    return path;
+}
+
+static void test_random_schedules_against_the_oracle(void)
+{
+    const char *cases_text = getenv("SLOTS_CASES"), *seed_text = getenv("SLOTS_SEED"), *keep = getenv("SLOTS_KEEP");
+    int64_t cases = cases_text ? strtoll(cases_text, NULL, 10) : 450;
+    seed = (seed_text ? strtoull(seed_text, NULL, 10) : 20260112) * 0x9E3779B97F4A7C15u | 1;
+    char file[512] = "/tmp/clinicd-slots-XXXXXX", command[2048], line[1024], last[1024] = "";
+    if (keep) snprintf(file, sizeof file, "%s", keep);
+    int fd = keep ? -1 : mkstemp(file);
+    FILE *out = keep ? fopen(file, "w") : fdopen(fd, "w");
+    REQUIRE(out);
+    for (int64_t i = 0; i < cases; i++) {
+        arena_reset(arena);
+        random_case(i);
+        CHECK_INT(slots_find(arena, &f.q, &f.result), RC_OK);
+        CHECK(!f.result.truncated);
+        write_question(out, i);
+        write_answer(out);
+    }
+    REQUIRE(fclose(out) == 0);
+    snprintf(command, sizeof command, "python3 '%s' '%s'", oracle_path(), file);
+    FILE *in = popen(command, "r");
+    REQUIRE(in);
+    while (fgets(line, sizeof line, in)) {
+        memcpy(last, line, sizeof last);
+        printf("  oracle: %s", line);
+    }
+    CHECK_INT(pclose(in), 0);
+    char want[64];
+    snprintf(want, sizeof want, "%" PRId64 " cases agree", cases);
+    CHECK(strncmp(last, want, strlen(want)) == 0);
+    if (!keep) unlink(file);
+}
+
+/* ---- Speed --------------------------------------------------------------------------------------------------- */
+
+static double cpu_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static struct slot_busy bench_busy[10][30 * 20];
+static struct slot_provider bench_providers[10];
+static struct slot_plan bench_plans[10];
+
+static void bench_case(const char *name, size_t providers, int64_t days, bool explain, bool shuffled)
+{
+    setup("Europe/Bucharest", "2026-03-15T22:00:00Z", "2026-03-15T22:00:00Z");
+    f.q.rules = (struct slot_rules){ .duration_min = 30, .step_min = 15, .buffer_after_min = 5, .now = f.q.from, .horizon_days = 60 };
+    f.q.to = f.q.from + days * USEC_PER_DAY;
+    f.q.explain = explain;
+    for (int64_t d = 1; d <= 7; d++) hours_add(d, 8 * 60, 20 * 60);
+    seed = 4711;
+    for (size_t p = 0; p < providers; p++) {
+        size_t n = (size_t)days * 20;
+        for (size_t i = 0; i < n; i++) {
+            int64_t start = f.q.from + (int64_t)(i / 20) * USEC_PER_DAY + 8 * USEC_PER_HOUR + (int64_t)(i % 20) * 35 * USEC_PER_MIN;
+            bench_busy[p][i] = (struct slot_busy){ start, start + (10 + 5 * random_to(5)) * USEC_PER_MIN, BUSY_APPOINTMENT };
+        }
+        for (size_t i = n - 1; shuffled && i > 0; i--) {
+            size_t k = (size_t)random_to((int64_t)i + 1);
+            struct slot_busy swap = bench_busy[p][i];
+            bench_busy[p][i] = bench_busy[p][k];
+            bench_busy[p][k] = swap;
+        }
+        bench_providers[p] = (struct slot_provider){ bench_busy[p], n };
+        bench_plans[p] = (struct slot_plan){ .provider = p, .weekly = f.hours, .n_weekly = 7 };
+    }
+    f.q.providers = bench_providers;
+    f.q.plans = bench_plans;
+    f.q.n_providers = f.q.n_plans = providers;
+    int rounds = 500;
+    double before = cpu_us();
+    for (int i = 0; i < rounds; i++) {
+        arena_reset(arena);
+        REQUIRE(slots_find(arena, &f.q, &f.result) == RC_OK);
+    }
+    printf("%-52s %8.1f us  %zu slots, %zu dropped\n", name, (cpu_us() - before) / rounds, f.result.n_slots, f.result.n_dropped);
+    struct slot_verdict v;
+    before = cpu_us();
+    for (int i = 0; i < rounds; i++) {
+        arena_reset(arena);
+        REQUIRE(slot_check(arena, &f.q, 0, f.q.from + 9 * USEC_PER_HOUR, &v) == RC_OK);
+    }
+    printf("%-52s %8.1f us\n", "  slot_check of one start, same claims", (cpu_us() - before) / rounds);
+}
+
+static int bench(void)
+{
+    bench_case("1 provider, 30 days, step 15, 20 appointments/day", 1, 30, false, false);
+    bench_case("the same, claims unsorted", 1, 30, false, true);
+    bench_case("the same, explained", 1, 30, true, false);
+    bench_case("10 providers, 7 days, step 15, 20 appointments/day", 10, 7, false, false);
+    bench_case("the same, claims unsorted", 10, 7, false, true);
+    bench_case("the same, explained", 10, 7, true, false);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    arena = arena_new(64u << 20);
+    REQUIRE(arena);
+    if (argc > 1 && strcmp(argv[1], "bench") == 0) return bench();
+    TEST_ARGS(argc, argv);
+    RUN(test_hours_plain);
+    RUN(test_hours_not_on_the_grid);
+    RUN(test_hours_break_and_touching_rows);
+    RUN(test_hours_other_weekday_and_bad_rows);
+    RUN(test_hours_across_midnight);
+    RUN(test_hours_round_the_clock);
+    RUN(test_exceptions);
+    RUN(test_holiday);
+    RUN(test_busy_half_open);
+    RUN(test_busy_unsorted_and_nested);
+    RUN(test_buffers_both_sides);
+    RUN(test_reason_order_of_claims);
+    RUN(test_resources);
+    RUN(test_past_and_notice);
+    RUN(test_horizon_is_the_locations_day);
+    RUN(test_max_per_day);
+    RUN(test_window_and_limit);
+    RUN(test_off_grid);
+    RUN(test_invalid);
+    RUN(test_several_plans_are_merged);
+    RUN(test_gap_bucharest);
+    RUN(test_fold_bucharest);
+    RUN(test_fold_closing_inside);
+    RUN(test_lord_howe_half_hour);
+    RUN(test_kathmandu_quarter);
+    RUN(test_cairo_midnight);
+    RUN(test_sydney);
+    RUN(test_samoa_lost_a_day);
+    RUN(test_open_hours);
+    RUN(test_out_of_memory);
+    RUN(test_random_schedules_against_the_oracle);
+    arena_free(arena);
+    return TEST_DONE();
+}
