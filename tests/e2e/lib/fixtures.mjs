@@ -1,0 +1,94 @@
+/* test with a watch on the page: a report of the content security policy, an error in the console or an exception fails the
+ * test, also when everything looked right. And what several specs do: sign in, run axe, read the mail. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test as base } from '@playwright/test';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/* The browser writes a console line for each refused request. Refusals are answers; anything else is not. */
+const REFUSAL = /^Failed to load resource: the server responded with a status of (401|409|412|422)/;
+
+export const test = base.extend({
+  baseURL: async ({}, use) => use(process.env.E2E_URL),
+
+  context: async ({ context }, use) => {
+    const problems = [];
+    await context.exposeBinding('e2eReport', (_source, text) => { problems.push(text); });
+    await context.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (event) => {
+        window.e2eReport(`CSP: ${event.violatedDirective} refused ${event.blockedURI || event.sample} (${event.sourceFile}:${event.lineNumber})`);
+      });
+    });
+    context.on('console', (message) => {
+      if (message.type() === 'error' && !REFUSAL.test(message.text())) problems.push(`console: ${message.text()} (${message.location().url})`);
+    });
+    context.on('weberror', (error) => problems.push(`exception: ${error.error().stack ?? error.error()}`));
+    await use(context);
+    expect(problems, 'reports of the security policy, console errors and exceptions').toEqual([]);
+  },
+});
+
+export { expect };
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** No violation on the page as it stands. */
+export async function expectAccessible(page, what) {
+  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  const lines = violations.flatMap((one) => one.nodes.map((node) => `${one.id} (${one.impact}): ${node.target.join(' ')} · ${node.failureSummary?.split('\n')[1]?.trim()}`));
+  expect(lines, `axe on ${what}`).toEqual([]);
+}
+
+/** Nothing to scroll sideways: for narrow screens and large text. */
+export async function expectNoSideways(page, what) {
+  const [inner, content] = await page.evaluate(() => [document.documentElement.clientWidth, document.documentElement.scrollWidth]);
+  expect(content, `${what} is wider than the screen`).toBeLessThanOrEqual(inner);
+}
+
+/** A bearer token for what a test prepares or checks without the browser. Asked for once. */
+let token;
+export async function api(request, method, path, data) {
+  const url = process.env.E2E_URL;
+  if (!token) {
+    const answer = await request.post(`${url}/api/v1/auth/token`, { data: { email: process.env.E2E_EMAIL, password: process.env.E2E_PASSWORD } });
+    expect(answer.status()).toBe(200);
+    token = (await answer.json()).data.token;
+  }
+  return request.fetch(`${url}/api/v1/${path}`, { method, data, headers: { authorization: `Bearer ${token}` } });
+}
+
+export async function apiData(request, method, path, data) {
+  const answer = await api(request, method, path, data);
+  expect(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`).toBe(true);
+  return (await answer.json()).data;
+}
+
+/** Texts of the mails in the outgoing folder that hold all of these words; transfer encodings undone. */
+export function mailsWith(...words) {
+  const folder = join(process.env.E2E_DATA, 'mail');
+  let names = [];
+  try { names = readdirSync(folder).filter((name) => name.endsWith('.eml')); } catch { /* none sent yet */ }
+  return names.map((name) => decoded(readFileSync(join(folder, name), 'latin1'))).filter((text) => words.every((word) => text.includes(word)));
+}
+
+/** Enough of MIME for our own mails: quoted-printable and base64 parts as text. */
+function decoded(raw) {
+  const unfolded = raw.replace(/\r\n/g, '\n');
+  return unfolded.split(/\n--[^\n]+\n/).map((part) => {
+    const [head, ...rest] = part.split('\n\n');
+    const body = rest.join('\n\n');
+    if (/content-transfer-encoding:\s*base64/i.test(head)) return `${head}\n\n${Buffer.from(body, 'base64').toString('utf8')}`;
+    if (!/content-transfer-encoding:\s*quoted-printable/i.test(head)) return part;
+    const bytes = body.replace(/=\n/g, '').replace(/=([0-9A-F]{2})/g, (_m, hex) => String.fromCharCode(parseInt(hex, 16)));
+    return `${head}\n\n${Buffer.from(bytes, 'latin1').toString('utf8')}`;
+  }).join('\n--part--\n');
+}
+
+/** Signs in through the page and waits for the calendar. */
+export async function signIn(page) {
+  await page.goto('/app');
+  await page.getByLabel(/e-?mail/i).fill(process.env.E2E_EMAIL);
+  await page.getByLabel(/password/i).first().fill(process.env.E2E_PASSWORD);
+  await page.getByRole('button', { name: /sign in/i }).click();
+  await expect(page.getByRole('navigation').first()).toBeVisible();
+}
