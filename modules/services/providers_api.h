@@ -1,0 +1,14 @@
+/* providers_api.h - handlers and shapes of providers, for the route table in services_api.c. */
+#pragma once
+#include "modules/services/services.h"
+
+struct list_query { bool archived; };
+extern const struct shape provider_new_shape, provider_patch_shape, hours_body_shape, hours_out_shape;
+enum rc providers_handle_list(struct req *);
+enum rc providers_handle_get(struct req *);
+enum rc providers_handle_create(struct req *);
+enum rc providers_handle_update(struct req *);
+enum rc providers_handle_archive(struct req *);
+enum rc providers_handle_restore(struct req *);
+enum rc providers_handle_hours(struct req *);
+enum rc providers_handle_hours_put(struct req *);

@@ -1,0 +1,52 @@
+/* services - what can be booked (service), who treats (provider), and when they work (hours and dated exceptions). */
+#pragma once
+#include "modules/locations/locations.h"
+
+enum { SERVICES_MAX = 500, PROVIDERS_MAX = 200, HOURS_MAX = 200, EXCEPTIONS_MAX = 500, LINKS_MAX = 20000 };
+
+struct provider {
+    struct present present;
+    struct id id, member_id;
+    const char *name, *title, *color;
+    bool bookable, archived;
+    int64_t position, version;
+    struct list service_ids;       /* of struct id */
+};
+struct service {
+    struct present present;
+    struct id id;
+    const char *name, *description, *currency, *color;
+    int64_t duration_min, buffer_before_min, buffer_after_min, step_min, price_minor;
+    bool public, any_provider, archived;
+    int64_t min_notice_min, horizon_days, max_per_day; /* NONE: the clinic's, or no limit */
+    int64_t resource_kind;         /* enum resource_kind, or NONE */
+    int64_t position, version;
+    struct list provider_ids;      /* of struct id */
+};
+struct provider_hours { struct id provider_id, location_id; int64_t weekday, start_min, end_min; };
+struct provider_exception { struct id provider_id, location_id; int64_t date; bool closed; int64_t start_min, end_min; const char *note; };
+struct service_link { struct id service_id, provider_id; };
+
+extern const struct module services_module;
+extern const struct shape service_shape, provider_shape;
+extern const struct query *const services_queries[];
+
+/* Reads; the lists of ids are filled. RC_NOT_FOUND also for another tenant's. */
+MUST_CHECK enum rc providers_get(struct tdb *, struct id, struct provider *out);
+MUST_CHECK enum rc providers_list(struct tdb *, bool archived, struct list *out);
+MUST_CHECK enum rc services_get(struct tdb *, struct id, struct service *out);
+MUST_CHECK enum rc services_list(struct tdb *, bool archived, struct list *out);
+/* Hours of one provider, or of all (nil). Exceptions between two dates, both included. */
+MUST_CHECK enum rc hours_list(struct tdb *, struct id provider, struct list *out);
+MUST_CHECK enum rc exceptions_list(struct tdb *, struct id provider, int64_t from, int64_t to, struct list *out);
+
+MUST_CHECK enum rc providers_insert(struct tx *, const struct provider *);
+MUST_CHECK enum rc providers_update(struct tx *, const struct provider *, int64_t version, enum rc lost);
+MUST_CHECK enum rc services_insert(struct tx *, const struct service *);
+MUST_CHECK enum rc services_update(struct tx *, const struct service *, int64_t version, enum rc lost);
+/* Replace: the links of one service or of one provider; the hours of a provider (ids made outside). */
+MUST_CHECK enum rc links_replace_of_service(struct tx *, struct id service, struct list provider_ids);
+MUST_CHECK enum rc links_replace_of_provider(struct tx *, struct id provider, struct list service_ids);
+MUST_CHECK enum rc hours_clear(struct tx *, struct id provider);
+MUST_CHECK enum rc hours_insert(struct tx *, struct id id, const struct provider_hours *);
+MUST_CHECK enum rc exceptions_insert(struct tx *, struct id id, const struct provider_exception *);

@@ -1,0 +1,132 @@
+/* services_api.c - what the outside may ask of services. Providers and hours are in providers_api.c. */
+#include "modules/services/providers_api.h"
+#include "modules/tenants/tenants.h"
+
+#define SERVICE_FIELDS \
+    F_STR(struct service, name, .required = true, .max = 120, .doc = "Name clients see"), \
+    F_STR(struct service, description, .nullable = true, .max = 1000, .doc = "A sentence or two for the booking page"), \
+    F_INT(struct service, duration_min, .required = true, .min = 1, .max = 1440, .doc = "Length in minutes"), \
+    F_INT(struct service, buffer_before_min, .max = 240, .doc = "Minutes kept free before"), \
+    F_INT(struct service, buffer_after_min, .max = 240, .doc = "Minutes kept free after"), \
+    F_INT(struct service, step_min, .min = 1, .max = 240, .def = 15, .doc = "Starts are offered every so many minutes"), \
+    F_INT(struct service, price_minor, .max = 1000000000, .doc = "Price in minor units"), \
+    F_TEXT(K_CURRENCY, struct service, currency, .doc = "ISO 4217 code; the clinic's when absent"), \
+    F_TEXT(K_COLOR, struct service, color, .doc = "Colour in the calendar"), \
+    F_BOOL(struct service, public, .def = 1, .doc = "Whether clients can book it themselves"), \
+    F_BOOL(struct service, any_provider, .def = 1, .doc = "Whether clients may choose any provider"), \
+    F_INT(struct service, min_notice_min, .nullable = true, .max = 525600, .doc = "Minutes of notice; null: the clinic's"), \
+    F_INT(struct service, horizon_days, .nullable = true, .min = 1, .max = 730, .doc = "Days ahead; null: the clinic's"), \
+    F_INT(struct service, max_per_day, .nullable = true, .min = 1, .max = 1000, .doc = "At most so many a day and provider; null: no limit"), \
+    F_ENUM(struct service, resource_kind, resource_kind_names, .nullable = true, .doc = "Needs any free resource of this kind"), \
+    F_INT(struct service, position, .max = 100000, .doc = "Order in lists")
+#define PROVIDER_IDS F_SCALARS(struct service, provider_ids, K_ID, .max = 200, .doc = "Who offers it")
+
+static const struct field in_fields[] = { SERVICE_FIELDS, PROVIDER_IDS, F_END };
+static const struct field out_fields[] = { F_ID(struct service, id), SERVICE_FIELDS, PROVIDER_IDS, F_BOOL(struct service, archived),
+    F_INT(struct service, version), F_END };
+const struct shape service_shape = SHAPE(service, out_fields);
+static const struct shape new_shape = SHAPE_NAMED("service_new", service, in_fields);
+static const struct shape patch_shape = SHAPE_PATCH("service_patch", service, in_fields);
+SHAPE_PATCH_CHECK(service);
+
+static const struct field list_fields[] = { F_BOOL(struct list_query, archived, .doc = "Include what is archived"), F_END };
+static const struct shape list_shape = SHAPE(list_query, list_fields);
+
+struct service_write { struct req *r; struct id audit_id; struct service row; int archive; };
+
+static enum rc list(struct req *r)
+{
+    struct list l;
+    TRY(services_list(r->db, ((const struct list_query *)r->query)->archived, &l));
+    return reply_list(r, l, NULL);
+}
+
+static enum rc get(struct req *r)
+{
+    struct service s = { 0 };
+    TRY(services_get(r->db, r->path_id, &s));
+    return reply(r, &s);
+}
+
+static enum rc check_providers(struct req *r, struct tdb *db, struct list ids)
+{
+    for (size_t i = 0; i < ids.n; i++) {
+        struct provider p = { 0 };
+        enum rc rc = providers_get(db, *LIST_AT(ids, struct id, i), &p);
+        if (rc == RC_NOT_FOUND) return req_fail(r, rc, "There is no such provider", "{\"field\":\"provider_ids\"}");
+        TRY(rc);
+    }
+    return RC_OK;
+}
+
+static enum rc create_tx(struct tx *tx, void *arg)
+{
+    struct service_write *w = arg;
+    struct tenant t = { 0 };
+    TRY(tenants_get(tx_db(tx), &t));
+    if (!w->row.currency) w->row.currency = t.currency;
+    TRY(check_providers(w->r, tx_db(tx), w->row.provider_ids));
+    TRY(services_insert(tx, &w->row));
+    TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "service.create", "service.changed", "service", w->row.id, 1,
+        shape_diff(w->r->arena, &service_shape, NULL, &w->row), NULL, false }));
+    return reply(w->r, &w->row);
+}
+
+static enum rc create(struct req *r)
+{
+    struct service_write w = { r, id_new(), *(const struct service *)r->in, 0 };
+    w.row.id = id_new();
+    w.row.version = 1;
+    if (!w.row.color) w.row.color = "#0f766e";
+    return req_tx(r, "services.create", create_tx, &w);
+}
+
+static enum rc write_tx(struct tx *tx, void *arg)
+{
+    struct service_write *w = arg;
+    struct service before = { 0 }, after;
+    TRY(services_get(tx_db(tx), w->r->path_id, &before));
+    TRY(req_version(w->r, before.version));
+    after = before;
+    if (w->archive) after.archived = w->archive > 0;
+    else shape_overlay(&patch_shape, w->r->in, &service_shape, &after);
+    if (!after.currency) after.currency = before.currency;
+    if (!after.color) after.color = before.color;
+    TRY(check_providers(w->r, tx_db(tx), after.provider_ids));
+    TRY(services_update(tx, &after, before.version, req_lost(w->r)));
+    after.version++;
+    TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, w->archive > 0 ? "service.archive" : w->archive ? "service.restore" : "service.update",
+        "service.changed", "service", after.id, after.version, shape_diff(w->r->arena, &service_shape, &before, &after), NULL, false }));
+    return w->archive > 0 ? reply_empty(w->r) : reply(w->r, &after);
+}
+
+static enum rc write_service(struct req *r, int archive)
+{
+    struct service_write w = { .r = r, .audit_id = id_new(), .archive = archive };
+    return req_tx(r, "services.write", write_tx, &w);
+}
+
+static enum rc update(struct req *r) { return write_service(r, 0); }
+static enum rc archive(struct req *r) { return write_service(r, 1); }
+static enum rc restore(struct req *r) { return write_service(r, -1); }
+
+#define READ .perm = PERM_SETTINGS_READ
+#define WRITE .perm = PERM_SETTINGS_WRITE
+static const struct route routes[] = {
+    { .method = "GET", .path = "/services", .summary = "List services", .handler = list, READ, .ok = 200, .query = &list_shape, .out = &service_shape, .flags = R_LIST },
+    { .method = "POST", .path = "/services", .summary = "Create a service", .handler = create, WRITE, .ok = 201, .in = &new_shape, .out = &service_shape, .fails = FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT },
+    { .method = "GET", .path = "/services/{id}", .summary = "Read a service", .handler = get, READ, .ok = 200, .out = &service_shape },
+    { .method = "PATCH", .path = "/services/{id}", .summary = "Change a service", .handler = update, WRITE, .ok = 200, .in = &patch_shape, .out = &service_shape, .fails = FAILS(RC_STALE) },
+    { .method = "DELETE", .path = "/services/{id}", .summary = "Archive a service", .handler = archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
+    { .method = "POST", .path = "/services/{id}/restore", .summary = "Take a service out of the archive", .handler = restore, WRITE, .ok = 200, .out = &service_shape, .fails = FAILS(RC_STALE) },
+    { .method = "GET", .path = "/providers", .summary = "List providers", .handler = providers_handle_list, READ, .ok = 200, .query = &list_shape, .out = &provider_shape, .flags = R_LIST },
+    { .method = "POST", .path = "/providers", .summary = "Create a provider", .handler = providers_handle_create, WRITE, .ok = 201, .in = &provider_new_shape, .out = &provider_shape, .fails = FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT },
+    { .method = "GET", .path = "/providers/{id}", .summary = "Read a provider", .handler = providers_handle_get, READ, .ok = 200, .out = &provider_shape },
+    { .method = "PATCH", .path = "/providers/{id}", .summary = "Change a provider", .handler = providers_handle_update, WRITE, .ok = 200, .in = &provider_patch_shape, .out = &provider_shape, .fails = FAILS(RC_STALE) },
+    { .method = "DELETE", .path = "/providers/{id}", .summary = "Archive a provider", .handler = providers_handle_archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
+    { .method = "POST", .path = "/providers/{id}/restore", .summary = "Take a provider out of the archive", .handler = providers_handle_restore, WRITE, .ok = 200, .out = &provider_shape, .fails = FAILS(RC_STALE) },
+    { .method = "GET", .path = "/providers/{id}/hours", .summary = "Weekly hours and exceptions", .handler = providers_handle_hours, READ, .ok = 200, .out = &hours_out_shape },
+    { .method = "PUT", .path = "/providers/{id}/hours", .summary = "Replace weekly hours and exceptions", .handler = providers_handle_hours_put, WRITE, .ok = 200, .in = &hours_body_shape, .out = &hours_out_shape, .fails = FAILS(RC_STALE) },
+    { 0 } };
+
+const struct module services_module = { .name = "services", .doc = "What can be booked, who treats, and when they work", .routes = routes, .queries = services_queries };

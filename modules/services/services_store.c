@@ -1,0 +1,220 @@
+/* services_store.c - the statements on service, provider, their links, and hours. */
+#include "modules/services/services.h"
+
+#define SERVICE_COLUMNS "name, description, duration_min, buffer_before_min, buffer_after_min, step_min, price_minor, currency, color, public, " \
+    "any_provider, min_notice_min, horizon_days, max_per_day, resource_kind, position, archived"
+#define PROVIDER_COLUMNS "member_id, name, title, color, bookable, position, archived"
+
+static const struct query Q_SERVICE_INSERT = { .name = "services.insert", .args = "uttiiiiittzziiitiz",
+    .sql = "INSERT INTO service (tenant_id, id, " SERVICE_COLUMNS ", version)"
+           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 1)" };
+static const struct query Q_SERVICE_GET = { .name = "services.get", .args = "u",
+    .sql = "SELECT id, " SERVICE_COLUMNS ", version FROM service WHERE tenant_id = $1 AND id = $2" };
+static const struct query Q_SERVICE_LIST = { .name = "services.list", .args = "z",
+    .sql = "SELECT id, " SERVICE_COLUMNS ", version FROM service WHERE tenant_id = $1 AND archived <= $2 ORDER BY position, name, id LIMIT 500" };
+static const struct query Q_SERVICE_UPDATE = { .name = "services.update", .args = "uittiiiiittzziiitiz",
+    .sql = "UPDATE service SET version = version + 1, name = $4, description = $5, duration_min = $6, buffer_before_min = $7, buffer_after_min = $8,"
+           " step_min = $9, price_minor = $10, currency = $11, color = $12, public = $13, any_provider = $14, min_notice_min = $15,"
+           " horizon_days = $16, max_per_day = $17, resource_kind = $18, position = $19, archived = $20"
+           " WHERE tenant_id = $1 AND id = $2 AND version = $3" };
+static const struct query Q_PROVIDER_INSERT = { .name = "services.provider_insert", .args = "uutttziz",
+    .sql = "INSERT INTO provider (tenant_id, id, " PROVIDER_COLUMNS ", version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)" };
+static const struct query Q_PROVIDER_GET = { .name = "services.provider_get", .args = "u",
+    .sql = "SELECT id, " PROVIDER_COLUMNS ", version FROM provider WHERE tenant_id = $1 AND id = $2" };
+static const struct query Q_PROVIDER_LIST = { .name = "services.provider_list", .args = "z",
+    .sql = "SELECT id, " PROVIDER_COLUMNS ", version FROM provider WHERE tenant_id = $1 AND archived <= $2 ORDER BY position, name, id LIMIT 200" };
+static const struct query Q_PROVIDER_UPDATE = { .name = "services.provider_update", .args = "uiutttziz",
+    .sql = "UPDATE provider SET version = version + 1, member_id = $4, name = $5, title = $6, color = $7, bookable = $8, position = $9, archived = $10"
+           " WHERE tenant_id = $1 AND id = $2 AND version = $3" };
+static const struct query Q_LINKS = { .name = "services.links", .args = "",
+    .sql = "SELECT service_id, provider_id FROM service_provider WHERE tenant_id = $1 LIMIT 20000" };
+static const struct query Q_LINKS_OF_SERVICE = { .name = "services.links_of_service", .args = "u",
+    .sql = "SELECT service_id, provider_id FROM service_provider WHERE tenant_id = $1 AND service_id = $2" };
+static const struct query Q_LINKS_OF_PROVIDER = { .name = "services.links_of_provider", .args = "u",
+    .sql = "SELECT service_id, provider_id FROM service_provider WHERE tenant_id = $1 AND provider_id = $2" };
+static const struct query Q_LINK_INSERT = { .name = "services.link_insert", .args = "uu",
+    .sql = "INSERT INTO service_provider (tenant_id, service_id, provider_id) VALUES ($1, $2, $3) ON CONFLICT (tenant_id, service_id, provider_id) DO NOTHING" };
+static const struct query Q_LINKS_CLEAR_SERVICE = { .name = "services.links_clear_service", .args = "u",
+    .sql = "DELETE FROM service_provider WHERE tenant_id = $1 AND service_id = $2" };
+static const struct query Q_LINKS_CLEAR_PROVIDER = { .name = "services.links_clear_provider", .args = "u",
+    .sql = "DELETE FROM service_provider WHERE tenant_id = $1 AND provider_id = $2" };
+static const struct query Q_HOURS = { .name = "services.hours", .args = "u",
+    .sql = "SELECT provider_id, location_id, weekday, start_min, end_min FROM provider_hours WHERE tenant_id = $1 AND provider_id = $2"
+           " ORDER BY weekday, start_min LIMIT 200" };
+static const struct query Q_HOURS_ALL = { .name = "services.hours_all", .args = "",
+    .sql = "SELECT provider_id, location_id, weekday, start_min, end_min FROM provider_hours WHERE tenant_id = $1"
+           " ORDER BY provider_id, weekday, start_min LIMIT 20000" };
+static const struct query Q_EXCEPTIONS = { .name = "services.exceptions", .args = "uii",
+    .sql = "SELECT provider_id, location_id, date, closed, start_min, end_min, note FROM provider_exception"
+           " WHERE tenant_id = $1 AND provider_id = $2 AND date >= $3 AND date <= $4 ORDER BY date, start_min LIMIT 500" };
+static const struct query Q_EXCEPTIONS_ALL = { .name = "services.exceptions_all", .args = "ii",
+    .sql = "SELECT provider_id, location_id, date, closed, start_min, end_min, note FROM provider_exception"
+           " WHERE tenant_id = $1 AND date >= $2 AND date <= $3 ORDER BY provider_id, date, start_min LIMIT 20000" };
+static const struct query Q_HOURS_CLEAR = { .name = "services.hours_clear", .args = "u",
+    .sql = "DELETE FROM provider_hours WHERE tenant_id = $1 AND provider_id = $2" };
+static const struct query Q_EXCEPTIONS_CLEAR = { .name = "services.exceptions_clear", .args = "u",
+    .sql = "DELETE FROM provider_exception WHERE tenant_id = $1 AND provider_id = $2" };
+static const struct query Q_HOURS_INSERT = { .name = "services.hours_insert", .args = "uuuiii",
+    .sql = "INSERT INTO provider_hours (tenant_id, id, provider_id, location_id, weekday, start_min, end_min) VALUES ($1, $2, $3, $4, $5, $6, $7)" };
+static const struct query Q_EXCEPTION_INSERT = { .name = "services.exception_insert", .args = "uuuiziit",
+    .sql = "INSERT INTO provider_exception (tenant_id, id, provider_id, location_id, date, closed, start_min, end_min, note)"
+           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)" };
+const struct query *const services_queries[] = { &Q_SERVICE_INSERT, &Q_SERVICE_GET, &Q_SERVICE_LIST, &Q_SERVICE_UPDATE, &Q_PROVIDER_INSERT,
+    &Q_PROVIDER_GET, &Q_PROVIDER_LIST, &Q_PROVIDER_UPDATE, &Q_LINKS, &Q_LINKS_OF_SERVICE, &Q_LINKS_OF_PROVIDER, &Q_LINK_INSERT,
+    &Q_LINKS_CLEAR_SERVICE, &Q_LINKS_CLEAR_PROVIDER, &Q_HOURS, &Q_HOURS_ALL, &Q_EXCEPTIONS, &Q_EXCEPTIONS_ALL, &Q_HOURS_CLEAR,
+    &Q_EXCEPTIONS_CLEAR, &Q_HOURS_INSERT, &Q_EXCEPTION_INSERT, NULL };
+
+static const struct field link_fields[] = { F_ID(struct service_link, service_id), F_ID(struct service_link, provider_id), F_END };
+static const struct shape link_shape = SHAPE(service_link, link_fields);
+static const struct field hours_fields[] = { F_ID(struct provider_hours, provider_id), F_ID(struct provider_hours, location_id),
+    F_INT(struct provider_hours, weekday), F_INT(struct provider_hours, start_min), F_INT(struct provider_hours, end_min), F_END };
+static const struct shape hours_shape = SHAPE(provider_hours, hours_fields);
+static const struct field exception_fields[] = { F_ID(struct provider_exception, provider_id), F_ID(struct provider_exception, location_id),
+    F_DATE(struct provider_exception, date), F_BOOL(struct provider_exception, closed), F_INT(struct provider_exception, start_min),
+    F_INT(struct provider_exception, end_min), F_STR(struct provider_exception, note), F_END };
+static const struct shape exception_shape = SHAPE(provider_exception, exception_fields);
+
+/* ---- links ---------------------------------------------------------------------------------------------------------- */
+
+/* The ids on the other side of the links of `of`. */
+static enum rc pick(struct arena *a, struct list links, struct id of, bool of_service, struct list *out)
+{
+    struct id *ids = arena_alloc(a, (links.n + 1) * sizeof *ids);
+    if (!ids) return RC_OOM;
+    *out = (struct list){ ids, 0 };
+    for (size_t i = 0; i < links.n; i++) {
+        const struct service_link *l = LIST_AT(links, struct service_link, i);
+        if (id_eq(of_service ? l->service_id : l->provider_id, of)) ids[out->n++] = of_service ? l->provider_id : l->service_id;
+    }
+    return RC_OK;
+}
+
+static enum rc replace(struct tx *tx, struct id of, bool of_service, struct list ids)
+{
+    TRY(tx_run_query(tx, of_service ? &Q_LINKS_CLEAR_SERVICE : &Q_LINKS_CLEAR_PROVIDER, ARGS(U(of))));
+    for (size_t i = 0; i < ids.n; i++) {
+        struct id other = *LIST_AT(ids, struct id, i);
+        TRY(tx_run_query(tx, &Q_LINK_INSERT, ARGS(U(of_service ? of : other), U(of_service ? other : of))));
+    }
+    return RC_OK;
+}
+
+enum rc links_replace_of_service(struct tx *tx, struct id service, struct list provider_ids)
+{
+    return replace(tx, service, true, provider_ids);
+}
+
+enum rc links_replace_of_provider(struct tx *tx, struct id provider, struct list service_ids)
+{
+    return replace(tx, provider, false, service_ids);
+}
+
+/* ---- services --------------------------------------------------------------------------------------------------------- */
+
+enum rc services_get(struct tdb *db, struct id id, struct service *out)
+{
+    struct list links;
+    TRY(db_get(db, &Q_SERVICE_GET, ARGS(U(id)), &service_shape, out));
+    TRY(db_list(db, &Q_LINKS_OF_SERVICE, ARGS(U(id)), &link_shape, PROVIDERS_MAX, &links));
+    return pick(db_arena(db), links, id, true, &out->provider_ids);
+}
+
+enum rc services_list(struct tdb *db, bool archived, struct list *out)
+{
+    struct list links;
+    TRY(db_list(db, &Q_SERVICE_LIST, ARGS(Z(archived)), &service_shape, SERVICES_MAX, out));
+    TRY(db_list(db, &Q_LINKS, ARGS(), &link_shape, LINKS_MAX, &links));
+    for (size_t i = 0; i < out->n; i++) {
+        struct service *s = LIST_AT(*out, struct service, i);
+        TRY(pick(db_arena(db), links, s->id, true, &s->provider_ids));
+    }
+    return RC_OK;
+}
+
+static const char *kind_name(int64_t kind)
+{
+    return kind == NONE ? NULL : resource_kind_names[kind];
+}
+
+enum rc services_insert(struct tx *tx, const struct service *s)
+{
+    TRY(tx_run_query(tx, &Q_SERVICE_INSERT, ARGS(U(s->id), S(s->name), S(s->description), I(s->duration_min), I(s->buffer_before_min),
+        I(s->buffer_after_min), I(s->step_min), I(s->price_minor), S(s->currency), S(s->color), Z(s->public), Z(s->any_provider),
+        I(s->min_notice_min), I(s->horizon_days), I(s->max_per_day), S(kind_name(s->resource_kind)), I(s->position), Z(s->archived))));
+    return links_replace_of_service(tx, s->id, s->provider_ids);
+}
+
+enum rc services_update(struct tx *tx, const struct service *s, int64_t version, enum rc lost)
+{
+    TRY(tx_one(tx, &Q_SERVICE_UPDATE, ARGS(U(s->id), I(version), S(s->name), S(s->description), I(s->duration_min), I(s->buffer_before_min),
+        I(s->buffer_after_min), I(s->step_min), I(s->price_minor), S(s->currency), S(s->color), Z(s->public), Z(s->any_provider),
+        I(s->min_notice_min), I(s->horizon_days), I(s->max_per_day), S(kind_name(s->resource_kind)), I(s->position), Z(s->archived)), lost));
+    return links_replace_of_service(tx, s->id, s->provider_ids);
+}
+
+/* ---- providers -------------------------------------------------------------------------------------------------------- */
+
+enum rc providers_get(struct tdb *db, struct id id, struct provider *out)
+{
+    struct list links;
+    TRY(db_get(db, &Q_PROVIDER_GET, ARGS(U(id)), &provider_shape, out));
+    TRY(db_list(db, &Q_LINKS_OF_PROVIDER, ARGS(U(id)), &link_shape, SERVICES_MAX, &links));
+    return pick(db_arena(db), links, id, false, &out->service_ids);
+}
+
+enum rc providers_list(struct tdb *db, bool archived, struct list *out)
+{
+    struct list links;
+    TRY(db_list(db, &Q_PROVIDER_LIST, ARGS(Z(archived)), &provider_shape, PROVIDERS_MAX, out));
+    TRY(db_list(db, &Q_LINKS, ARGS(), &link_shape, LINKS_MAX, &links));
+    for (size_t i = 0; i < out->n; i++) {
+        struct provider *p = LIST_AT(*out, struct provider, i);
+        TRY(pick(db_arena(db), links, p->id, false, &p->service_ids));
+    }
+    return RC_OK;
+}
+
+enum rc providers_insert(struct tx *tx, const struct provider *p)
+{
+    TRY(tx_run_query(tx, &Q_PROVIDER_INSERT,
+        ARGS(U(p->id), U(p->member_id), S(p->name), S(p->title), S(p->color), Z(p->bookable), I(p->position), Z(p->archived))));
+    return links_replace_of_provider(tx, p->id, p->service_ids);
+}
+
+enum rc providers_update(struct tx *tx, const struct provider *p, int64_t version, enum rc lost)
+{
+    TRY(tx_one(tx, &Q_PROVIDER_UPDATE,
+        ARGS(U(p->id), I(version), U(p->member_id), S(p->name), S(p->title), S(p->color), Z(p->bookable), I(p->position), Z(p->archived)), lost));
+    return links_replace_of_provider(tx, p->id, p->service_ids);
+}
+
+/* ---- hours ------------------------------------------------------------------------------------------------------------ */
+
+enum rc hours_list(struct tdb *db, struct id provider, struct list *out)
+{
+    if (id_is_nil(provider)) return db_list(db, &Q_HOURS_ALL, ARGS(), &hours_shape, 20000, out);
+    return db_list(db, &Q_HOURS, ARGS(U(provider)), &hours_shape, HOURS_MAX, out);
+}
+
+enum rc exceptions_list(struct tdb *db, struct id provider, int64_t from, int64_t to, struct list *out)
+{
+    if (id_is_nil(provider)) return db_list(db, &Q_EXCEPTIONS_ALL, ARGS(I(from), I(to)), &exception_shape, 20000, out);
+    return db_list(db, &Q_EXCEPTIONS, ARGS(U(provider), I(from), I(to)), &exception_shape, EXCEPTIONS_MAX, out);
+}
+
+enum rc hours_clear(struct tx *tx, struct id provider)
+{
+    TRY(tx_run_query(tx, &Q_HOURS_CLEAR, ARGS(U(provider))));
+    return tx_run_query(tx, &Q_EXCEPTIONS_CLEAR, ARGS(U(provider)));
+}
+
+enum rc hours_insert(struct tx *tx, struct id id, const struct provider_hours *h)
+{
+    return tx_run_query(tx, &Q_HOURS_INSERT, ARGS(U(id), U(h->provider_id), U(h->location_id), I(h->weekday), I(h->start_min), I(h->end_min)));
+}
+
+enum rc exceptions_insert(struct tx *tx, struct id id, const struct provider_exception *e)
+{
+    return tx_run_query(tx, &Q_EXCEPTION_INSERT,
+        ARGS(U(id), U(e->provider_id), U(e->location_id), I(e->date), Z(e->closed), I(e->start_min), I(e->end_min), S(e->note)));
+}
