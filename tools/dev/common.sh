@@ -80,7 +80,7 @@ npm_install() {
     key="$(node --version) $(cat "$folder/package.json" "$folder/package-lock.json" | sha256sum)"
     [ "$(cat "$stamp" 2>/dev/null)" != "$key" ] || return 0
     say "npm packages of $folder"
-    (cd "$folder" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error </dev/null)
+    (cd "$folder" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error </dev/null >/dev/null)
     printf '%s\n' "$key" >"$stamp"
 }
 
@@ -92,8 +92,8 @@ build_web() {
         return 0
     fi
     local key
-    key="$(node --version) $(find web docs/api/openapi.json -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' \
-        -not -path '*/test-results/*' -print0 2>/dev/null | sort -z | xargs -0 sha256sum | sha256sum)"
+    key="$(node --version) $(find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' \
+        -not -path '*/test-results/*' -print0 | sort -z | xargs -0 sha256sum | sha256sum)"
     [ "$(cat web/dist/.stamp 2>/dev/null)" != "$key" ] || return 0
     npm_install web
     say "building web/dist"

@@ -20,7 +20,7 @@ cmd_test() {
     node_packages
     wants layers && part "layers" test_layers
     guarded build_web; [ "$GUARDED" -eq 0 ] || count_failed "web: does not build"
-    part "unit and API, AddressSanitizer" test_programs build-asan address
+    wants_programs && part "unit and API, AddressSanitizer" test_programs build-asan address
     [ -z "$tsan" ] || part "unit and API, ThreadSanitizer" test_programs build-tsan thread
     wants web && part "browser side, units" test_web
     if [ -z "$quick" ]; then
@@ -35,6 +35,14 @@ wants() {
     [ ${#names[@]} -gt 0 ] || return 0
     local name
     for name in "${names[@]}"; do [ "$name" != "$1" ] || return 0; done
+    return 1
+}
+
+# Names that are not parts choose among the test programs.
+wants_programs() {
+    [ ${#names[@]} -gt 0 ] || return 0
+    local name
+    for name in "${names[@]}"; do [[ " layers web fuzz e2e " == *" $name "* ]] || return 0; done
     return 1
 }
 
@@ -71,12 +79,15 @@ check() {
     rm -f "$log"
 }
 
-# counted COMMAND…: a command whose last "N passed, N failed" line counts; all of its output when it fails.
+# counted COMMAND…: a command whose last "N passed, N failed" line (or node:test's summary) counts; all of its output when
+# it fails.
 counted() {
-    local log code=0 line
+    local log code=0 line passed failed _
     log=$(mktemp)
     "$@" >"$log" 2>&1 || code=$?
-    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
+    line=$(awk '/^[0-9]+ passed, [0-9]+ failed$/ { said = $0 }
+        $2 == "pass" && NF == 3 { p = $3 } $2 == "fail" && NF == 3 { f = $3; said = p + 0 " passed, " f " failed" }
+        END { if (said) print said }' "$log")
     if [ -n "$line" ] && { [ "$code" -eq 0 ] || [[ $line != *', 0 failed' ]]; }; then
         [ "$code" -eq 0 ] || cat "$log"
         read -r passed _ failed _ <<<"$line"
