@@ -26,7 +26,8 @@ struct arena *arena_new(size_t max_bytes);            /* NULL: out of memory */
 void arena_free(struct arena *);                      /* accepts NULL */
 void arena_reset(struct arena *);                     /* keeps the first chunk, forgets the rest, unlatches */
 void *arena_alloc(struct arena *, size_t size);       /* zeroed, aligned 16; NULL on failure */
-char *arena_strndup(struct arena *, const char *s, size_t len); /* exactly len bytes and a NUL; "" on failure: never NULL, never write to it */
+/* Exactly len bytes and a NUL; "" on failure: never NULL, never write to it. */
+char *arena_strndup(struct arena *, const char *s, size_t len);
 char *arena_strdup(struct arena *, const char *s);    /* s NULL gives NULL */
 char *arena_printf(struct arena *, const char *fmt, ...) PRINTF_LIKE(2, 3); /* "" on failure */
 bool arena_failed(const struct arena *);

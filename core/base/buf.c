@@ -79,8 +79,7 @@ void buf_printf(struct buf *b, const char *fmt, ...)
     int n = vsnprintf(room ? b->data + b->len : NULL, room, fmt, args);
     va_end(args);
     if (n < 0) b->failed = true;
-    if (n >= 0 && (size_t)n >= room && buf_grow(b, (size_t)n))
-        n = vsnprintf(b->data + b->len, b->cap - b->len, fmt, again);
+    if (n >= 0 && (size_t)n >= room && buf_grow(b, (size_t)n)) n = vsnprintf(b->data + b->len, b->cap - b->len, fmt, again);
     va_end(again);
     if (!b->failed && n >= 0) b->len += (size_t)n;
 }

@@ -88,10 +88,8 @@ static void put_escape(struct buf *out, unsigned char c)
 {
     static const char digits[] = "0123456789abcdef";
     char kind = escape_of(c);
-    if (kind == 'u')
-        buf_put(out, (const char[]){ '\\', 'u', '0', '0', digits[c >> 4], digits[c & 15] }, 6);
-    else
-        buf_put(out, (const char[]){ '\\', kind }, 2);
+    if (kind == 'u') buf_put(out, (const char[]){ '\\', 'u', '0', '0', digits[c >> 4], digits[c & 15] }, 6);
+    else buf_put(out, (const char[]){ '\\', kind }, 2);
 }
 
 /* What replaces the n (or, invalid, -n) bytes at p, a sequence outside ASCII; NULL: they stay. The line separators

@@ -117,7 +117,7 @@ enum { PHONE_MAX_DIGITS = 15, PHONE_MIN_DIGITS = 7, PHONE_TYPED_MAX_DIGITS = 20 
 static size_t phone_separator(const char *s)
 {
     static const char *const fancy[] = { "\xC2\xA0", "\xC2\xAD", "\xE2\x80\x8B", "\xE2\x80\x8E", "\xE2\x80\x90", "\xE2\x80\x91",
-                                         "\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x80\xAA", "\xE2\x80\xAC", "\xE2\x80\xAF" };
+        "\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x80\xAA", "\xE2\x80\xAC", "\xE2\x80\xAF" };
     if (is_space(*s) || (*s && strchr("-.()/", *s))) return 1;
     for (size_t i = 0; i < ARRAY_LEN(fancy); i++)
         if (str_starts(s, fancy[i])) return strlen(fancy[i]);

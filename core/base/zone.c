@@ -55,7 +55,7 @@ int64_t zone_local(const struct zone *z, int64_t instant)
 
 struct reading {
     int found;
-    int64_t instants[2]; /* s */
+    int64_t instants[2];       /* s */
     int64_t gap_s, gap_read_s; /* when none was found: when the gap is, and the wall time read with the offset before */
 };
 

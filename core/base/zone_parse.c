@@ -87,7 +87,10 @@ static bool footer_read(const uint8_t *p, const uint8_t *end, char out[FOOTER_MA
     return true;
 }
 
-struct event { int64_t at_s, year; uint16_t type; };
+struct event {
+    int64_t at_s, year;
+    uint16_t type;
+};
 
 static int event_cmp(const void *a, const void *b)
 {

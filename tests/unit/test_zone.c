@@ -60,7 +60,7 @@ static const char oracle[] =
     "            if m in (4, 10): midnight(z, t // 86400)\n"
     "    spans = [(0, 4102444800), (5679590400, 5742662400), (14800000000, 14863072000)]\n"
     "    for first, last in spans:\n"
-    "        for t in changes(z, first, last, 86400):\n"
+    "        for t in changes(z, first, last, 3 * 86400):\n"
     "            for d in (-1800, -1, 0, 1, 1800): utc(z, t + d)\n"
     "            before, after = t + off(z, t - 1), t + off(z, t)\n"
     "            walls = {x + d for x in (before, after) for d in (-1800, -1, 0, 1, 1800)} | {(before + after) // 2}\n"
@@ -72,10 +72,30 @@ static const char oracle[] =
     "print('END')\n";
 
 static const char *const oracle_zones[] = {
-    "Europe/Bucharest", "Australia/Sydney",   "America/New_York",  "Australia/Lord_Howe", "Asia/Kathmandu",   "Africa/Cairo",     "America/Sao_Paulo",
-    "Asia/Tehran",      "Pacific/Apia",       "Europe/Dublin",     "Africa/Casablanca",   "Antarctica/Troll", "UTC",              "Asia/Beirut",
-    "America/Havana",   "America/St_Johns",   "Asia/Gaza",         "America/Nuuk",        "Africa/Monrovia",  "America/Santiago", "Pacific/Kwajalein",
-    "Asia/Kolkata",     "Pacific/Chatham",    "America/Asuncion",
+    "Europe/Bucharest",
+    "Australia/Sydney",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "Africa/Cairo",
+    "America/Sao_Paulo",
+    "Asia/Tehran",
+    "Pacific/Apia",
+    "Europe/Dublin",
+    "Africa/Casablanca",
+    "Antarctica/Troll",
+    "UTC",
+    "Asia/Beirut",
+    "America/Havana",
+    "America/St_Johns",
+    "Asia/Gaza",
+    "America/Nuuk",
+    "Africa/Monrovia",
+    "America/Santiago",
+    "Pacific/Kwajalein",
+    "Asia/Kolkata",
+    "Pacific/Chatham",
+    "America/Asuncion",
 };
 
 static char temp_dir[] = "/tmp/clinicd_zone_XXXXXX";
@@ -191,7 +211,7 @@ static void agrees_with_zoneinfo(void)
     CHECK(n_kinds[WALL_GAP] > 2000 && n_kinds[WALL_FOLD] > 2000 && n_midnights > 1000 && n_midnight_gaps > 100);
     printf("     %" PRId64 " answers of zoneinfo compared, %" PRId64 " differ (%" PRId64 " gaps, %" PRId64 " folds, %" PRId64
            " midnights, %" PRId64 " of them missing)\n",
-           n_lines, n_wrong, n_kinds[WALL_GAP], n_kinds[WALL_FOLD], n_midnights, n_midnight_gaps);
+        n_lines, n_wrong, n_kinds[WALL_GAP], n_kinds[WALL_FOLD], n_midnights, n_midnight_gaps);
 }
 
 /* ---- By hand --------------------------------------------------------------------------------------------------- */
@@ -211,10 +231,12 @@ static int64_t date(const char *s)
 
 static void midnights_that_do_not_exist(void)
 {
-    static const struct { const char *zone, *date, *begins; } rows[] = {
+    static const struct {
+        const char *zone, *date, *begins;
+    } rows[] = {
         { "America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z" }, { "Africa/Cairo", "2024-04-26", "2024-04-25T22:00:00Z" },
-        { "Asia/Beirut", "2024-03-31", "2024-03-30T22:00:00Z" },       { "Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z" },
-        { "Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z" },      { "Europe/Bucharest", "2026-03-29", "2026-03-28T22:00:00Z" },
+        { "Asia/Beirut", "2024-03-31", "2024-03-30T22:00:00Z" }, { "Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z" },
+        { "Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z" }, { "Europe/Bucharest", "2026-03-29", "2026-03-28T22:00:00Z" },
         { "America/Havana", "2025-11-02", "2025-11-02T04:00:00Z" }, /* twice: the first counts */
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -227,11 +249,12 @@ static void midnights_that_do_not_exist(void)
 
 static void names(void)
 {
-    static const char *const bad[] = { "", "/", "/etc/passwd", "../zoneinfo/UTC", "Europe/../UTC", "Europe", "Europe/", "/UTC", "UTC/", "Europe//Bucharest",
-                                       "Europe/Bucharest ", "Europe/Nowhere", "posix/UTC", "right/UTC", "localtime", "posixrules", "Factory", "zone.tab",
-                                       "tzdata.zi", "leapseconds", "leap-seconds", "Europe\\Bucharest", "europe/Bucharest\n", "%2e%2e",
-                                       "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" };
-    static const char *const good[] = { "UTC", "Etc/GMT+12", "GMT", "America/Argentina/Buenos_Aires", "America/Port-au-Prince", "EST5EDT", "Asia/Ho_Chi_Minh" };
+    static const char *const bad[] = { "", "/", "/etc/passwd", "../zoneinfo/UTC", "Europe/../UTC", "Europe", "Europe/", "/UTC", "UTC/",
+        "Europe//Bucharest", "Europe/Bucharest ", "Europe/Nowhere", "posix/UTC", "right/UTC", "localtime", "posixrules", "Factory",
+        "zone.tab", "tzdata.zi", "leapseconds", "leap-seconds", "Europe\\Bucharest", "europe/Bucharest\n", "%2e%2e",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" };
+    static const char *const good[] = { "UTC", "Etc/GMT+12", "GMT", "America/Argentina/Buenos_Aires", "America/Port-au-Prince", "EST5EDT",
+        "Asia/Ho_Chi_Minh" };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         if (zone_find(bad[i])) CHECK_STR(bad[i], "refused");
     for (size_t i = 0; i < ARRAY_LEN(good); i++) {
@@ -312,7 +335,11 @@ static struct zone *zone_of_rule(const char *rule)
 
 static void footer_rules(void)
 {
-    static const struct { const char *rule, *at; int64_t offset_s; const char *abbrev; } rows[] = {
+    static const struct {
+        const char *rule, *at;
+        int64_t offset_s;
+        const char *abbrev;
+    } rows[] = {
         { "EET-2EEST,M3.5.0/3,M10.5.0/4", "2026-03-29T00:59:59Z", 7200, "EET" },
         { "EET-2EEST,M3.5.0/3,M10.5.0/4", "2026-03-29T01:00:00Z", 10800, "EEST" },
         { "<+0330>-3:30<+0430>,J79/24,J263/24", "2024-03-20T20:29:59Z", 12600, "+0330" }, /* J79 is 20 March, also in a leap year */
@@ -330,9 +357,10 @@ static void footer_rules(void)
         { "ABC-5:45:30", "2199-07-15T00:00:00Z", 20730, "ABC" },
         { "", "2026-07-15T00:00:00Z", 0, "" },
     };
-    static const char *const bad[] = { "A0", "AB0", "ABC", "ABC25", "ABC0DEF", "ABC0DEF,M3.5.0", "ABC0DEF,M13.1.0,M1.1.0", "ABC0DEF,M3.6.0,M1.1.0", "ABC0DEF,M3.0.0,M1.1.0",
-                                       "ABC0DEF,M3.1.7,M1.1.0", "ABC0DEF,J0,J1", "ABC0DEF,J366,J1", "ABC0DEF,366,1", "ABC0DEF,0,1x", "<AB0", "<ABC0", "ABC0:", "ABC0:60",
-                                       "ABC0:00:", "ABC--1", "ABC0DEF,0/168,1", "ABC0000", ":UTC", "<ABCDEFGHIJKLMNOPQ>0" };
+    static const char *const bad[] = { "A0", "AB0", "ABC", "ABC25", "ABC0DEF", "ABC0DEF,M3.5.0", "ABC0DEF,M13.1.0,M1.1.0",
+        "ABC0DEF,M3.6.0,M1.1.0", "ABC0DEF,M3.0.0,M1.1.0", "ABC0DEF,M3.1.7,M1.1.0", "ABC0DEF,J0,J1", "ABC0DEF,J366,J1", "ABC0DEF,366,1",
+        "ABC0DEF,0,1x", "<AB0", "<ABC0", "ABC0:", "ABC0:60", "ABC0:00:", "ABC--1", "ABC0DEF,0/168,1", "ABC0000", ":UTC",
+        "<ABCDEFGHIJKLMNOPQ>0" };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct zone *z = zone_of_rule(rows[i].rule);
         REQUIRE(z != NULL);
