@@ -105,6 +105,8 @@ void db_stats(struct db *, struct db_stats *);
 /* EXPLAINs every statement on this engine; calls bad(query, plan) for each scan of a table that has a tenant_id
  * and whose query has no .scan reason. For the plan test. */
 MUST_CHECK enum rc db_explain(struct db *, void (*bad)(const struct query *, const char *plan, void *), void *arg);
+/* PostgreSQL: the role ignores row-level security (superuser, BYPASSRLS): the second wall is missing. */
+bool db_bypasses_rls(const struct db *);
 /* Tests: every transaction is rolled back once and run again; the n-th statement from now answers RC_RETRY. */
 struct db_test_hooks { bool tx_twice; int64_t busy_at; int64_t fail_at; };
 extern struct db_test_hooks db_test_hooks;

@@ -28,7 +28,7 @@ struct db {
     struct stmt *stmts; int n_stmts;
     struct stmt **by_query; size_t n_slots; /* open addressing on the query's address */
     void *impl;                    /* the engine's own */
-    _Atomic int64_t commits, transactions, retries, batch_max;
+    _Atomic int64_t commits, transactions, retries, batch_max, queue;
     bool bypasses_rls;             /* postgres: the role ignores row-level security */
 };
 

@@ -1,0 +1,414 @@
+/* db.c - what both engines share: the register of statements, rows into structs, the checks around a transaction. */
+#include "core/db/engine.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct db_test_hooks db_test_hooks;
+
+bool test_hook_fails(enum rc *rc)
+{
+    if (db_test_hooks.busy_at && --db_test_hooks.busy_at == 0) {
+        *rc = RC_RETRY;
+        return true;
+    }
+    if (db_test_hooks.fail_at && --db_test_hooks.fail_at == 0) {
+        *rc = RC_DB_DOWN;
+        return true;
+    }
+    return false;
+}
+
+/* ---- the register ---------------------------------------------------------------------------------------------------- */
+
+static size_t slot_of(const struct db *db, const struct query *q)
+{
+    size_t h = (size_t)((uintptr_t)q >> 4) * 0x9e3779b97f4a7c15ull;
+    for (h %= db->n_slots; db->by_query[h] && db->by_query[h]->q != q; h = (h + 1) % db->n_slots) {}
+    return h;
+}
+
+static const struct stmt *stmt_of(const struct db *db, const struct query *q)
+{
+    const struct stmt *s = db->by_query[slot_of(db, q)];
+    if (!s) fprintf(stderr, "query %s is not in its module's table\n", q->name);
+    ASSERT(s && "a query must stand in its module's table");
+    return s;
+}
+
+static int count_params(const char *sql)
+{
+    int max = 0;
+    for (const char *p = sql; *p; p++)
+        if (*p == '$') {
+            int n = (int)strtol(p + 1, NULL, 10);
+            if (n > max) max = n;
+        }
+    return max;
+}
+
+static enum rc register_one(struct db *db, const struct query_set *set, const struct query *q, char *err, size_t err_len)
+{
+    struct stmt *s = &db->stmts[db->n_stmts];
+    const char *args = q->args ? q->args : "", *bad = NULL;
+    bool pg = db->engine == &postgres_engine;
+    *s = (struct stmt){ .q = q, .sql = pg && q->pg ? q->pg : q->sql, .index = db->n_stmts, .has_tenant = !q->platform };
+    s->n_params = (int)strlen(args) + s->has_tenant;
+    if (s->n_params > ARGS_MAX) bad = "too many arguments";
+    else if (q->platform && !set->platform) bad = "runs without a tenant, and its module is not marked platform";
+    else if (args[strspn(args, "uitbz")]) bad = "an argument letter is not one of u i t b z";
+    else if (count_params(q->sql) != s->n_params || (q->pg && count_params(q->pg) != s->n_params)) bad = "the arguments and the parameters in the text differ in number";
+    else if (db->by_query[slot_of(db, q)]) bad = "stands twice in the tables";
+    if (bad) {
+        snprintf(err, err_len, "query %s: %s", q->name, bad);
+        return fault(RC_FAULT, "%s", err);
+    }
+    snprintf(s->types, sizeof s->types, "%s%s", s->has_tenant ? "u" : "", args);
+    db->by_query[slot_of(db, q)] = s;
+    db->n_stmts++;
+    return RC_OK;
+}
+
+static enum rc register_all(struct db *db, char *err, size_t err_len)
+{
+    int n = 0;
+    for (const struct query_set *set = db->config.queries; set->module; set++)
+        for (const struct query *const *q = set->queries; q && *q; q++) n++;
+    db->stmts = calloc((size_t)n + 1, sizeof *db->stmts);
+    db->n_slots = (size_t)n * 4 + 7;
+    db->by_query = calloc(db->n_slots, sizeof *db->by_query);
+    if (!db->stmts || !db->by_query) return RC_OOM;
+    for (const struct query_set *set = db->config.queries; set->module; set++)
+        for (const struct query *const *q = set->queries; q && *q; q++) TRY(register_one(db, set, *q, err, err_len));
+    return RC_OK;
+}
+
+/* ---- open, close ------------------------------------------------------------------------------------------------------- */
+
+static void free_register(struct db *db)
+{
+    for (int i = 0; i < db->n_stmts; i++)
+        for (struct column_map *m = db->stmts[i].maps, *next; m; m = next) {
+            next = m->next;
+            free(m);
+        }
+    free(db->stmts);
+    free(db->by_query);
+}
+
+static enum rc open_steps(struct db *db, unsigned flags, char *err, size_t err_len)
+{
+    TRY(register_all(db, err, err_len));
+    TRY(db->engine->open(db, err, err_len));
+    enum rc rc = db_migrate(db, flags, err, err_len);
+    if (rc == RC_OK) rc = db_audit(db, db->config.queries, err, err_len);
+    if (rc == RC_OK) rc = db->engine->prepare(db, err, err_len);
+    if (rc != RC_OK) db->engine->close(db);
+    return rc;
+}
+
+enum rc db_open(struct db **out, const struct db_config *config, unsigned flags, char *err, size_t err_len)
+{
+    struct db *db = calloc(1, sizeof *db);
+    *out = NULL;
+    if (!db) return RC_OOM;
+    db->config = *config;
+    db->engine = str_starts(config->url, "sqlite:") ? &sqlite_engine : &postgres_engine;
+    if (err_len) *err = 0;
+    enum rc rc = open_steps(db, flags, err, err_len);
+    if (rc != RC_OK) {
+        if (err_len && !*err) snprintf(err, err_len, "the database cannot be opened");
+        free_register(db);
+        free(db);
+        return rc;
+    }
+    *out = db;
+    return RC_OK;
+}
+
+void db_close(struct db *db)
+{
+    if (!db) return;
+    db->engine->close(db);
+    free_register(db);
+    free(db);
+}
+
+enum rc db_ping(struct db *db) { return db->engine->ping(db); }
+const char *db_engine(const struct db *db) { return db->engine->name; }
+
+enum rc db_explain(struct db *db, void (*bad)(const struct query *, const char *plan, void *), void *arg)
+{
+    return db->engine->explain(db, bad, arg);
+}
+
+/* ---- handles ------------------------------------------------------------------------------------------------------------ */
+
+struct tdb *tdb_open(struct db *db)
+{
+    struct tdb *t = calloc(1, sizeof *t);
+    if (!t) return NULL;
+    t->db = db;
+    t->conn = db->engine->conn_open(db);
+    if (!t->conn && db->engine == &sqlite_engine) {
+        free(t);
+        return NULL;
+    }
+    return t;
+}
+
+void tdb_close(struct tdb *t)
+{
+    if (!t) return;
+    if (t->conn) t->db->engine->conn_close(t->db, t->conn);
+    free(t);
+}
+
+void tdb_begin(struct tdb *t, struct arena *arena, struct id tenant)
+{
+    t->arena = arena;
+    t->tenant = tenant;
+    t->before_commit = NULL;
+    t->tx = NULL;
+}
+
+void tdb_set_tenant(struct tdb *t, struct id tenant) { t->tenant = tenant; }
+struct arena *db_arena(struct tdb *t) { return t->arena; }
+struct id db_tenant(const struct tdb *t) { return t->tenant; }
+bool db_is_postgres(const struct tdb *t) { return t->db->engine == &postgres_engine; }
+
+/* ---- rows into structs --------------------------------------------------------------------------------------------------- */
+
+static struct column_map *make_map(const struct stmt *st, const struct shape *shape, const struct engine *e, const struct row *row)
+{
+    struct column_map *m = calloc(1, sizeof *m);
+    ASSERT(m);
+    m->shape = shape;
+    m->n = e->column_count(row);
+    ASSERT(m->n <= COLUMNS_MAX);
+    for (int i = 0; i < m->n; i++) {
+        const char *name = e->column_name(row, i);
+        const struct field *f = shape->fields;
+        while (f->kind != K_END && strcmp(f->name, name) != 0) f++;
+        if (f->kind == K_END) fprintf(stderr, "query %s: column %s is not in shape %s\n", st->q->name, name, shape->name);
+        ASSERT(f->kind != K_END && "every column of a statement is a field of the shape");
+        m->field[i] = f;
+    }
+    return m;
+}
+
+static const struct column_map *map_of(const struct stmt *st_, const struct shape *shape, const struct engine *e, const struct row *row)
+{
+    struct stmt *st = (struct stmt *)(uintptr_t)st_; /* the list of maps is the only thing that grows */
+    for (struct column_map *m = st->maps; m; m = m->next)
+        if (m->shape == shape) return m;
+    struct column_map *m = make_map(st, shape, e, row);
+    m->next = st->maps;
+    while (!atomic_compare_exchange_weak(&st->maps, &m->next, m)) {}
+    return m;
+}
+
+static enum rc put_cell(struct arena *a, const struct field *f, const struct cell *c, void *at)
+{
+    switch (f->kind) {
+    case K_INT: case K_INSTANT: case K_DATE: case K_TIME:
+        *(int64_t *)at = c->type == CELL_NULL ? NONE : c->i;
+        return c->type == CELL_NULL || c->type == CELL_INT ? RC_OK : RC_FAULT;
+    case K_BOOL:
+        *(bool *)at = c->type == CELL_INT && c->i != 0;
+        return c->type == CELL_NULL || c->type == CELL_INT ? RC_OK : RC_FAULT;
+    case K_ENUM: {
+        if (c->type == CELL_NULL) {
+            *(int64_t *)at = NONE;
+            return RC_OK;
+        }
+        if (c->type != CELL_TEXT) return RC_FAULT;
+        for (int64_t i = 0; f->names[i]; i++)
+            if (strlen(f->names[i]) == c->len && memcmp(f->names[i], c->s, c->len) == 0) {
+                *(int64_t *)at = i;
+                return RC_OK;
+            }
+        return RC_FAULT;
+    }
+    case K_ID:
+        *(struct id *)at = ID_NIL;
+        if (c->type == CELL_NULL) return RC_OK;
+        if (c->type != CELL_BYTES || c->len != sizeof(struct id)) return RC_FAULT;
+        memcpy(at, c->s, sizeof(struct id));
+        return RC_OK;
+    case K_LIST: case K_OBJ: case K_END: return RC_FAULT;
+    default:
+        *(const char **)at = c->type == CELL_NULL ? NULL : arena_strndup(a, c->s, c->len);
+        return c->type == CELL_NULL || c->type == CELL_TEXT ? RC_OK : RC_FAULT;
+    }
+}
+
+static enum rc decode(struct tdb *t, const struct stmt *st, const struct shape *shape, const struct row *row, void *out)
+{
+    const struct engine *e = t->db->engine;
+    const struct column_map *m = map_of(st, shape, e, row);
+    for (int i = 0; i < m->n; i++) {
+        struct cell c;
+        e->cell(row, i, &c);
+        if (put_cell(t->arena, m->field[i], &c, (char *)out + m->field[i]->off) != RC_OK)
+            return fault(RC_FAULT, "query %s: column %s has another type than field %s", st->q->name, e->column_name(row, i), m->field[i]->name);
+    }
+    return RC_OK;
+}
+
+/* ---- reads --------------------------------------------------------------------------------------------------------------- */
+
+static void check_args(const struct stmt *st, const struct arg *args)
+{
+    const char *want = st->types + st->has_tenant;
+    for (; args->kind && *want; args++, want++) ASSERT(args->kind == *want && "an argument has another kind than its statement says");
+    ASSERT(!args->kind && !*want && "a statement got more or fewer arguments than it has");
+}
+
+struct reading { struct tdb *t; const struct stmt *st; const struct shape *shape; char *out; size_t n, max, cap; };
+
+static enum rc one_row(void *ctx, const struct row *row)
+{
+    struct reading *r = ctx;
+    if (r->n++) return fault(RC_FAULT, "query %s: more than one row", r->st->q->name);
+    return decode(r->t, r->st, r->shape, row, r->out);
+}
+
+static enum rc run(struct tdb *t, const struct stmt *st, const struct arg *args, row_fn *fn, void *ctx)
+{
+    enum rc rc;
+    check_args(st, args);
+    ASSERT(!st->has_tenant || !id_is_nil(t->tenant));
+    if (test_hook_fails(&rc)) return t->tx ? rc : RC_DB_DOWN;
+    return t->db->engine->query(t, st, args, fn, ctx);
+}
+
+enum rc db_get(struct tdb *t, const struct query *q, const struct arg *args, const struct shape *shape, void *out)
+{
+    const struct stmt *st = stmt_of(t->db, q);
+    struct reading r = { .t = t, .st = st, .shape = shape, .out = out };
+    TRY(run(t, st, args, one_row, &r));
+    if (r.n == 0) return RC_NOT_FOUND;
+    return arena_failed(t->arena) ? RC_OOM : RC_OK;
+}
+
+static enum rc next_row(void *ctx, const struct row *row)
+{
+    struct reading *r = ctx;
+    if (r->n == r->max) return fault(RC_FAULT, "query %s: more than %zu rows", r->st->q->name, r->max);
+    if (r->n == r->cap) {
+        size_t cap = r->cap ? r->cap * 2 : 16;
+        char *more = arena_alloc(r->t->arena, cap * r->shape->size);
+        if (!more) return RC_OOM;
+        if (r->n) memcpy(more, r->out, r->n * r->shape->size);
+        r->out = more;
+        r->cap = cap;
+    }
+    return decode(r->t, r->st, r->shape, row, r->out + r->n++ * r->shape->size);
+}
+
+enum rc db_list(struct tdb *t, const struct query *q, const struct arg *args, const struct shape *shape, size_t max, struct list *out)
+{
+    const struct stmt *st = stmt_of(t->db, q);
+    struct reading r = { .t = t, .st = st, .shape = shape, .max = max };
+    *out = (struct list){ NULL, 0 };
+    TRY(run(t, st, args, next_row, &r));
+    *out = (struct list){ r.out, r.n };
+    return arena_failed(t->arena) ? RC_OOM : RC_OK;
+}
+
+struct integer { const struct tdb *t; int64_t value; size_t n; };
+
+static enum rc integer_row(void *ctx, const struct row *row)
+{
+    struct integer *r = ctx;
+    struct cell c;
+    r->t->db->engine->cell(row, 0, &c);
+    if (r->n++ || (c.type != CELL_NULL && c.type != CELL_INT)) return fault(RC_FAULT, "a statement should give one integer");
+    r->value = c.type == CELL_NULL ? NONE : c.i;
+    return RC_OK;
+}
+
+enum rc db_int(struct tdb *t, const struct query *q, const struct arg *args, int64_t *out)
+{
+    struct integer r = { .t = t };
+    TRY(run(t, stmt_of(t->db, q), args, integer_row, &r));
+    if (!r.n) return RC_NOT_FOUND;
+    *out = r.value;
+    return RC_OK;
+}
+
+/* ---- writes --------------------------------------------------------------------------------------------------------------- */
+
+static enum rc write_stmt(struct tx *tx, const struct query *q, const struct arg *args, bool one, enum rc otherwise)
+{
+    const struct stmt *st = stmt_of(tx->view.db, q);
+    enum rc rc;
+    check_args(st, args);
+    ASSERT(!st->has_tenant || !id_is_nil(tx->view.tenant));
+    if (test_hook_fails(&rc)) return rc;
+    return tx->view.db->engine->exec(tx, st, args, one, otherwise);
+}
+
+enum rc tx_run_query(struct tx *tx, const struct query *q, const struct arg *args) { return write_stmt(tx, q, args, false, RC_OK); }
+enum rc tx_one(struct tx *tx, const struct query *q, const struct arg *args, enum rc otherwise) { return write_stmt(tx, q, args, true, otherwise); }
+struct tdb *tx_db(struct tx *tx) { return &tx->view; }
+void tx_wake(struct tx *tx, unsigned bits) { tx->wake |= bits; }
+enum rc tx_enter_tenant(struct tx *tx, struct id tenant) { return tx->view.db->engine->enter(tx, tenant); }
+
+static int compare_keys(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+enum rc tx_lock(struct tx *tx, const int64_t *keys, size_t n)
+{
+    int64_t sorted[64];
+    size_t unique = 0;
+    ASSERT(n <= ARRAY_LEN(sorted));
+    if (n == 0) return RC_OK;
+    memcpy(sorted, keys, n * sizeof *keys);
+    qsort(sorted, n, sizeof *sorted, compare_keys);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || sorted[i] != sorted[unique - 1]) sorted[unique++] = sorted[i];
+    return tx->view.db->engine->lock(tx, sorted, unique);
+}
+
+int64_t lock_key(const char *what, struct id a, int64_t b)
+{
+    uint64_t h = 0xcbf29ce484222325ull;
+    for (; *what; what++) h = (h ^ (uint8_t)*what) * 0x100000001b3ull;
+    for (size_t i = 0; i < sizeof a.b; i++) h = (h ^ a.b[i]) * 0x100000001b3ull;
+    for (int i = 0; i < 8; i++) h = (h ^ (uint8_t)(b >> (8 * i))) * 0x100000001b3ull;
+    return (int64_t)h;
+}
+
+enum rc tx_attempt(struct tx *tx, tx_fn *fn, void *arg, int attempt)
+{
+    enum rc rc = fn(tx, arg);
+    if (rc == RC_OK && tx->view.before_commit) rc = tx->view.before_commit(tx, tx->view.before_commit_arg);
+    if (rc == RC_OK && tx->view.arena && arena_failed(tx->view.arena)) rc = RC_OOM;
+    if (rc == RC_OK && db_test_hooks.tx_twice && attempt == 0) rc = RC_RETRY;
+    return rc;
+}
+
+enum rc db_tx(struct tdb *t, const char *name, tx_fn *fn, void *arg)
+{
+    ASSERT(!t->tx && "no transaction inside a transaction");
+    return t->db->engine->tx(t, name, fn, arg);
+}
+
+void db_set_before_commit(struct tdb *t, tx_fn *fn, void *arg)
+{
+    t->before_commit = fn;
+    t->before_commit_arg = arg;
+}
+
+void db_stats(struct db *db, struct db_stats *out)
+{
+    *out = (struct db_stats){ .commits = db->commits, .transactions = db->transactions, .retries = db->retries, .queue_length = db->queue,
+        .batch_max = db->batch_max };
+}
+
+bool db_bypasses_rls(const struct db *db) { return db->bypasses_rls; }
