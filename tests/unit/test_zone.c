@@ -237,7 +237,8 @@ static void midnights_that_do_not_exist(void)
         { "America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z" }, { "Africa/Cairo", "2024-04-26", "2024-04-25T22:00:00Z" },
         { "Asia/Beirut", "2024-03-31", "2024-03-30T22:00:00Z" }, { "Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z" },
         { "Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z" }, { "Europe/Bucharest", "2026-03-29", "2026-03-28T22:00:00Z" },
-        { "America/Havana", "2025-11-02", "2025-11-02T04:00:00Z" }, /* twice: the first counts */
+        { "America/Toronto", "1919-03-31", "1919-03-31T04:30:00Z" }, /* 23:30 to 00:30: the gap begins the day before */
+        { "America/Havana", "2025-11-02", "2025-11-02T04:00:00Z" },  /* twice: the first counts */
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const struct zone *z = zone_find(rows[i].zone);
