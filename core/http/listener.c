@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -232,13 +233,15 @@ static bool start_daemon(struct http *h, char *err, size_t err_len)
     h->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, request_step, h,
         MHD_OPTION_EXTERNAL_LOGGER, on_message, h, MHD_OPTION_URI_LOG_CALLBACK, request_begin, h, MHD_OPTION_NOTIFY_COMPLETED, request_completed,
         h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+    h->socket_given = true; /* it closes the socket */
     if (!h->daemon) snprintf(err, err_len, "the HTTP library did not start (memory, threads or open files)");
     return h->daemon != NULL;
 }
 
 static void http_free(struct http *h)
 {
-    if (h->listen_fd >= 0) close(h->listen_fd);
+    if (h->listen_fd >= 0 && !h->socket_given) close(h->listen_fd);
+    if (h->inert_fd >= 0) close(h->inert_fd);
     while (h->n_arenas) arena_free(h->arenas[--h->n_arenas]);
     pthread_mutex_destroy(&h->conns_lock);
     pthread_mutex_destroy(&h->arenas_lock);
@@ -258,6 +261,7 @@ static struct http *http_alloc(const struct http_config *cfg)
     if (!h) return NULL;
     h->cfg = *cfg;
     h->listen_fd = -1;
+    h->inert_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&h->conns_lock, NULL);
     pthread_mutex_init(&h->arenas_lock, NULL);
     pthread_mutex_init(&h->start_lock, NULL);
@@ -268,7 +272,7 @@ static struct http *http_alloc(const struct http_config *cfg)
     pthread_cond_init(&h->hashers.filled, NULL);
     h->host = strdup(cfg->host);
     h->cfg.host = h->host;
-    if (h->host) return h;
+    if (h->host && h->inert_fd >= 0) return h;
     http_free(h);
     return NULL;
 }
@@ -324,6 +328,14 @@ static void sweep(struct http *h, bool late)
     if (late) expire_queued(h, INT64_MAX);
 }
 
+/* Not MHD_quiesce_daemon: it and the IO threads may both take the socket out of epoll, and whoever comes second aborts
+ * the process. Here the kernel swaps the socket for a descriptor on which nothing ever happens: it leaves epoll by itself
+ * and whoever waits in the backlog is told at once. */
+static void stop_accepting(struct http *h)
+{
+    while (dup2(h->inert_fd, h->listen_fd) < 0 && (errno == EBUSY || errno == EINTR)) sleep_ms(1);
+}
+
 /* MHD_stop_daemon aborts the process when a connection is suspended. A request is counted in active before it looks at
  * stopping, and only a counted one is ever suspended: once stopping is set and active has been seen at zero, nothing
  * is suspended and nothing will be. */
@@ -332,8 +344,7 @@ void http_stop(struct http *h, int64_t deadline_ms)
     if (!h) return;
     int64_t deadline = monotonic_us() + deadline_ms * 1000;
     atomic_store(&h->stopping, true);
-    MHD_quiesce_daemon(h->daemon);
-    shutdown(h->listen_fd, SHUT_RDWR); /* whoever waits in the backlog is told at once */
+    stop_accepting(h);
     do {
         sweep(h, monotonic_us() >= deadline);
         sleep_ms(2);

@@ -46,7 +46,8 @@ struct rq {
     struct http_request pub;
     struct http_header headers[HTTP_HEADERS_MAX];
     size_t n_headers;
-    bool too_many_headers, odd_header; /* found while collecting */
+    const char *cursor;            /* while collecting: where the next header line must begin */
+    bool too_many_headers, odd_header;
     bool counted, head, has_body, close;
     int refuse;                    /* the status to refuse with, 0: none */
     char *forwarded;               /* several X-Forwarded-For, joined */
@@ -75,13 +76,14 @@ struct http {
     char *host;
     struct MHD_Daemon *daemon;
     int listen_fd, port;
+    int inert_fd;                  /* takes the place of the listening socket at the stop */
     pthread_mutex_t conns_lock;
     struct conn *conns;
     struct pool workers, hashers;
     pthread_mutex_t arenas_lock;
     struct arena *arenas[ARENAS_KEPT_MAX]; size_t n_arenas;
     pthread_t reaper;
-    bool reaper_runs;
+    bool reaper_runs, socket_given;
     pthread_mutex_t start_lock;    /* workers report here: ready or not */
     pthread_cond_t started;
     int n_ready; bool start_failed;

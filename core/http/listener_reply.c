@@ -136,7 +136,7 @@ static enum MHD_Result send_asset(struct rq *rq)
     char etag[128] = "";
     if (core_len && core_len < 100) snprintf(etag, sizeof etag, "\"%.*s%s%s\"", (int)core_len, core, p.coding ? "-" : "", p.coding ? p.coding : "");
     bool same = etag[0] && rq->out.status == 200 && tag_matches(http_header(&rq->pub, "If-None-Match"), a->etag);
-    if (same) rq->out.status = 304, p.len = 0;
+    if (same) rq->out.status = 304; /* the library leaves the body out and tells its length */
     static char empty[1];
     struct MHD_Response *r = MHD_create_response_from_buffer(p.len, p.len ? (void *)(uintptr_t)p.data : empty, MHD_RESPMEM_PERSISTENT);
     if (!r) return MHD_NO;
@@ -152,7 +152,6 @@ static enum MHD_Result send_asset(struct rq *rq)
 static enum MHD_Result send_stream(struct rq *rq)
 {
     struct http *h = rq->http;
-    if (rq->head) stream_close(rq->out.stream);
     stream_attach(rq->out.stream, rq->mhd);
     pthread_mutex_lock(&h->conns_lock);
     rq->conn->stream = rq->out.stream;
@@ -162,6 +161,7 @@ static enum MHD_Result send_stream(struct rq *rq)
     if (!r) return MHD_NO;
     add_default(r, &rq->out, "Content-Type", rq->out.type ? rq->out.type : "text/event-stream");
     add_default(r, &rq->out, "X-Accel-Buffering", "no"); /* nginx would hold events back */
+    rq->close = true; /* nothing comes after an endless answer */
     add_common(rq, r, "no-store");
     return queue(rq, r, 0);
 }
@@ -179,12 +179,21 @@ static enum MHD_Result send_body(struct rq *rq)
     return queue(rq, r, out->body.len);
 }
 
+static void stream_drop(struct rq *rq)
+{
+    if (!rq->out.stream) return;
+    stream_detach(rq->out.stream);
+    stream_unref(rq->out.stream);
+    rq->out.stream = NULL;
+}
+
 enum MHD_Result reply_send(struct rq *rq)
 {
     if (rq->out.status < 200 || rq->out.status > 599) {
         LOG(LOG_ERROR, "http_status_odd", KI("status", rq->out.status));
         return reply_refuse(rq, 500);
     }
+    if (rq->head) stream_drop(rq);
     if (rq->out.stream) return send_stream(rq);
     if (rq->out.asset) return send_asset(rq);
     if (rq->out.body.failed) { /* the answer did not fit */
@@ -197,15 +206,13 @@ enum MHD_Result reply_send(struct rq *rq)
 enum MHD_Result reply_refuse(struct rq *rq, int status)
 {
     struct http_app *app = &rq->http->cfg.app;
-    if (rq->out.stream) {
-        stream_detach(rq->out.stream);
-        stream_unref(rq->out.stream);
-    }
+    stream_drop(rq);
     buf_free(&rq->out.body);
     rq->out = (struct http_response){ .status = status };
     buf_init(&rq->out.body, 64 << 10);
     if (app->refuse) app->refuse(app->app, status, &rq->out);
     rq->out.stream = NULL;
+    rq->out.asset = NULL;
     if (rq->out.body.failed) buf_clear(&rq->out.body);
     return send_body(rq);
 }
