@@ -150,6 +150,9 @@ struct log_kv { const char *key; enum { LOG_KV_END, LOG_KV_STR, LOG_KV_INT, LOG_
 #define KS(k, v)  ((struct log_kv){ .key = (k), .kind = LOG_KV_STR, .s = (v) })
 #define KI(k, v)  ((struct log_kv){ .key = (k), .kind = LOG_KV_INT, .i = (v) })
 #define KID(k, v) ((struct log_kv){ .key = (k), .kind = LOG_KV_ID, .id = (v) })
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wgnu-zero-variadic-macro-arguments" /* LOG(level, "event") alone */
+#endif
 #define LOG(level, event, ...) log_write(level, event, (const struct log_kv[]){ __VA_ARGS__ __VA_OPT__(,) { 0 } })
 void log_write(enum log_level, const char *event, const struct log_kv *);
 void log_set_level(enum log_level);
