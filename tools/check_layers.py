@@ -16,6 +16,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 900
+TEST_LINES_MAX = 1200  # a list of cases may be longer than what it tests
 ALLOW_LIST = "tools/long_functions.txt"
 
 # What each folder of core may include, besides itself. Folders not named here are the rest of core: all of core.
@@ -160,8 +161,9 @@ class Checker:
 
     def lengths(self, name, code):
         lines = code.splitlines()
-        if len(lines) > FILE_LINES_MAX:
-            self.breach(name, f"{len(lines)} lines; a file is one subject of at most {FILE_LINES_MAX}")
+        most = TEST_LINES_MAX if name.startswith("tests/") else FILE_LINES_MAX
+        if len(lines) > most:
+            self.breach(name, f"{len(lines)} lines; a file is one subject of at most {most}")
         for function, start, end in functions(lines):
             if end - start + 1 <= FUNCTION_LINES_MAX:
                 continue
