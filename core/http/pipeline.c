@@ -299,6 +299,13 @@ static bool documented(const struct call *c, enum rc rc)
     return rc < 0 || ((r->fails | by_itself) & FAILS(rc));
 }
 
+static bool has_header(const struct http_response *out, const char *name)
+{
+    for (size_t i = 0; i < out->n_headers; i++)
+        if (strcmp(out->headers[i].name, name) == 0) return true;
+    return false;
+}
+
 static bool not_modified(const struct call *c)
 {
     const char *want = http_header(c->http, "If-None-Match");
@@ -327,7 +334,7 @@ static void finish(struct call *c, enum rc rc)
     write_failure(c->out, rc, c->sentence, c->details, &c->errors, c->request_id_text);
     if (rc == RC_UNAUTHENTICATED) response_header(c->out, "WWW-Authenticate", "Bearer");
     if (c->out->status == 503) response_header(c->out, "Retry-After", "1");
-    if (rc == RC_LIMITED)
+    if (rc == RC_LIMITED && !has_header(c->out, "Retry-After"))
         response_header(c->out, "Retry-After", arena_printf(c->req.arena, "%lld", (long long)(c->retry_after_s > 0 ? c->retry_after_s : 1)));
 }
 
