@@ -1,7 +1,10 @@
 /* assign.c - see assign.h. */
 #include "modules/calendar/assign.h"
 
-static int cmp64(int64_t a, int64_t b) { return (a > b) - (a < b); }
+static int cmp64(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
 
 int assign_compare(const struct assign_candidate *a, const struct assign_candidate *b)
 {
@@ -33,7 +36,9 @@ int64_t assign_booked_min(const struct slot_busy *busy, size_t n, int64_t day_st
 
 /* Per (provider, location), the minutes of the local date last asked for: the starts ascend, so each day is counted
  * once for each pair. */
-struct load { int64_t day_start, day_end, minutes; };
+struct load {
+    int64_t day_start, day_end, minutes;
+};
 
 static int64_t load_minutes(struct load *l, const struct slot_query *q, const struct slot *s)
 {
@@ -48,8 +53,8 @@ static int64_t load_minutes(struct load *l, const struct slot_query *q, const st
     return l->minutes;
 }
 
-enum rc assign_slots(struct arena *a, const struct slot_query *q, const struct assign_candidate *who, const struct slot_result *in,
-    struct slot_result *out)
+enum rc assign_slots(
+    struct arena *a, const struct slot_query *q, const struct assign_candidate *who, const struct slot_result *in, struct slot_result *out)
 {
     struct slot_result result = *in;
     struct load *loads = arena_alloc(a, (q->n_plans + 1) * sizeof *loads);

@@ -36,17 +36,33 @@ const char *const slot_reason_names[SLOT_N_REASONS + 1] = {
 #define INSTANT_MIN (-2208988800 * USEC_PER_SEC)
 #define INSTANT_MAX (7258118400 * USEC_PER_SEC)
 
-static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
+static int64_t min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+static int64_t max64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
 
 /* ---- Sorted, merged lists ------------------------------------------------------------------------------------ */
 
 /* A stretch without a hole, and the claims it is made of: items[first] .. items[first + n - 1]. */
-struct range { int64_t start, end; size_t first, n; };
-struct ranges { const struct slot_busy *items; const struct range *at; size_t n; };
+struct range {
+    int64_t start, end;
+    size_t first, n;
+};
+struct ranges {
+    const struct slot_busy *items;
+    const struct range *at;
+    size_t n;
+};
 
 /* A growing array in the arena; the old copies stay until the request ends. False: out of memory. */
-struct grow { void *items; size_t n, cap; };
+struct grow {
+    void *items;
+    size_t n, cap;
+};
 
 static void *grow_push(struct arena *a, struct grow *g, size_t item_size)
 {
@@ -124,17 +140,23 @@ static bool ranges_cover(const struct ranges *r, size_t *cursor, int64_t lo, int
 
 /* ---- A location in the window -------------------------------------------------------------------------------- */
 
-struct segment { int64_t start, end, offset; }; /* offset in us: wall = instant + offset */
+struct segment {
+    int64_t start, end, offset;
+}; /* offset in us: wall = instant + offset */
 
 struct place {
-    const struct segment *segments; size_t n_segments;
-    int64_t first_date, last_date;            /* every local date of the segments, and one before for its tail */
-    int64_t today;                            /* local date of now */
+    const struct segment *segments;
+    size_t n_segments;
+    int64_t first_date, last_date; /* every local date of the segments, and one before for its tail */
+    int64_t today;                 /* local date of now */
     struct ranges holidays, blocked;
     const struct ranges *resources;
 };
 
-static int64_t zone_offset_us(const struct zone *z, int64_t instant) { return zone_offset_s(z, instant) * USEC_PER_SEC; }
+static int64_t zone_offset_us(const struct zone *z, int64_t instant)
+{
+    return zone_offset_s(z, instant) * USEC_PER_SEC;
+}
 
 /* The first whole second in (lo, hi] with another offset than lo; there is exactly one change in between. */
 static int64_t segment_change(const struct zone *z, int64_t lo, int64_t hi)
@@ -173,9 +195,6 @@ static enum rc place_segments(struct arena *a, const struct zone *z, int64_t lo,
         p->first_date = min64(p->first_date, floor_div(s[i].start + s[i].offset, USEC_PER_DAY) - 1);
         p->last_date = max64(p->last_date, floor_div(s[i].end - 1 + s[i].offset, USEC_PER_DAY));
     }
-    /* A gap is read with the offset before it, and Samoa's is a whole date: keep its candidates in the table. */
-    for (size_t i = 1; i < n; i++)
-        p->last_date = max64(p->last_date, floor_div(s[i].start + s[i].offset - 1, USEC_PER_DAY));
     return RC_OK;
 }
 
@@ -201,7 +220,8 @@ static enum rc place_holidays(struct arena *a, const struct slot_location *l, in
 }
 
 /* Everything about a location that does not depend on the provider; claims within [lo, hi), hours from `from` on. */
-static enum rc place_build(struct arena *a, const struct slot_query *q, const struct slot_location *l, int64_t from, int64_t to, struct place *p)
+static enum rc place_build(
+    struct arena *a, const struct slot_query *q, const struct slot_location *l, int64_t from, int64_t to, struct place *p)
 {
     const struct slot_rules *r = &q->rules;
     int64_t lo = from - r->buffer_before_min * USEC_PER_MIN;
@@ -213,8 +233,7 @@ static enum rc place_build(struct arena *a, const struct slot_query *q, const st
     if (!r->needs_resource || l->n_resources == 0) return RC_OK;
     struct ranges *resources = arena_alloc(a, l->n_resources * sizeof *resources);
     if (!resources) return RC_OOM;
-    for (size_t i = 0; i < l->n_resources; i++)
-        TRY(ranges_build(a, l->resources[i].busy, l->resources[i].n_busy, lo, hi, &resources[i]));
+    for (size_t i = 0; i < l->n_resources; i++) TRY(ranges_build(a, l->resources[i].busy, l->resources[i].n_busy, lo, hi, &resources[i]));
     p->resources = resources;
     return RC_OK;
 }
@@ -223,8 +242,14 @@ static enum rc place_build(struct arena *a, const struct slot_query *q, const st
 
 /* One local date: seen_* is the first opening and the last closing of the rows of this date, in minutes after its
  * midnight, replaced weekly hours included; 0, 0 = none. */
-struct day { int64_t seen_min, seen_max, booked; bool replaced; };
-struct days { struct day *at; int64_t first_date, last_date; };
+struct day {
+    int64_t seen_min, seen_max, booked;
+    bool replaced;
+};
+struct days {
+    struct day *at;
+    int64_t first_date, last_date;
+};
 
 static bool hours_valid(int64_t start_min, int64_t end_min)
 {
@@ -237,7 +262,8 @@ static void day_see(struct day *d, int64_t start_min, int64_t end_min)
     d->seen_max = max64(d->seen_max, end_min);
 }
 
-static bool days_open(struct arena *a, const struct place *p, struct day *d, int64_t date, int64_t start_min, int64_t end_min, struct grow *open)
+static bool days_open(
+    struct arena *a, const struct place *p, struct day *d, int64_t date, int64_t start_min, int64_t end_min, struct grow *open)
 {
     if (!hours_valid(start_min, end_min)) return true;
     day_see(d, start_min, end_min);
@@ -279,13 +305,15 @@ static enum rc days_build(struct arena *a, const struct slot_plan *plan, const s
 struct judge {
     const struct slot_rules *rules;
     const struct place *place;
-    const struct ranges *claims;              /* the provider's */
+    const struct ranges *claims; /* the provider's */
     size_t n_resources;
     struct ranges open;
     struct days days;
-    int64_t length, before, after;            /* us */
-    int64_t last_date;                        /* of the horizon */
-    struct { size_t holidays, open, claims, blocked, *resources; } at; /* cursors */
+    int64_t length, before, after; /* us */
+    int64_t last_date;             /* of the horizon */
+    struct {
+        size_t holidays, open, claims, blocked, *resources;
+    } at; /* cursors */
 };
 
 static enum rc judge_build(struct arena *a, const struct slot_query *q, const struct slot_plan *plan, const struct place *p,
@@ -293,7 +321,9 @@ static enum rc judge_build(struct arena *a, const struct slot_query *q, const st
 {
     const struct slot_rules *r = &q->rules;
     *j = (struct judge){
-        .rules = r, .place = p, .claims = claims,
+        .rules = r,
+        .place = p,
+        .claims = claims,
         .n_resources = p->resources ? q->locations[plan->location].n_resources : 0,
         .length = r->duration_min * USEC_PER_MIN,
         .before = r->buffer_before_min * USEC_PER_MIN,
@@ -321,7 +351,8 @@ static enum slot_reason claim_reason(enum slot_busy_kind kind)
 }
 
 /* Which of the claims around the cursor speaks first; leaves *v alone when none is stronger. */
-static void judge_blame(const struct judge *j, const struct ranges *r, size_t cursor, bool is_location, int64_t start, struct slot_verdict *v)
+static void judge_blame(
+    const struct judge *j, const struct ranges *r, size_t cursor, bool is_location, int64_t start, struct slot_verdict *v)
 {
     int64_t end = start + j->length, lo = start - j->before, hi = end + j->after;
     for (size_t k = cursor; k < r->n && r->at[k].start < hi; k++) {
@@ -383,9 +414,9 @@ struct walk {
     const struct slot_query *q;
     const struct slot_plan *plan;
     struct judge judge;
-    int32_t index;                            /* of the plan */
+    int32_t index; /* of the plan */
     size_t limit;
-    struct grow slots, *dropped;              /* dropped: of all plans together */
+    struct grow slots, *dropped; /* dropped: of all plans together */
     bool truncated, stop;
     enum rc rc;
 };
@@ -403,8 +434,13 @@ static void walk_drop(struct walk *w, int64_t start, const struct slot_verdict *
         w->stop = true;
         return;
     }
-    *d = (struct slot_drop){ .start = start, .by_start = v->by_start, .by_end = v->by_end, .plan = w->index,
-        .provider = (int32_t)w->plan->provider, .location = (int32_t)w->plan->location, .reason = v->reason };
+    *d = (struct slot_drop){ .start = start,
+        .by_start = v->by_start,
+        .by_end = v->by_end,
+        .plan = w->index,
+        .provider = (int32_t)w->plan->provider,
+        .location = (int32_t)w->plan->location,
+        .reason = v->reason };
 }
 
 static void walk_offer(struct walk *w, int64_t start, const struct slot_verdict *v)
@@ -420,8 +456,12 @@ static void walk_offer(struct walk *w, int64_t start, const struct slot_verdict 
         w->stop = true;
         return;
     }
-    *s = (struct slot){ .start = start, .end = v->end, .plan = w->index, .provider = (int32_t)w->plan->provider,
-        .location = (int32_t)w->plan->location, .resource = v->resource };
+    *s = (struct slot){ .start = start,
+        .end = v->end,
+        .plan = w->index,
+        .provider = (int32_t)w->plan->provider,
+        .location = (int32_t)w->plan->location,
+        .resource = v->resource };
 }
 
 /* The grid points of a date from minute a to minute b that lie in the wall interval [lo, hi). */
@@ -467,20 +507,23 @@ static void walk_plan(struct walk *w, const struct place *p)
 
 /* ---- The entrances ------------------------------------------------------------------------------------------- */
 
-static bool within(int64_t v, int64_t lo, int64_t hi) { return v >= lo && v <= hi; }
+static bool within(int64_t v, int64_t lo, int64_t hi)
+{
+    return v >= lo && v <= hi;
+}
 
 static bool rules_valid(const struct slot_rules *r)
 {
-    return within(r->duration_min, 1, SLOT_LENGTH_MAX_MIN) && within(r->buffer_before_min, 0, SLOT_LENGTH_MAX_MIN)
-        && within(r->buffer_after_min, 0, SLOT_LENGTH_MAX_MIN) && within(r->step_min, 1, DAY_MIN)
-        && within(r->min_notice_us, 0, INSTANT_MAX) && within(r->horizon_days, 0, 100000) && r->max_per_day >= 0
-        && within(r->now, INSTANT_MIN, INSTANT_MAX);
+    return within(r->duration_min, 1, SLOT_LENGTH_MAX_MIN) && within(r->buffer_before_min, 0, SLOT_LENGTH_MAX_MIN) &&
+           within(r->buffer_after_min, 0, SLOT_LENGTH_MAX_MIN) && within(r->step_min, 1, DAY_MIN) &&
+           within(r->min_notice_us, 0, INSTANT_MAX) && within(r->horizon_days, 0, 100000) && r->max_per_day >= 0 &&
+           within(r->now, INSTANT_MIN, INSTANT_MAX);
 }
 
 static bool window_valid(int64_t from, int64_t to)
 {
-    return within(from, INSTANT_MIN, INSTANT_MAX) && within(to, INSTANT_MIN, INSTANT_MAX) && from <= to
-        && to - from <= SLOTS_WINDOW_DAYS_MAX * USEC_PER_DAY;
+    return within(from, INSTANT_MIN, INSTANT_MAX) && within(to, INSTANT_MIN, INSTANT_MAX) && from <= to &&
+           to - from <= SLOTS_WINDOW_DAYS_MAX * USEC_PER_DAY;
 }
 
 static bool query_valid(const struct slot_query *q)
@@ -541,10 +584,8 @@ static enum rc find_prepare(struct arena *a, const struct slot_query *q, struct 
     *places = arena_alloc(a, (q->n_locations + 1) * sizeof **places);
     *claims = arena_alloc(a, (q->n_providers + 1) * sizeof **claims);
     if (!*places || !*claims) return RC_OOM;
-    for (size_t i = 0; i < q->n_locations; i++)
-        TRY(place_build(a, q, &q->locations[i], q->from, q->to, &(*places)[i]));
-    for (size_t i = 0; i < q->n_providers; i++)
-        TRY(ranges_build(a, q->providers[i].busy, q->providers[i].n_busy, lo, hi, &(*claims)[i]));
+    for (size_t i = 0; i < q->n_locations; i++) TRY(place_build(a, q, &q->locations[i], q->from, q->to, &(*places)[i]));
+    for (size_t i = 0; i < q->n_providers; i++) TRY(ranges_build(a, q->providers[i].busy, q->providers[i].n_busy, lo, hi, &(*claims)[i]));
     return RC_OK;
 }
 
@@ -605,7 +646,8 @@ enum rc slot_check(struct arena *a, const struct slot_query *q, size_t plan, int
 }
 
 /* Writes the open ranges minus the holidays; both are sorted and disjoint. */
-static enum rc open_subtract(struct arena *a, const struct ranges *open, const struct ranges *closed, int64_t from, int64_t to, struct grow *out)
+static enum rc open_subtract(
+    struct arena *a, const struct ranges *open, const struct ranges *closed, int64_t from, int64_t to, struct grow *out)
 {
     size_t c = 0;
     for (size_t i = 0; i < open->n; i++) {

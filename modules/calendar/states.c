@@ -15,7 +15,10 @@ const char *const appt_state_names[APPT_N_STATES + 1] = {
 
 #define TO(state) (1u << APPT_##state)
 
-struct state_row { uint32_t forward, undo, restore, system; enum appt_claim claim; };
+struct state_row {
+    uint32_t forward, undo, restore, system;
+    enum appt_claim claim;
+};
 
 /* Cancelling ends where the treatment begins: who wants to cancel one in progress steps back to checked_in first.
  * checked_in -> no_show is an undo, because it says that the check-in was a mistake. */
@@ -23,7 +26,9 @@ static const struct state_row state_rows[APPT_N_STATES] = {
     [APPT_PENDING_PAYMENT] = { .forward = TO(SCHEDULED) | TO(CANCELLED), .system = TO(EXPIRED), .claim = CLAIM_HELD },
     [APPT_SCHEDULED] = { .forward = TO(CONFIRMED) | TO(CHECKED_IN) | TO(CANCELLED) | TO(NO_SHOW), .claim = CLAIM_HELD },
     [APPT_CONFIRMED] = { .forward = TO(CHECKED_IN) | TO(CANCELLED) | TO(NO_SHOW), .undo = TO(SCHEDULED), .claim = CLAIM_HELD },
-    [APPT_CHECKED_IN] = { .forward = TO(IN_PROGRESS) | TO(CANCELLED), .undo = TO(SCHEDULED) | TO(CONFIRMED) | TO(NO_SHOW), .claim = CLAIM_HELD },
+    [APPT_CHECKED_IN] = { .forward = TO(IN_PROGRESS) | TO(CANCELLED),
+        .undo = TO(SCHEDULED) | TO(CONFIRMED) | TO(NO_SHOW),
+        .claim = CLAIM_HELD },
     [APPT_IN_PROGRESS] = { .forward = TO(COMPLETED), .undo = TO(CHECKED_IN), .claim = CLAIM_HELD },
     [APPT_COMPLETED] = { .undo = TO(IN_PROGRESS), .claim = CLAIM_TO_NOW },
     [APPT_CANCELLED] = { .restore = TO(SCHEDULED), .claim = CLAIM_NONE },
@@ -31,7 +36,10 @@ static const struct state_row state_rows[APPT_N_STATES] = {
     [APPT_EXPIRED] = { .claim = CLAIM_NONE },
 };
 
-static bool state_known(int64_t state) { return state >= 0 && state < APPT_N_STATES; }
+static bool state_known(int64_t state)
+{
+    return state >= 0 && state < APPT_N_STATES;
+}
 
 enum appt_step states_step(int64_t from, int64_t to)
 {

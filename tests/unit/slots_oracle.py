@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Judges the free times that test_slots.c found, by brute force: every minute is asked what the wall clock shows
+"""Judges the free times that test_slots_oracle.c found, by brute force: every minute is asked what the wall clock shows
 (zoneinfo), sets of minutes stand for hours, holidays and claims, and a candidate is what no set speaks against.
 Shares nothing with slots.c or zone.c but the text of slots.h. Last line: "N cases agree, ..." or exit 1."""
 import sys
@@ -45,10 +45,11 @@ def rows_of(plan, day):
 
 
 class Day:
-    """Tables of one plan, by date."""
+    """What is known of one plan: by date, and by minute when first asked."""
 
-    def __init__(self, plan):
-        self.plan, self.memo = plan, {}
+    def __init__(self, plan, location):
+        self.plan, self.location, self.memo = plan, location, {}
+        self.asked, self.open, self.holiday = set(), set(), set()
 
     def get(self, day):
         if day not in self.memo:
@@ -63,25 +64,35 @@ class Day:
         own, eve = self.get(day)[1], self.get(day - 1)[1]
         return bool(own and own[0] <= minute < own[1]) or bool(eve and eve[0] <= minute + 1440 < eve[1])
 
-
-def minutes_of(claims):
-    """minute -> set of kinds"""
-    taken = {}
-    for start, end, kind in claims:
-        assert start % US == 0 and end % US == 0
-        for m in range(start // US, end // US):
-            taken.setdefault(m, set()).add(kind)
-    return taken
+    def ask(self, minutes):
+        for m in minutes - self.asked:
+            day, minute = wall(self.location["zone"], m)
+            if self.is_open(day, minute):
+                self.open.add(m)
+            if day in self.location["holiday"]:
+                self.holiday.add(m)
+        self.asked |= minutes
 
 
 WORD = {"time_off": "time_off", "blocked": "blocked", "buffer": "buffer", "appointment": "busy", "hold": "busy", "calendar": "busy"}
+
+
+def minutes_of(claims):
+    """word -> set of minutes; "any" -> all of them"""
+    taken = {"any": set()}
+    for start, end, kind in claims:
+        assert start % US == 0 and end % US == 0
+        minutes = range(start // US, end // US)
+        taken.setdefault(WORD[kind], set()).update(minutes)
+        taken["any"].update(minutes)
+    return taken
 
 
 def broken(case, plan, days, start):
     """All the rules a start (in minutes) breaks, and the resource it would get."""
     r, loc = case["rules"], case["location"][plan["location"]]
     name = loc["zone"]
-    treatment = range(start, start + r["duration"])
+    treatment = set(range(start, start + r["duration"]))
     whole = range(start - r["before"], start + r["duration"] + r["after"])
     bad, resource = set(), -1
     day, minute = wall(name, start)
@@ -95,22 +106,21 @@ def broken(case, plan, days, start):
         today = (datetime.fromtimestamp(r["now"] // 1000000, zone(name)).date() - EPOCH).days
         if day - today > r["horizon"]:
             bad.add("horizon")
-    shown = [wall(name, m) for m in treatment]
-    if any(d in loc["holiday"] for d, _ in shown):
+    days.ask(treatment)
+    if treatment & days.holiday:
         bad.add("holiday")
-    if not all(days.is_open(d, m) for d, m in shown):
+    if treatment - days.open:
         bad.add("outside_hours")
     if r["max"] and plan["booked"][day] >= r["max"]:
         bad.add("max_per_day")
     provider = case["provider"][plan["provider"]]["taken"]
-    for m in treatment:
-        bad |= {WORD[k] for k in provider.get(m, ())}
-        if m in loc["taken"]:
-            bad.add("blocked")
-    if any(m in provider or m in loc["taken"] for m in whole):
+    bad |= {word for word, minutes in provider.items() if word != "any" and treatment & minutes}
+    if treatment & loc["taken"]["any"]:
+        bad.add("blocked")
+    if not (provider["any"].isdisjoint(whole) and loc["taken"]["any"].isdisjoint(whole)):
         bad.add("buffer")
     if r["needs"]:
-        free = [i for i, res in enumerate(loc["resource"]) if not any(m in res["taken"] for m in whole)]
+        free = [i for i, res in enumerate(loc["resource"]) if res["taken"]["any"].isdisjoint(whole)]
         if free:
             resource = free[0]
         else:
@@ -128,7 +138,7 @@ def first(bad):
 def judge(case, seen):
     slots, drops = [], []
     lo, hi = case["window"]
-    tables = [Day(p) for p in case["plan"]]
+    tables = [Day(p, case["location"][p["location"]]) for p in case["plan"]]
     for i, plan in enumerate(case["plan"]):
         name, step = case["location"][plan["location"]]["zone"], case["rules"]["step"]
         for start in range(-(-lo // US), -(-hi // US)):

@@ -11,13 +11,23 @@ static int64_t at(const char *text)
     return t;
 }
 
-static struct id id_of(uint8_t n) { return (struct id){ { [15] = n } }; }
+static struct id id_of(uint8_t n)
+{
+    return (struct id){ { [15] = n } };
+}
 
 static void test_order(void)
 {
-    struct assign_candidate c[] = { /* from the most to the least preferred */
-        { 0, NONE, 5, id_of(9) }, { 0, 100, 1, id_of(1) }, { 0, 200, 0, id_of(2) }, { 30, NONE, 0, id_of(4) },
-        { 30, NONE, 1, id_of(3) }, { 30, NONE, 1, id_of(8) }, { 30, 50, 0, id_of(5) }, { 31, NONE, 0, id_of(0) },
+    struct assign_candidate c[] = {
+        /* from the most to the least preferred */
+        { 0, NONE, 5, id_of(9) },
+        { 0, 100, 1, id_of(1) },
+        { 0, 200, 0, id_of(2) },
+        { 30, NONE, 0, id_of(4) },
+        { 30, NONE, 1, id_of(3) },
+        { 30, NONE, 1, id_of(8) },
+        { 30, 50, 0, id_of(5) },
+        { 31, NONE, 0, id_of(0) },
     };
     size_t n = ARRAY_LEN(c);
     for (size_t i = 0; i < n; i++)
@@ -37,8 +47,8 @@ static void test_booked_minutes(void)
 {
     int64_t m = USEC_PER_MIN;
     struct slot_busy b[] = { { 0, 30 * m, BUSY_APPOINTMENT }, { 20 * m, 40 * m, BUSY_HOLD }, { 40 * m, 50 * m, BUSY_BUFFER },
-        { 50 * m, 90 * m, BUSY_BLOCKED }, { 50 * m, 90 * m, BUSY_TIME_OFF }, { 50 * m, 90 * m, BUSY_CALENDAR }, { 95 * m, 200 * m, BUSY_APPOINTMENT },
-        { 60 * m, 50 * m, BUSY_APPOINTMENT } };
+        { 50 * m, 90 * m, BUSY_BLOCKED }, { 50 * m, 90 * m, BUSY_TIME_OFF }, { 50 * m, 90 * m, BUSY_CALENDAR },
+        { 95 * m, 200 * m, BUSY_APPOINTMENT }, { 60 * m, 50 * m, BUSY_APPOINTMENT } };
     CHECK_INT(assign_booked_min(b, ARRAY_LEN(b), 0, 100 * m), 30 + 20 + 5);
     CHECK_INT(assign_booked_min(b, ARRAY_LEN(b), 10 * m, 30 * m), 20 + 10);
     CHECK_INT(assign_booked_min(b, ARRAY_LEN(b), 200 * m, 300 * m), 0);
@@ -55,9 +65,17 @@ static void test_slots(void)
     struct slot_provider providers[] = { { a, 1 }, { b, 2 } };
     struct slot_location location = { .zone = zone_find("Europe/Bucharest") };
     struct slot_plan plans[] = { { .provider = 0, .weekly = week, .n_weekly = 2 }, { .provider = 1, .weekly = week, .n_weekly = 2 } };
-    struct slot_query q = { .rules = { .duration_min = 30, .step_min = 30, .now = at("2026-01-01T00:00:00Z") }, .from = at("2026-01-11T22:00:00Z"),
-        .to = at("2026-01-13T22:00:00Z"), .locations = &location, .n_locations = 1, .providers = providers, .n_providers = 2, .plans = plans, .n_plans = 2 };
-    struct assign_candidate who[] = { { .position = 0, .id = id_of(1), .last_assigned_at = NONE }, { .position = 1, .id = id_of(2), .last_assigned_at = NONE } };
+    struct slot_query q = { .rules = { .duration_min = 30, .step_min = 30, .now = at("2026-01-01T00:00:00Z") },
+        .from = at("2026-01-11T22:00:00Z"),
+        .to = at("2026-01-13T22:00:00Z"),
+        .locations = &location,
+        .n_locations = 1,
+        .providers = providers,
+        .n_providers = 2,
+        .plans = plans,
+        .n_plans = 2 };
+    struct assign_candidate who[] = { { .position = 0, .id = id_of(1), .last_assigned_at = NONE },
+        { .position = 1, .id = id_of(2), .last_assigned_at = NONE } };
     REQUIRE(location.zone);
     struct slot_result found, best;
     CHECK_INT(slots_find(arena, &q, &found), RC_OK);

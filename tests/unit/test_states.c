@@ -2,21 +2,18 @@
 #include "modules/calendar/states.h"
 #include "tests/lib/test.h"
 
-/* Rows: from; columns: to, both in the order of the enum.
- * f forward, u undo, r restore, s system, . illegal */
+/* Rows: from; columns: to, in the order of the enum (pending_payment, scheduled, confirmed, checked_in, in_progress,
+ * completed, cancelled, no_show, expired). f forward, u undo, r restore, s system, . illegal */
 static const char *const expected[APPT_N_STATES] = {
-    /*                     pscipxcne
-     *                     ehohronax
-     *                     ndncomoop   (read downwards: pend sched conf chkin prog compl canc noshow exp) */
     [APPT_PENDING_PAYMENT] = ".f....f.s",
-    [APPT_SCHEDULED]       = "..ff..ff.",
-    [APPT_CONFIRMED]       = ".u.f..ff.",
-    [APPT_CHECKED_IN]      = ".uu.f.fu.",
-    [APPT_IN_PROGRESS]     = "...u.f...",
-    [APPT_COMPLETED]       = "....u....",
-    [APPT_CANCELLED]       = ".r.......",
-    [APPT_NO_SHOW]         = ".u.......",
-    [APPT_EXPIRED]         = ".........",
+    [APPT_SCHEDULED] = "..ff..ff.",
+    [APPT_CONFIRMED] = ".u.f..ff.",
+    [APPT_CHECKED_IN] = ".uu.f.fu.",
+    [APPT_IN_PROGRESS] = "...u.f...",
+    [APPT_COMPLETED] = "....u....",
+    [APPT_CANCELLED] = ".r.......",
+    [APPT_NO_SHOW] = ".u.......",
+    [APPT_EXPIRED] = ".........",
 };
 
 static void test_states_table(void)
@@ -58,7 +55,9 @@ static void test_states_next(void)
 
 static void test_states_terminal(void)
 {
-    static const bool terminal[APPT_N_STATES] = { [APPT_COMPLETED] = true, [APPT_CANCELLED] = true, [APPT_NO_SHOW] = true, [APPT_EXPIRED] = true };
+    static const bool terminal[APPT_N_STATES] = {
+        [APPT_COMPLETED] = true, [APPT_CANCELLED] = true, [APPT_NO_SHOW] = true, [APPT_EXPIRED] = true
+    };
     for (int64_t s = 0; s < APPT_N_STATES; s++) CHECK_INT(states_terminal(s), terminal[s]);
 }
 
