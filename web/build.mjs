@@ -2,11 +2,13 @@
  * build.mjs - src/ to dist/: hashed, compressed files and manifest.json, which tools/embed_web.py turns into C.
  *
  *   node build.mjs            build, and fail when a size budget is exceeded
- *   node build.mjs --dev      unminified, no budgets, no compressed copies
+ *   node build.mjs --dev             unminified, no budgets, no compressed copies
+ *   node build.mjs --only=booking    one page only
+ *   node build.mjs --out=DIR         somewhere else than dist/
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, extname, join, relative } from 'node:path';
+import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -14,8 +16,10 @@ import { iconSprite } from './tools/icons.mjs';
 import { licences } from './tools/licences.mjs';
 
 const ROOT = dirname(fileURLToPath(import.meta.url));
-const DIST = join(ROOT, 'dist');
+const option = (name) => process.argv.find((word) => word.startsWith(`--${name}=`))?.split('=')[1];
+const DIST = resolve(option('out') ?? join(ROOT, 'dist'));
 const DEV = process.argv.includes('--dev');
+const ONLY = option('only');
 
 /* Bytes on the wire, brotli. Raise one only with a reason in the commit. */
 const BUDGETS = {
@@ -104,15 +108,15 @@ async function bundle(entries, iconsUrl) {
 function outputOf(outputs, entry) {
   const found = Object.entries(outputs).find(([, output]) => output.entryPoint === entry);
   if (!found) throw new Error(`nothing was built from ${entry}`);
-  return relative('dist', found[0]);
+  return relative(DIST, join(ROOT, found[0]));
 }
 
 /** A script and everything it imports at once (not what it imports later). */
 function firstLoad(outputs, path, seen = new Set()) {
   if (seen.has(path)) return seen;
   seen.add(path);
-  for (const imported of outputs[`dist/${path}`].imports) {
-    if (imported.kind === 'import-statement') firstLoad(outputs, relative('dist', imported.path), seen);
+  for (const imported of outputs[relative(ROOT, join(DIST, path))].imports) {
+    if (imported.kind === 'import-statement') firstLoad(outputs, relative(DIST, join(ROOT, imported.path)), seen);
   }
   return seen;
 }
@@ -153,7 +157,7 @@ async function main() {
     ...page,
     js: `src/${page.name}/main.tsx`,
     css: `src/${page.name}/${page.name}.css`,
-  })).filter((page) => existsSync(join(ROOT, page.js)));
+  })).filter((page) => (!ONLY || page.name === ONLY) && existsSync(join(ROOT, page.js)));
   const outputs = await bundle(pages.flatMap((page) => [page.js, page.css]), icons.path);
 
   const first = new Set();

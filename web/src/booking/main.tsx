@@ -1,3 +1,31 @@
-import { render } from 'preact';
+import { render, type ComponentChild } from 'preact';
+import { match } from '../lib/router';
+import { Empty } from '../ui/State';
+import { Book } from './Book';
+import { Shell } from './Shell';
+import { loadLanguage, t } from './text';
 
-render(<main />, document.getElementById('root') as HTMLElement);
+/** A component of its own: its texts are chosen when it is drawn, after the language has come. */
+function NotFound() {
+  return <Shell clinic={null}><Empty icon="calendar-x" title={t('notfound.title')} text={t('notfound.text')} /></Shell>;
+}
+
+async function page(path: string): Promise<ComponentChild> {
+  const book = match('/book/:slug', path);
+  if (book) return <Book slug={book['slug'] as string} />;
+  const manage = match('/b/:token', path);
+  if (manage) {
+    const { Manage } = await import('./Manage');
+    return <Manage token={manage['token'] as string} />;
+  }
+  return <NotFound />;
+}
+
+async function start(): Promise<void> {
+  const [content] = await Promise.all([page(window.location.pathname), loadLanguage()]);
+  const root = document.getElementById('root') as HTMLElement;
+  root.replaceChildren();
+  render(content, root);
+}
+
+void start();

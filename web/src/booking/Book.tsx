@@ -1,0 +1,206 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Booked, PublicBooking, PublicClinic, PublicService, Slot } from '../api/types';
+import { applyBrand } from '../lib/color';
+import { ApiError } from '../lib/http';
+import { useQuery } from '../lib/query';
+import { Empty, ErrorState } from '../ui/State';
+import { Icon } from '../ui/Icon';
+import { Notice } from '../ui/Notice';
+import { useForm } from '../ui/useForm';
+import { book, getClinic, type HoldWish } from './api';
+import { peopleOf } from './Choices';
+import { DetailsStep, type Details } from './DetailsStep';
+import { DoneStep } from './DoneStep';
+import { Once } from './once';
+import { Picker } from './Picker';
+import { ServiceStep } from './ServiceStep';
+import { LoadingScreen, ScreenHead, Shell } from './Shell';
+import { Summary } from './Summary';
+import { Taken } from './Taken';
+import { t } from './text';
+import { isTaken, useHold } from './useHold';
+import { settleZone, zone } from './zone';
+
+type Screen = 'service' | 'time' | 'details' | 'done';
+
+export function Book({ slug }: { slug: string }) {
+  const query = useQuery(['clinic', slug], async (signal) => {
+    const clinic = await getClinic(slug, signal);
+    applyBrand(clinic.brand_color);
+    settleZone(clinic.time_zone);
+    return clinic;
+  });
+  const clinic = query.data ?? null;
+  useEffect(() => {
+    const again = (): void => { if (query.error) query.reload(); };
+    window.addEventListener('online', again);
+    return () => window.removeEventListener('online', again);
+  });
+  if (!clinic) {
+    const missing = query.error instanceof ApiError && query.error.status === 404;
+    return (
+      <Shell clinic={null}>
+        {missing ? <Empty icon="calendar-x" title={t('notfound.title')} text={t('notfound.text')} />
+          : query.error ? <ErrorState error={query.error} title={t('error.clinic')} retryLabel={t('retry')} requestLabel={t('error.request')} onRetry={query.reload} />
+            : <LoadingScreen />}
+      </Shell>
+    );
+  }
+  if (!clinic.booking_enabled || clinic.services.length === 0) {
+    const which = clinic.booking_enabled ? 'noservices' : 'closed';
+    return (
+      <Shell clinic={clinic}>
+        <ScreenHead title={t(`${which}.title`)} clinicName={clinic.name} quiet />
+        <p class="muted">{t(`${which}.text`, { clinic: clinic.name })}</p>
+        {clinic.phone ? <p><a class="btn btn-primary" href={`tel:${clinic.phone}`}><Icon name="phone" />{t('contact.call', { phone: clinic.phone })}</a></p> : null}
+      </Shell>
+    );
+  }
+  return <Flow clinic={clinic} />;
+}
+
+/** The steps of a visit; the browser's Back goes one back. */
+function useScreens(first: Screen, onLeave: (screen: Screen) => void): [Screen, (screen: Screen, replace?: boolean) => void] {
+  const [screen, setScreen] = useState<Screen>(first);
+  const now = useRef<Screen>(first);
+  const leave = useRef(onLeave);
+  leave.current = onLeave;
+  useEffect(() => {
+    history.replaceState({ screen: first }, '');
+    const onPop = (event: PopStateEvent): void => {
+      const wanted = ((event.state as { screen?: Screen } | null)?.screen) ?? first;
+      leave.current(now.current);
+      /* The way forward again leads through the choice of a time: the hold is gone. */
+      now.current = wanted === 'details' || wanted === 'done' ? 'time' : wanted;
+      setScreen(now.current);
+    };
+    window.addEventListener('popstate', onPop);
+    return () => window.removeEventListener('popstate', onPop);
+  }, []);
+  const go = (next: Screen, replace = false): void => {
+    if (replace) history.replaceState({ screen: next }, '');
+    else history.pushState({ screen: next }, '');
+    now.current = next;
+    setScreen(next);
+  };
+  return [screen, go];
+}
+
+function firstChoice(clinic: PublicClinic): { service: string | null; provider: string | null } {
+  const asked = new URLSearchParams(window.location.search);
+  const service = clinic.services.find((one) => one.id === asked.get('service')) ?? (clinic.services.length === 1 ? clinic.services[0] : undefined);
+  const provider = clinic.providers.find((one) => one.id === asked.get('provider') && service?.provider_ids.includes(one.id));
+  return { service: service?.id ?? null, provider: provider?.id ?? null };
+}
+
+function Flow({ clinic }: { clinic: PublicClinic }) {
+  const [start] = useState(() => firstChoice(clinic));
+  const [serviceId, setServiceId] = useState(start.service);
+  const [provider, setProvider] = useState(start.provider);
+  const [location, setLocation] = useState<string | null>(null);
+  const [slot, setSlot] = useState<Slot | null>(null);
+  const [booked, setBooked] = useState<Booked | null>(null);
+  const moved = useRef(false);
+  const once = useRef(new Once());
+  const hold = useHold(clinic.slug);
+  const onLeave = (from: Screen): void => {
+    if (from === 'details') hold.release();
+    if (from === 'done') { setSlot(null); setBooked(null); }
+    hold.clear();
+  };
+  const [screen, go] = useScreens(start.service ? 'time' : 'service', onLeave);
+  const service = clinic.services.find((one) => one.id === serviceId) as PublicService;
+
+  const wishFor = (chosen: Slot): HoldWish => {
+    const only = service.provider_ids.length === 1 ? service.provider_ids[0] : undefined;
+    const who = provider ?? only;
+    const where = location ?? (clinic.locations.length > 1 ? chosen.location_id : undefined);
+    return { service_id: service.id, start: chosen.start, ...(who ? { provider_id: who } : {}), ...(where ? { location_id: where } : {}) };
+  };
+  const chooseSlot = async (chosen: Slot): Promise<void> => {
+    if (!(await hold.take(wishFor(chosen)))) return;
+    setSlot(chosen);
+    if (screen !== 'details') go('details');
+  };
+  const form = useForm<Details>({
+    initial: { name: '', email: '', phone: '', notes: '' },
+    submit: (values) => confirm(values),
+  });
+
+  const send = (values: Details, chosen: Slot, holdId: string | null, holder: string | null): Promise<Booked> => {
+    const booking: PublicBooking = {
+      ...wishFor(chosen), ...(holder ? { provider_id: holder } : {}), ...(holdId ? { hold_id: holdId } : {}), zone: zone.value,
+      client: { name: values.name.trim(), email: values.email.trim(), ...(values.phone.trim() ? { phone: values.phone.trim() } : {}) },
+      ...(values.notes.trim() ? { notes: values.notes.trim() } : {}),
+    };
+    return book(clinic.slug, booking, once.current.keyFor(booking));
+  };
+  const confirm = async (values: Details): Promise<void> => {
+    if (!slot) return;
+    try {
+      let answer: Booked;
+      try {
+        answer = await send(values, slot, hold.hold?.id ?? null, hold.hold?.provider_id ?? null);
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.code !== 'HOLD_EXPIRED') throw error;
+        /* The visitor was slow, and perhaps nobody else was quick. */
+        answer = await send(values, slot, null, null);
+      }
+      once.current.forget();
+      hold.used();
+      setBooked(answer);
+      go('done', true);
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+      once.current.forget();
+      hold.setTaken(slot.start, error);
+    }
+  };
+  const again = (): void => {
+    setSlot(null);
+    setBooked(null);
+    if (clinic.services.length > 1) setServiceId(null);
+    go(clinic.services.length > 1 ? 'service' : 'time');
+  };
+
+  const aside = screen === 'done' ? undefined : (
+    <Summary
+      clinic={clinic} serviceId={screen === 'service' ? null : serviceId} locationId={slot && screen === 'details' ? slot.location_id : location}
+      providerId={screen === 'details' ? (hold.hold?.provider_id ?? provider) : provider} start={screen === 'details' ? (slot?.start ?? null) : null}
+    />
+  );
+  return (
+    <Shell clinic={clinic} aside={aside}>
+      {screen === 'service' || !service ? (
+        <ServiceStep
+          clinic={clinic} quiet={!moved.current}
+          onService={(id) => {
+            const next = clinic.services.find((one) => one.id === id) as PublicService;
+            moved.current = true;
+            setServiceId(id);
+            if (!peopleOf(clinic, next).some((one) => one.id === provider)) setProvider(null);
+            go('time');
+          }}
+        />
+      ) : screen === 'time' ? (
+        <>
+          <ScreenHead title={t('time.title')} clinicName={clinic.name} step={2} steps={3} quiet={!moved.current && start.service !== null} onBack={clinic.services.length > 1 ? () => (start.service ? go('service') : history.back()) : undefined} />
+          <Picker
+            clinic={clinic} service={service} provider={provider} location={location} chosen={slot?.start ?? null} busyStart={hold.busyStart}
+            onProvider={(id) => { hold.clear(); setProvider(id); }} onLocation={(id) => { hold.clear(); setLocation(id); }}
+            onSlot={(chosen) => { moved.current = true; void chooseSlot(chosen); }}
+            notice={hold.taken ? <Taken clinic={clinic} taken={hold.taken} keeps={false} busyStart={hold.busyStart} onSlot={(chosen) => void chooseSlot(chosen)} />
+              : hold.error ? <Notice tone="danger" live><p>{hold.error.message}</p></Notice> : undefined}
+          />
+        </>
+      ) : screen === 'details' ? (
+        <>
+          <DetailsStep clinic={clinic} service={service} hold={hold.hold} form={form} taken={hold.taken} busyStart={hold.busyStart} onSlot={(chosen) => void chooseSlot(chosen)} onBack={() => history.back()} />
+          {hold.error ? <Notice tone="danger" live><p>{hold.error.message}</p></Notice> : null}
+        </>
+      ) : booked ? (
+        <DoneStep clinic={clinic} service={service} booked={booked} name={form.values.name.trim().split(/\s+/)[0] ?? ''} onAgain={again} />
+      ) : null}
+    </Shell>
+  );
+}

@@ -1,0 +1,265 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ManageAction, ManagedBooking, PublicClinic, PublicService, Slot, Status } from '../api/types';
+import { applyBrand } from '../lib/color';
+import { ApiError } from '../lib/http';
+import { setQueryData, useQuery } from '../lib/query';
+import { dateIn, formatDate, formatDateTime, formatTimeRange, sameClock, formatTime } from '../lib/time';
+import { Button } from '../ui/Button';
+import { Dialog } from '../ui/Dialog';
+import { TextArea } from '../ui/Field';
+import { Icon } from '../ui/Icon';
+import { Notice } from '../ui/Notice';
+import { Empty, ErrorState } from '../ui/State';
+import { actOnBooking, calendarUrl, getBooking, getClinic } from './api';
+import { Once } from './once';
+import { Picker } from './Picker';
+import { LoadingScreen, ScreenHead, Shell } from './Shell';
+import { whenText } from './Summary';
+import { Taken, type TakenTime } from './Taken';
+import { locale, t } from './text';
+import { isTaken } from './useHold';
+import { settleZone, zone } from './zone';
+import { ZoneSwitch } from './ZoneSwitch';
+
+const TONES: Partial<Record<Status, string>> = {
+  scheduled: 'badge-info', confirmed: 'badge-ok', checked_in: 'badge-ok', in_progress: 'badge-ok',
+  pending_payment: 'badge-warn', cancelled: 'badge-danger', no_show: 'badge-danger',
+};
+
+export function Manage({ token }: { token: string }) {
+  const query = useQuery(['booking', token], async (signal) => {
+    const booking = await getBooking(token, signal);
+    applyBrand(booking.clinic.brand_color ?? null);
+    settleZone(booking.clinic.time_zone);
+    return booking;
+  });
+  const booking = query.data;
+  if (!booking) {
+    const missing = query.error instanceof ApiError && [401, 403, 404, 422].includes(query.error.status);
+    return (
+      <Shell clinic={null}>
+        {missing ? <Empty icon="calendar-x" title={t('notfound.booking.title')} text={t('notfound.booking.text')} />
+          : query.error ? <ErrorState error={query.error} title={t('error.booking')} retryLabel={t('retry')} requestLabel={t('error.request')} onRetry={query.reload} />
+            : <LoadingScreen />}
+      </Shell>
+    );
+  }
+  return <Managed token={token} booking={booking} onChanged={(next) => setQueryData(['booking', token], next)} />;
+}
+
+type Done = ManageAction['action'];
+
+interface ManagedProps {
+  token: string;
+  booking: ManagedBooking;
+  onChanged: (booking: ManagedBooking) => void;
+}
+
+function Managed({ token, booking, onChanged }: ManagedProps) {
+  const [view, setView] = useState<'show' | 'move'>('show');
+  const [cancelling, setCancelling] = useState(false);
+  const [busy, setBusy] = useState<Done | null>(null);
+  const [done, setDone] = useState<Done | null>(null);
+  const [error, setError] = useState<ApiError | null>(null);
+  const [taken, setTaken] = useState<TakenTime | null>(null);
+  const once = useRef(new Once());
+  const message = useRef<HTMLDivElement>(null);
+  const { clinic } = booking;
+
+  /** Every change is a press of a button and a POST; opening the link changes nothing. */
+  const act = async (action: ManageAction): Promise<boolean> => {
+    if (busy) return false;
+    setBusy(action.action);
+    setError(null);
+    setTaken(null);
+    setDone(null);
+    try {
+      onChanged(await actOnBooking(token, action, once.current.keyFor(action)));
+      once.current.forget();
+      setDone(action.action);
+      setView('show');
+      setTimeout(() => message.current?.focus(), 0);
+      return true;
+    } catch (failure) {
+      if (isTaken(failure) && action.action === 'move') {
+        once.current.forget();
+        setTaken({ start: action.start, next: (failure.details as { next?: Slot[] }).next ?? [] });
+      } else {
+        setError(failure as ApiError);
+      }
+      return false;
+    } finally {
+      setBusy(null);
+    }
+  };
+
+  if (view === 'move') {
+    return (
+      <Shell clinic={clinic}>
+        <MoveView booking={booking} busy={busy === 'move'} error={error} taken={taken} onTaken={setTaken} onBack={() => { setView('show'); setError(null); setTaken(null); }} onMove={act} />
+      </Shell>
+    );
+  }
+  return (
+    <Shell clinic={clinic}>
+      <ScreenHead title={t('manage.title')} clinicName={clinic.name} quiet={!done} />
+      {done ? <Notice tone={done === 'cancel' ? 'info' : 'ok'} live noticeRef={message}><p>{t(`manage.done.${done}`)}</p></Notice> : null}
+      {error ? <Notice tone="danger" live><p>{error.message}</p></Notice> : null}
+      <Card booking={booking} token={token} />
+      <Actions booking={booking} busy={busy} onAct={act} onMove={() => { setDone(null); setView('move'); }} onCancel={() => { setError(null); setCancelling(true); }} />
+      {cancelling ? (
+        <CancelDialog busy={busy === 'cancel'} error={error} onClose={() => setCancelling(false)} onCancel={async (reason) => { if (await act({ action: 'cancel', ...(reason ? { reason } : {}) })) setCancelling(false); }} />
+      ) : null}
+    </Shell>
+  );
+}
+
+function Card({ booking, token }: { booking: ManagedBooking; token: string }) {
+  const { appointment: a, clinic } = booking;
+  const over = a.status === 'cancelled' || a.status === 'expired';
+  return (
+    <article class={over ? 'b-card is-over' : 'b-card'}>
+      <div class="b-card-head">
+        <span class={`badge ${TONES[a.status] ?? ''}`}>{t(`manage.status.${a.status}`)}</span>
+        <h2>{formatDate(dateIn(a.start, zone.value), 'full', locale())}</h2>
+        <p class="b-card-time num"><time dateTime={a.start}>{formatTimeRange(a.start, a.end, zone.value, locale())}</time></p>
+        <ZoneSwitch clinicZone={clinic.time_zone} at={a.start} />
+        {sameClock(zone.value, a.time_zone, a.start) ? null : <p class="small muted">{t('zone.there', { time: formatTime(a.start, a.time_zone, locale()) })}</p>}
+      </div>
+      <dl class="b-facts">
+        <div><dt>{t('summary.service')}</dt><dd>{a.service_name}</dd></div>
+        <div><dt>{t('summary.with')}</dt><dd>{a.provider_name}</dd></div>
+        <div><dt>{t('summary.where')}</dt><dd>{a.location_name}{clinic.address ? <small class="muted">{clinic.address}</small> : null}</dd></div>
+        <div><dt>{t('summary.name')}</dt><dd>{a.client_name}</dd></div>
+      </dl>
+      {over ? null : <p class="b-card-foot"><a class="btn btn-quiet btn-sm" href={calendarUrl(token)} download><Icon name="calendar-plus" />{t('done.calendar')}</a></p>}
+    </article>
+  );
+}
+
+interface ActionProps {
+  booking: ManagedBooking;
+  busy: Done | null;
+  onAct: (action: ManageAction) => Promise<boolean>;
+  onMove: () => void;
+  onCancel: () => void;
+}
+
+function untilText(booking: ManagedBooking): string | null {
+  const at = (instant: string | null): string => (instant ? formatDateTime(instant, zone.value, locale()) : '');
+  const move = booking.can_move && booking.move_until ? at(booking.move_until) : null;
+  const cancel = booking.can_cancel && booking.cancel_until ? at(booking.cancel_until) : null;
+  if (move && cancel) return t('manage.until', { move, cancel });
+  if (cancel) return t('manage.until.cancel', { cancel });
+  return move ? t('manage.until.move', { move }) : null;
+}
+
+function Actions({ booking, busy, onAct, onMove, onCancel }: ActionProps) {
+  const { appointment: a, clinic } = booking;
+  const past = Date.parse(a.end) < Date.now() || a.status === 'completed' || a.status === 'no_show';
+  const rebook = <a class="btn btn-secondary" href={`/book/${encodeURIComponent(clinic.slug)}?service=${encodeURIComponent(a.service_id)}`}>{t('manage.rebook')}</a>;
+  if (past) return <><p class="muted">{t('manage.past')}</p><div class="form-actions">{rebook}</div></>;
+  if (a.status === 'cancelled' || a.status === 'expired') {
+    return (
+      <>
+        {a.status === 'cancelled' ? <p class="small muted">{t('manage.restore.text')}</p> : null}
+        <div class="form-actions">
+          {rebook}
+          {a.status === 'cancelled' ? <Button kind="quiet" icon="undo-2" busy={busy === 'restore'} onClick={() => void onAct({ action: 'restore' })}>{t('manage.restore')}</Button> : null}
+        </div>
+      </>
+    );
+  }
+  const until = untilText(booking);
+  const fixed = !booking.can_move && !booking.can_cancel;
+  return (
+    <>
+      <div class="form-actions">
+        {a.status === 'scheduled' ? <Button kind="primary" icon="check" busy={busy === 'confirm'} onClick={() => void onAct({ action: 'confirm' })}>{t('manage.confirm')}</Button> : null}
+        {booking.can_move ? <Button icon="calendar-clock" onClick={onMove}>{t('manage.move')}</Button> : null}
+        {booking.can_cancel ? <Button kind="danger-quiet" onClick={onCancel}>{t('manage.cancel')}</Button> : null}
+      </div>
+      {fixed ? (
+        <Notice tone="plain"><p>{t('manage.toolate')}</p>{clinic.phone ? <a href={`tel:${clinic.phone}`}>{t('contact.call', { phone: clinic.phone })}</a> : null}</Notice>
+      ) : until ? <p class="small muted">{until}</p> : null}
+    </>
+  );
+}
+
+interface MoveProps {
+  booking: ManagedBooking;
+  busy: boolean;
+  error: ApiError | null;
+  taken: TakenTime | null;
+  onTaken: (taken: TakenTime | null) => void;
+  onBack: () => void;
+  onMove: (action: ManageAction) => Promise<boolean>;
+}
+
+function MoveView({ booking, busy, error, taken, onTaken, onBack, onMove }: MoveProps) {
+  const { appointment: a } = booking;
+  const query = useQuery<PublicClinic>(['clinic', booking.clinic.slug], (signal) => getClinic(booking.clinic.slug, signal));
+  const [provider, setProvider] = useState<string | null>(a.provider_id);
+  const [location, setLocation] = useState<string | null>(null);
+  const [slot, setSlot] = useState<Slot | null>(null);
+  const check = useRef<HTMLHeadingElement>(null);
+  useEffect(() => { if (slot) check.current?.focus(); }, [slot]);
+  const clinic = query.data;
+  const service: PublicService | undefined = clinic?.services.find((one) => one.id === a.service_id);
+  const choose = (chosen: Slot): void => { onTaken(null); setSlot(chosen); };
+  const who = (chosen: Slot): string => provider ?? chosen.provider_id;
+  return (
+    <>
+      <ScreenHead title={t('move.title')} clinicName={booking.clinic.name} onBack={slot ? () => setSlot(null) : onBack}>
+        <p class="muted">{t('move.from', { when: whenText(a.start) })}</p>
+      </ScreenHead>
+      {error ? <Notice tone="danger" live><p>{error.message}</p></Notice> : null}
+      {taken ? <Taken clinic={booking.clinic} taken={taken} keeps={false} busyStart={null} onSlot={choose} onOther={() => { onTaken(null); setSlot(null); }} /> : null}
+      {query.error ? <ErrorState error={query.error} title={t('error.slots')} retryLabel={t('retry')} onRetry={query.reload} />
+        : !clinic ? <LoadingScreen />
+          : !service ? <Notice tone="plain"><p>{t('manage.toolate')}</p></Notice>
+            : slot && !taken ? (
+              <section class="b-card b-check" aria-labelledby="b-check-title">
+                <h2 id="b-check-title" ref={check} tabIndex={-1}>{t('move.check.title')}</h2>
+                <dl class="b-facts">
+                  <div><dt>{t('move.check.from')}</dt><dd><s>{whenText(a.start)}</s></dd></div>
+                  <div><dt>{t('move.check.to')}</dt><dd><strong>{whenText(slot.start)}</strong></dd></div>
+                  <div><dt>{t('summary.with')}</dt><dd>{clinic.providers.find((one) => one.id === who(slot))?.name ?? a.provider_name}</dd></div>
+                </dl>
+                <ZoneSwitch clinicZone={clinic.time_zone} at={slot.start} />
+                <div class="form-actions">
+                  <Button kind="primary" busy={busy} onClick={() => void onMove({ action: 'move', start: slot.start, ...(who(slot) === a.provider_id ? {} : { provider_id: who(slot) }) })}>{t('move.check.submit')}</Button>
+                  <Button kind="quiet" onClick={() => setSlot(null)}>{t('move.check.back')}</Button>
+                </div>
+              </section>
+            ) : slot ? null : (
+              <Picker clinic={clinic} service={service} provider={provider} onProvider={setProvider} location={location} onLocation={setLocation} chosen={null} busyStart={null} onSlot={choose} />
+            )}
+    </>
+  );
+}
+
+interface CancelProps {
+  busy: boolean;
+  error: ApiError | null;
+  onClose: () => void;
+  onCancel: (reason: string) => Promise<void>;
+}
+
+function CancelDialog({ busy, error, onClose, onCancel }: CancelProps) {
+  const [reason, setReason] = useState('');
+  return (
+    <Dialog
+      title={t('cancel.title')} closeLabel={t('close')} onClose={onClose}
+      foot={(
+        <>
+          <Button onClick={onClose}>{t('cancel.keep')}</Button>
+          <Button kind="danger" busy={busy} onClick={() => void onCancel(reason.trim())}>{t('cancel.submit')}</Button>
+        </>
+      )}
+    >
+      {error ? <Notice tone="danger" live><p>{error.message}</p></Notice> : null}
+      <TextArea label={t('cancel.reason')} optional={t('optional')} hint={t('cancel.reason.hint')} maxLength={500} value={reason} onValue={setReason} />
+    </Dialog>
+  );
+}

@@ -1,0 +1,55 @@
+import { get, post } from '../api/client';
+import type { Booked, Hold, ManageAction, ManagedBooking, PublicBooking, PublicClinic, Slot } from '../api/types';
+import type { PlainDate } from '../lib/time';
+import { windows } from './slots';
+
+const at = (slug: string): string => `public/${encodeURIComponent(slug)}`;
+const bookingAt = (token: string): string => `public/bookings/${encodeURIComponent(token)}`;
+
+export interface Wanted {
+  service_id: string;
+  provider_id: string | null;
+  location_id: string | null;
+  zone: string;
+}
+
+export const getClinic = async (slug: string, signal?: AbortSignal): Promise<PublicClinic> => (await get<PublicClinic>(at(slug), { signal })).data;
+
+export async function getSlots(slug: string, wanted: Wanted, from: PlainDate, to: PlainDate, signal?: AbortSignal): Promise<Slot[]> {
+  return (await get<Slot[]>(`${at(slug)}/slots`, { query: { ...wanted, from, to }, signal })).data;
+}
+
+/** The first free time from a day on, or null when there is none until `last`. */
+export async function findNext(slug: string, wanted: Wanted, from: PlainDate, last: PlainDate, signal?: AbortSignal): Promise<Slot | null> {
+  for (const range of windows(from, last)) {
+    const slots = await getSlots(slug, wanted, range.from, range.to, signal);
+    const first = slots.reduce<Slot | null>((best, slot) => (best === null || slot.start < best.start ? slot : best), null);
+    if (first) return first;
+  }
+  return null;
+}
+
+export interface HoldWish {
+  service_id: string;
+  provider_id?: string;
+  location_id?: string;
+  start: string;
+}
+export const takeHold = async (slug: string, wish: HoldWish, idempotencyKey: string): Promise<Hold> =>
+  (await post<Hold>(`${at(slug)}/holds`, wish, { idempotencyKey })).data;
+
+/** Best effort: a hold that is not released ends by itself. */
+export function releaseHold(slug: string, id: string): void {
+  post(`${at(slug)}/holds/${encodeURIComponent(id)}/release`, {}, { keepalive: true }).catch(() => undefined);
+}
+
+export const book = async (slug: string, booking: PublicBooking, idempotencyKey: string): Promise<Booked> =>
+  (await post<Booked>(`${at(slug)}/bookings`, booking, { idempotencyKey })).data;
+
+export const getBooking = async (token: string, signal?: AbortSignal): Promise<ManagedBooking> =>
+  (await get<ManagedBooking>(bookingAt(token), { signal })).data;
+
+export const actOnBooking = async (token: string, action: ManageAction, idempotencyKey: string): Promise<ManagedBooking> =>
+  (await post<ManagedBooking>(bookingAt(token), action, { idempotencyKey })).data;
+
+export const calendarUrl = (token: string): string => `/api/v1/${bookingAt(token)}/calendar`;
