@@ -31,4 +31,5 @@ export default class LineReporter {
   }
 }
 
-const indent = (text) => text.split('\n').map((line) => `     ${line}`).join('\n');
+const COLOURS = /\u001b\[[\d;]*m/g;
+const indent = (text) => text.replace(COLOURS, '').split('\n').map((line) => `     ${line}`).join('\n');

@@ -1,0 +1,66 @@
+/* The front desk's calendar: appointments made through the API on a quiet day, found and handled in the browser. */
+import { apiData, expect } from './fixtures.mjs';
+
+let services;
+
+/** A service that needs no room or device, so that only people can be in the way. */
+async function plainService(request) {
+  services ??= await apiData(request, 'GET', 'services?limit=200');
+  return services.find((one) => one.resource_kind === null && one.duration_min >= 30 && one.provider_ids.length > 0) ?? services[0];
+}
+
+/**
+ * A provider's working day some weeks ahead on which nothing is booked yet, as the slots the server offers:
+ * { date, provider, service, starts: [instants] }. Each call gives another day.
+ */
+let weeks = 3;
+export async function quietDay(request) {
+  const service = await plainService(request);
+  for (; weeks < 12; weeks++) {
+    const from = new Date(Date.now() + weeks * 7 * 86_400_000).toISOString().slice(0, 10);
+    const to = new Date(Date.now() + (weeks * 7 + 6) * 86_400_000).toISOString().slice(0, 10);
+    const slots = await apiData(request, 'GET', `calendar/slots?service_id=${service.id}&provider_id=${service.provider_ids[0]}&from=${from}&to=${to}`);
+    const days = new Map();
+    for (const slot of slots) days.set(slot.start.slice(0, 10), [...(days.get(slot.start.slice(0, 10)) ?? []), slot.start]);
+    const best = [...days].sort((a, b) => b[1].length - a[1].length)[0];
+    if (best && best[1].length >= 8) {
+      weeks++;
+      return { date: best[0], provider: service.provider_ids[0], service, starts: best[1] };
+    }
+  }
+  throw new Error('no quiet day in the next twelve weeks');
+}
+
+/** Somebody with an appointment; the name is a new one, so that a spec finds its own card. */
+export async function appoint(request, day, name, start) {
+  const client = await apiData(request, 'POST', 'clients', { name, email: `${name.toLowerCase().replace(/[^a-z]+/g, '.')}@example.org` });
+  return apiData(request, 'POST', 'appointments', { client_id: client.id, service_id: day.service.id, provider_id: day.provider, start });
+}
+
+export const appointment = (request, id) => apiData(request, 'GET', `appointments/${id}`);
+
+export async function openDay(page, date) {
+  await page.goto(`/app/calendar?view=day&date=${date}`);
+  await expect(page.locator('.cal-scroll')).toHaveAttribute('aria-busy', 'false');
+}
+
+/** The card of a person in the grid (not the small button beside it). */
+export const card = (page, name) => page.getByRole('button', { name: new RegExp(`^${name}, `) });
+
+/** Takes a card with the mouse and lets go `minutes` later in the day. */
+export async function dragBy(page, name, minutes, length) {
+  const handle = card(page, name);
+  await handle.scrollIntoViewIfNeeded();
+  const box = await handle.boundingBox();
+  const x = box.x + box.width / 2;
+  const y = box.y + Math.min(12, box.height / 3);
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  const distance = (box.height / length) * minutes;
+  await page.mouse.move(x, y + Math.sign(distance) * 8);
+  await page.mouse.move(x, y + distance, { steps: 12 });
+  await page.mouse.up();
+}
+
+/** The note at the edge of the screen, by what it says. */
+export const toast = (page, text) => page.locator('.toasts').getByText(text);
