@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { IO_STACK = 256 << 10, CONNECTION_MEMORY = 16 << 10, BACKLOG = 1024, TICK_MIN_MS = 10, TICK_MAX_MS = 250, LOG_LINES_PER_SECOND = 5 };
+enum { IO_STACK = 256 << 10, BACKLOG = 1024, TICK_MIN_MS = 10, TICK_MAX_MS = 250, LOG_LINES_PER_SECOND = 5 };
 
 static void sleep_ms(int64_t ms)
 {
@@ -123,7 +124,7 @@ static void *reaper_main(void *http)
     int64_t tick = least(least(c->header_timeout_ms, c->body_timeout_ms), least(c->idle_timeout_ms, c->handle_timeout_ms)) / 8;
     tick = tick < TICK_MIN_MS ? TICK_MIN_MS : least(tick, TICK_MAX_MS);
     while (!atomic_load(&h->reaper_stop)) {
-        sleep_ms(tick);
+        poll(&(struct pollfd){ h->reaper_fd, POLLIN, 0 }, 1, (int)tick);
         int64_t now = monotonic_us();
         reap_connections(h, now);
         expire_queued(h, now - c->handle_timeout_ms * 1000);
@@ -242,6 +243,7 @@ static void http_free(struct http *h)
 {
     if (h->listen_fd >= 0 && !h->socket_given) close(h->listen_fd);
     if (h->inert_fd >= 0) close(h->inert_fd);
+    if (h->reaper_fd >= 0) close(h->reaper_fd);
     while (h->n_arenas) arena_free(h->arenas[--h->n_arenas]);
     pthread_mutex_destroy(&h->conns_lock);
     pthread_mutex_destroy(&h->arenas_lock);
@@ -262,6 +264,7 @@ static struct http *http_alloc(const struct http_config *cfg)
     h->cfg = *cfg;
     h->listen_fd = -1;
     h->inert_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    h->reaper_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&h->conns_lock, NULL);
     pthread_mutex_init(&h->arenas_lock, NULL);
     pthread_mutex_init(&h->start_lock, NULL);
@@ -272,7 +275,7 @@ static struct http *http_alloc(const struct http_config *cfg)
     pthread_cond_init(&h->hashers.filled, NULL);
     h->host = strdup(cfg->host);
     h->cfg.host = h->host;
-    if (h->host && h->inert_fd >= 0) return h;
+    if (h->host && h->inert_fd >= 0 && h->reaper_fd >= 0) return h;
     http_free(h);
     return NULL;
 }
@@ -352,6 +355,7 @@ void http_stop(struct http *h, int64_t deadline_ms)
     pool_stop(&h->workers);
     pool_stop(&h->hashers);
     atomic_store(&h->reaper_stop, true);
+    eventfd_write(h->reaper_fd, 1);
     if (h->reaper_runs) pthread_join(h->reaper, NULL);
     MHD_stop_daemon(h->daemon);
     ASSERT(!h->conns);

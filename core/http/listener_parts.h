@@ -13,6 +13,8 @@
 #include <stdatomic.h>
 
 enum {
+    CONNECTION_MEMORY = 16 << 10,  /* bytes the library has per connection: request headers, then the answer's */
+    ANSWER_HEADERS_MAX = 4 << 10,  /* of which these are kept for the answer */
     REQUEST_ARENA_MAX = 4 << 20,   /* bytes a request may use */
     ARENAS_KEPT_MAX = 64,          /* arenas waiting for the next request */
     RESPONSE_BODY_MAX = 32 << 20,  /* bytes of one answer; what a handler gets to write into */
@@ -83,6 +85,7 @@ struct http {
     pthread_mutex_t arenas_lock;
     struct arena *arenas[ARENAS_KEPT_MAX]; size_t n_arenas;
     pthread_t reaper;
+    int reaper_fd;                 /* eventfd: ends its sleep */
     bool reaper_runs, socket_given;
     pthread_mutex_t start_lock;    /* workers report here: ready or not */
     pthread_cond_t started;

@@ -85,6 +85,18 @@ static bool join_forwarded(struct rq *rq)
     return true;
 }
 
+/* The answer's header block must fit into what the request leaves of the connection's memory; else a request would be
+ * handled and never answered. The library keeps a record for each header, cookie and query argument, and the cookies
+ * a second time. */
+static bool leaves_room(const struct rq *rq, size_t header_size)
+{
+    enum { RECORD_BYTES = 64 };
+    const char *cookie = http_header_in(rq->headers, rq->n_headers, "Cookie");
+    int kinds = MHD_HEADER_KIND | MHD_COOKIE_KIND | MHD_GET_ARGUMENT_KIND;
+    int records = MHD_get_connection_values_n(rq->mhd, (enum MHD_ValueKind)kinds, NULL, NULL);
+    return header_size + (cookie ? strlen(cookie) : 0) + (size_t)records * RECORD_BYTES <= CONNECTION_MEMORY - ANSWER_HEADERS_MAX;
+}
+
 static int headers_status(struct rq *rq, const char *url, const char *method, const char *version)
 {
     const union MHD_ConnectionInfo *size = MHD_get_connection_info(rq->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
@@ -93,6 +105,7 @@ static int headers_status(struct rq *rq, const char *url, const char *method, co
     MHD_get_connection_values_n(rq->mhd, MHD_HEADER_KIND, collect, rq);
     if (rq->too_many_headers) return 431;
     if (rq->odd_header || !size || rq->cursor + 2 != method + size->header_size) return 400;
+    if (!leaves_room(rq, size->header_size)) return 431;
     return http_guard(method, rq->target, version, rq->headers, rq->n_headers, SIZE_MAX);
 }
 
