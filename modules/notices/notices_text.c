@@ -234,18 +234,19 @@ static void html_preview(struct buf *b, const struct content *c) {
     buf_puts(b, "</div>\n");
 }
 
-static void html_row(struct buf *b, const struct row *r, bool last) {
-    const char *rule = last ? "" : "border-bottom:1px solid #e5e7eb;";
+/* The first row is the time: what the mail is about. What no longer holds is struck through and paler. */
+static void html_row(struct buf *b, const struct row *r, bool first, bool last) {
+    const char *rule = last ? "" : "border-bottom:1px solid #e5e7eb;", *s = r->struck ? "<s>" : "", *s_end = r->struck ? "</s>" : "";
     buf_printf(b, "<tr>\n<th scope=\"row\" class=\"label soft rule\" width=\"96\" style=\"width:96px;padding:12px 12px 12px 0;%stext-align:left;"
                "vertical-align:top;font-weight:400;font-size:14px;line-height:22px;color:#5b6472\">%s</th>\n", rule, r->label);
-    buf_printf(b, "<td class=\"value ink rule\" style=\"padding:12px 0;%sfont-size:16px;line-height:22px;color:#111827;" WRAP "\">", rule);
-    buf_puts(b, r->struck ? "<s>" : "");
+    buf_printf(b, "<td class=\"value %s rule\" style=\"padding:12px 0;%sfont-size:16px;line-height:22px;font-weight:%d;color:%s;" WRAP "\">%s",
+               r->struck ? "soft" : "ink", rule, first && !r->struck ? 600 : 400, r->struck ? "#5b6472" : "#111827", s);
     html_text(b, r->value);
-    buf_puts(b, r->struck ? "</s>" : "");
+    buf_puts(b, s_end);
     if (r->more) {
-        buf_puts(b, "<br><span class=\"soft\" style=\"font-size:14px;color:#5b6472\">");
+        buf_printf(b, "<br><span class=\"soft\" style=\"font-size:14px;font-weight:400;color:#5b6472\">%s", s);
         html_text(b, r->more);
-        buf_puts(b, "</span>");
+        buf_printf(b, "%s</span>", s_end);
     }
     buf_puts(b, "</td>\n</tr>\n");
 }
@@ -308,7 +309,7 @@ static void html_body(struct buf *b, const struct content *c, const struct notic
     html_text(b, c->greeting);
     buf_printf(b, "<br>%s</p></td></tr>\n<tr><td class=\"pad\" style=\"padding:12px 32px\">\n"
                "<table width=\"100%%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"width:100%%;border-collapse:collapse\">\n", c->words->lead);
-    for (size_t i = 0; i < c->n; i++) html_row(b, &c->rows[i], i + 1 == c->n);
+    for (size_t i = 0; i < c->n; i++) html_row(b, &c->rows[i], i == 0, i + 1 == c->n);
     buf_puts(b, "</table></td></tr>\n");
     html_button(b, c, p);
     html_footer(b, n);

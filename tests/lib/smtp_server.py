@@ -5,7 +5,7 @@ Prints "PORT n", then serves until its standard input ends. Every mail it takes 
 FOLDER/n.envelope ("from\nto\ntls yes|no\n"), n from 1. The recipient's local part tells it how to behave:
   mail451, mail550   refused at RCPT      data451, data554   refused after DATA
   hang               RCPT never answered  drop               the connection is cut at RCPT
-With CERT and KEY it offers STARTTLS; with USER and PASSWORD it demands them (after STARTTLS).
+The sender refused@... gets 550. With CERT and KEY it offers STARTTLS; with USER and PASSWORD it demands them (after STARTTLS).
 """
 import asyncio
 import pathlib
@@ -19,6 +19,12 @@ class Handler:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.count = 0
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if address.startswith("refused@"):
+            return "550 5.7.1 <%s> may not send here" % address
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         local = address.split("@")[0]

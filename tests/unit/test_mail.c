@@ -326,6 +326,12 @@ static void answers_are_understood(void) {
         CHECK(strstr(err, rows[i].part) != NULL);
         check_discreet();
     }
+    /* the sender refused is our set-up's fault, not this mail's: it waits */
+    struct mail m = plain_mail();
+    m.from_address = "refused@clinic.example";
+    CHECK_INT(mail_send(&cfg, &m, err, sizeof err), RC_BUSY);
+    CHECK(strstr(err, "550 before the recipient") != NULL);
+    check_discreet();
     CHECK_INT(files_in(smtp.folder), 2 * smtp.taken);
 }
 
