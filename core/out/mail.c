@@ -213,7 +213,8 @@ static void put_address_header(struct buf *b, const char *name, const char *disp
             if (*s == '"' || *s == '\\') buf_putc(b, '\\');
             buf_putc(b, *s);
         }
-        buf_puts(b, "\"\r\n ");
+        bool fits = column + strlen(clean) + strlen(address) + strlen("\"\" <>") <= LINE_MAX_SOFT;
+        buf_puts(b, fits ? "\" " : "\"\r\n ");
     } else if (clean[0] != '\0') {
         put_encoded_words(b, column, clean);
         buf_puts(b, "\r\n ");

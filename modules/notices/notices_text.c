@@ -51,11 +51,12 @@ const char *notices_when(struct arena *a, const struct zone *z, int64_t start, i
     const char *offset = offset_text(a, z, start);
     if (zone_offset_s(z, start) != zone_offset_s(z, end)) /* the clocks change meanwhile: say both */
         offset = arena_printf(a, "%s, then %s", offset, offset_text(a, z, end));
+    if (!str_eq(zone_name(z), offset)) offset = arena_printf(a, "%s, %s", zone_name(z), offset);
     const char *day = arena_printf(a, "%s %d %s %d", s.weekday, s.day.day, s.month, (int)s.day.year);
     if (s.date == e.date)
-        return arena_printf(a, "%s, %02d:%02d\xe2\x80\x93%02d:%02d (%s, %s)", day, s.hour, s.minute, e.hour, e.minute, zone_name(z), offset);
-    return arena_printf(a, "%s, %02d:%02d \xe2\x80\x93 %s %d %s %d, %02d:%02d (%s, %s)", day, s.hour, s.minute, e.weekday, e.day.day, e.month,
-                        (int)e.day.year, e.hour, e.minute, zone_name(z), offset);
+        return arena_printf(a, "%s, %02d:%02d\xe2\x80\x93%02d:%02d (%s)", day, s.hour, s.minute, e.hour, e.minute, offset);
+    return arena_printf(a, "%s, %02d:%02d \xe2\x80\x93 %s %d %s %d, %02d:%02d (%s)", day, s.hour, s.minute, e.weekday, e.day.day, e.month,
+                        (int)e.day.year, e.hour, e.minute, offset);
 }
 
 const char *notices_when_short(struct arena *a, const struct zone *z, int64_t start) {
