@@ -40,8 +40,8 @@ export function Book({ slug }: { slug: string }) {
     const missing = query.error instanceof ApiError && query.error.status === 404;
     return (
       <Shell clinic={null}>
-        {missing ? <Empty icon="calendar-x" title={t('notfound.title')} text={t('notfound.text')} />
-          : query.error ? <ErrorState error={query.error} title={t('error.clinic')} retryLabel={t('retry')} requestLabel={t('error.request')} onRetry={query.reload} />
+        {missing ? <Empty level={1} icon="calendar-x" title={t('notfound.title')} text={t('notfound.text')} />
+          : query.error ? <ErrorState level={1} error={query.error} title={t('error.clinic')} retryLabel={t('retry')} requestLabel={t('error.request')} onRetry={query.reload} />
             : <LoadingScreen />}
       </Shell>
     );

@@ -56,7 +56,7 @@ export function Month({ month, today, last, weekStart, selected, count, busy, on
   return (
     <div class="b-month">
       <div class="b-month-head">
-        <h3 id="b-month-name" aria-live="polite">{formatDate(first, 'month', locale())}</h3>
+        <h2 id="b-month-name" aria-live="polite">{formatDate(first, 'month', locale())}</h2>
         <MonthStep label={t('month.previous')} icon="chevron-left" off={first <= startOfMonth(today)} onStep={() => onMonth(addMonths(first, -1))} />
         <MonthStep label={t('month.next')} icon="chevron-right" off={endOfMonth(first) >= last} onStep={() => onMonth(addMonths(first, 1))} />
       </div>
@@ -76,7 +76,7 @@ export function Month({ month, today, last, weekStart, selected, count, busy, on
               {week.map((day) => {
                 if (!inMonth(day)) return <td key={day} role="gridcell" />;
                 const free = count(day) ?? 0;
-                const classes = ['b-day', free > 0 ? 'is-free' : '', day === today ? 'is-today' : '', busy ? 'is-busy' : ''];
+                const classes = ['b-day', free > 0 ? 'is-free' : '', day === today ? 'is-today' : '', day < today || day > last ? 'is-out' : '', busy ? 'is-busy' : ''];
                 return (
                   <td key={day} role="gridcell" aria-selected={day === selected}>
                     <button

@@ -121,12 +121,12 @@ function Times({ clinic, day, slots, chosen, busyStart, showPlace, heading, onSl
   const place = (slot: Slot): string => clinic.locations.find((one) => one.id === slot.location_id)?.name ?? '';
   return (
     <>
-      <h3 id="b-times-title" ref={heading} tabIndex={-1}>{formatDate(day, 'long', locale())}</h3>
+      <h2 id="b-times-title" ref={heading} tabIndex={-1}>{formatDate(day, 'long', locale())}</h2>
       <p class="b-times-count small muted">{t('times.count', { count: slots.length })}</p>
       <ZoneSwitch clinicZone={clinic.time_zone} at={slots[0]?.start ?? Date.now()} />
       {byPart(slots, zone.value).map(({ part, slots: some }) => (
         <div class="b-part" key={part} role="group" aria-label={t(PART_TITLES[part])}>
-          <h4 aria-hidden="true">{t(PART_TITLES[part])}</h4>
+          <p class="b-part-name" aria-hidden="true">{t(PART_TITLES[part])}</p>
           <ul class={showPlace ? 'b-slots b-slots-wide' : 'b-slots'}>
             {some.map((slot) => {
               const busy = busyStart === slot.start;
@@ -154,7 +154,7 @@ function Times({ clinic, day, slots, chosen, busyStart, showPlace, heading, onSl
 function TimesSkeleton() {
   return (
     <>
-      <h3 id="b-times-title" class="visually-hidden">{t('month.loading')}</h3>
+      <h2 id="b-times-title" class="visually-hidden">{t('month.loading')}</h2>
       <Skeleton width="60%" height="1.5rem" />
       <Skeleton width="40%" />
       <div class="b-slots">{Array.from({ length: 9 }, (_, index) => <Skeleton key={index} height="2.75rem" />)}</div>
@@ -180,8 +180,8 @@ function NoTimes({ clinic, wanted, month, from, last, onGo }: NoTimesProps) {
       : t('times.none.all', { date: formatDate(last, 'full', locale()) });
   return (
     <>
-      <span id="b-times-title" class="visually-hidden">{t('times.none.title', { month: formatDate(month, 'month', locale()) })}</span>
-      <Empty icon="calendar-off" live title={t('times.none.title', { month: formatDate(month, 'month', locale()) })} text={next.error ? next.error.message : text}>
+      <h2 id="b-times-title" class="visually-hidden">{formatDate(month, 'month', locale())}</h2>
+      <Empty icon="calendar-off" level={3} live title={t('times.none.title', { month: formatDate(month, 'month', locale()) })} text={next.error ? next.error.message : text}>
         {next.error ? <Button onClick={next.reload} icon="rotate-ccw">{t('retry')}</Button> : null}
         {date ? <Button kind="primary" icon="calendar-days" onClick={() => onGo(date)}>{t('times.none.go', { date: formatDate(date, 'short', locale()) })}</Button> : null}
         {!date && !next.loading && clinic.phone ? <a class="btn btn-secondary" href={`tel:${clinic.phone}`}>{t('contact.call', { phone: clinic.phone })}</a> : null}

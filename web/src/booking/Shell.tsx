@@ -23,18 +23,18 @@ export function Shell({ clinic, aside, children }: ShellProps) {
     <div class="b-page">
       <a class="skip-link" href="#main">{t('skip')}</a>
       <div class="b-frame">
-        <div class="b-side">
-          <header class="b-clinic">
+        <header class="b-side">
+          <div class="b-clinic">
             {clinic ? (
               <>
                 <span class="b-mark" aria-hidden="true">{initials(clinic.name)}</span>
                 <p class="b-clinic-name">{clinic.name}</p>
               </>
             ) : <Skeleton width="10rem" height="2.5rem" />}
-          </header>
+          </div>
           {aside}
           {clinic ? <ContactList clinic={clinic} /> : null}
-        </div>
+        </header>
         <main class="b-main" id="main" tabIndex={-1}>{children}</main>
       </div>
       {clinic ? <footer class="b-foot"><ContactList clinic={clinic} /></footer> : null}
@@ -77,7 +77,12 @@ export function ScreenHead({ title, clinicName, step, steps, onBack, quiet = fal
   return (
     <div class="b-head">
       {onBack ? <Button class="b-back" kind="quiet" size="sm" icon="arrow-left" onClick={onBack}>{t('back')}</Button> : null}
-      {step ? <p class="b-step" id="b-step">{t('step', { step, steps: steps ?? step })}</p> : null}
+      {step ? (
+        <p class="b-step" id="b-step">
+          {t('step', { step, steps: steps ?? step })}
+          <span class="b-bars" aria-hidden="true">{Array.from({ length: steps ?? step }, (_, index) => <span key={index} class={index < step ? 'is-on' : ''} />)}</span>
+        </p>
+      ) : null}
       <h1 ref={heading} tabIndex={-1} aria-describedby={step ? 'b-step' : undefined}>{title}</h1>
       {children}
     </div>

@@ -2,7 +2,7 @@ import type { PublicClinic } from '../api/types';
 import { formatDate, dateIn, formatDuration, formatTime, sameClock } from '../lib/time';
 import { formatMoney } from '../lib/money';
 import { locale, t } from './text';
-import { zone, zoneSentence } from './zone';
+import { zone, zoneName } from './zone';
 
 export function priceText(minor: number, currency: string): string {
   return minor > 0 ? formatMoney(minor, currency, locale(), true) : t('free');
@@ -19,7 +19,7 @@ export function When({ start, clinicZone }: { start: string; clinicZone: string 
     <>
       <time dateTime={start}>{whenText(start)}</time>
       <small class="muted">
-        {zoneSentence(zone.value, start)}
+        {zoneName(zone.value, start)}
         {sameClock(zone.value, clinicZone, start) ? null : <><br />{t('zone.there', { time: formatTime(start, clinicZone, locale()) })}</>}
       </small>
     </>
@@ -39,7 +39,7 @@ export function Summary({ clinic, serviceId, providerId, locationId, start }: Pr
   const service = clinic.services.find((one) => one.id === serviceId);
   if (!service) return null;
   const provider = clinic.providers.find((one) => one.id === providerId);
-  const location = clinic.locations.find((one) => one.id === locationId) ?? (clinic.locations.length === 1 ? clinic.locations[0] : undefined);
+  const location = clinic.locations.find((one) => one.id === locationId) ?? (start && clinic.locations.length === 1 ? clinic.locations[0] : undefined);
   return (
     <section class="b-summary" aria-label={t('summary')}>
       <dl>

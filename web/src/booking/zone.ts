@@ -11,6 +11,10 @@ export function settleZone(clinicZone: string): void {
   if (isZone(clinicZone) && sameClock(zone.value, clinicZone) && sameClock(zone.value, clinicZone, half)) zone.value = clinicZone;
 }
 
+/** "Berlin time (GMT+1)": the offset is the one of that instant. */
+export function zoneName(name: string, at: string | number): string {
+  return t('zone.name', { city: zoneCity(name), offset: zoneOffset(name, at, locale()) });
+}
 export function zoneSentence(name: string, at: string | number): string {
-  return t('zone.in', { city: zoneCity(name), offset: zoneOffset(name, at, locale()) });
+  return t('zone.in', { zone: zoneName(name, at) });
 }

@@ -21,7 +21,7 @@ export function Notice({ tone = 'plain', icon, title, live = false, noticeRef, c
     <div class={`notice notice-${tone}`} role={live ? 'alert' : undefined} tabIndex={noticeRef ? -1 : undefined} ref={noticeRef}>
       <Icon name={icon ?? ICONS[tone]} />
       <div>
-        {title ? <h3 class="notice-title">{title}</h3> : null}
+        {title ? <p class="notice-title">{title}</p> : null}
         {children}
       </div>
     </div>

@@ -9,15 +9,18 @@ interface StateProps {
   title: string;
   text?: string;
   live?: boolean;
+  /** 1 when the page has no other heading. */
+  level?: 1 | 2 | 3;
   children?: ComponentChildren;
 }
 
 /** Nothing to show: why, and what to do about it. */
-export function Empty({ icon, title, text, live = false, children }: StateProps) {
+export function Empty({ icon, title, text, live = false, level = 2, children }: StateProps) {
+  const Heading = `h${level}` as const;
   return (
     <div class="state" role={live ? 'status' : undefined}>
       <span class="state-mark"><Icon name={icon} /></span>
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       {text ? <p>{text}</p> : null}
       {children ? <div class="state-actions">{children}</div> : null}
     </div>
@@ -30,16 +33,18 @@ interface ErrorProps {
   retryLabel: string;
   /** Shown before the request id. */
   requestLabel?: string;
+  level?: 1 | 2 | 3;
   onRetry?: () => void;
   children?: ComponentChildren;
 }
 
-export function ErrorState({ error, title, retryLabel, requestLabel = 'Request', onRetry, children }: ErrorProps) {
+export function ErrorState({ error, title, retryLabel, requestLabel = 'Request', level = 2, onRetry, children }: ErrorProps) {
+  const Heading = `h${level}` as const;
   const api = error instanceof ApiError ? error : null;
   return (
     <div class="state" role="alert">
       <span class="state-mark"><Icon name={api?.code === 'OFFLINE' ? 'wifi-off' : 'circle-alert'} /></span>
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       <p>{api ? api.message : error.message}</p>
       {api?.requestId ? <p class="state-id">{requestLabel} {api.requestId}</p> : null}
       <div class="state-actions">
