@@ -14,38 +14,42 @@
 
 enum {
     MAIL_BYTES_MAX = 8 << 20,
-    BODY_BYTES_MAX = 1 << 20,      /* of each of text, html, calendar: quoted-printable makes at most 3.1 of it */
-    HEADER_TEXT_MAX = 512,         /* bytes of a subject or name; the rest is cut off */
+    BODY_BYTES_MAX = 1 << 20, /* of each of text, html, calendar: quoted-printable makes at most 3.1 of it */
+    HEADER_TEXT_MAX = 512,    /* bytes of a subject or name; the rest is cut off */
     ADDRESS_MAX = 254,
     LOCAL_PART_MAX = 64,
-    MESSAGE_ID_MAX = 200,          /* it is a file name too */
-    LINK_MAX = 900,                /* a header line may not exceed 998 */
+    MESSAGE_ID_MAX = 200, /* it is a file name too */
+    LINK_MAX = 900,       /* a header line may not exceed 998 */
     LINE_MAX_SOFT = 76,
-    ENCODED_WORD_EXTRA = 12,       /* what surrounds the base64 of an encoded word */
+    ENCODED_WORD_EXTRA = 12, /* what surrounds the base64 of an encoded word */
     TIMEOUT_MS_DEFAULT = 30 * 1000,
     CONNECT_TIMEOUT_MS_MAX = 10 * 1000,
     BOUNDARY_TEXT = 32,
 };
 
-static enum rc refuse(enum rc rc, char *err, size_t err_len, const char *sentence) {
+static enum rc refuse(enum rc rc, char *err, size_t err_len, const char *sentence)
+{
     snprintf(err, err_len, "%s", sentence);
     return rc;
 }
 
 /* ---- Checks: what could end a header line or an SMTP command never gets past here --------------------------------- */
 
-static bool is_alnum(char c) {
+static bool is_alnum(char c)
+{
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool all_of(const char *s, size_t len, const char *extra) {
+static bool all_of(const char *s, size_t len, const char *extra)
+{
     for (size_t i = 0; i < len; i++)
         if (!is_alnum(s[i]) && (s[i] == '\0' || strchr(extra, s[i]) == NULL)) return false;
     return len > 0;
 }
 
 /* Dot-atom @ host name, ASCII: quoted local parts and address literals are not for clinics. */
-static bool address_ok(const char *s) {
+static bool address_ok(const char *s)
+{
     if (s == NULL || strnlen(s, ADDRESS_MAX + 1) > ADDRESS_MAX) return false;
     const char *at = strchr(s, '@');
     if (at == NULL || at == s || at - s > LOCAL_PART_MAX) return false;
@@ -54,16 +58,19 @@ static bool address_ok(const char *s) {
     return all_of(s, (size_t)(at - s), "!#$%&'*+-/=?^_`{|}~.") && all_of(at + 1, strlen(at + 1), "-.");
 }
 
-static bool message_id_ok(const char *s) {
+static bool message_id_ok(const char *s)
+{
     return s != NULL && strnlen(s, MESSAGE_ID_MAX + 1) <= MESSAGE_ID_MAX && s[0] != '.' && all_of(s, strlen(s), "@._+=-");
 }
 
-static bool link_ok(const char *s) {
+static bool link_ok(const char *s)
+{
     if (strncmp(s, "https://", 8) != 0 && strncmp(s, "http://", 7) != 0) return false;
     return strnlen(s, LINK_MAX + 1) <= LINK_MAX && all_of(s, strlen(s), "-._~:/?#[]@!$&'()*+,;=%");
 }
 
-static enum rc mail_judge(const struct mail *m, char *err, size_t err_len) {
+static enum rc mail_judge(const struct mail *m, char *err, size_t err_len)
+{
     ASSERT(m->text != NULL && m->subject != NULL);
     ASSERT(m->calendar == NULL || m->calendar_method != NULL);
     if (!message_id_ok(m->message_id)) return refuse(RC_INVALID, err, err_len, "the message id is not valid");
@@ -81,19 +88,22 @@ static enum rc mail_judge(const struct mail *m, char *err, size_t err_len) {
 /* ---- Encodings ---------------------------------------------------------------------------------------------------- */
 
 /* Bytes of the code point at s; 0: not UTF-8. */
-static size_t code_point_len(const char *s) {
+static size_t code_point_len(const char *s)
+{
     unsigned char c = (unsigned char)*s;
     size_t n = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
     return strnlen(s, n) == n && utf8_valid(s, n) ? n : 0;
 }
 
-static bool is_control(const char *s, size_t n) {
+static bool is_control(const char *s, size_t n)
+{
     unsigned char c = (unsigned char)*s;
     return (n == 1 && (c < 0x20 || c == 0x7f)) || (n == 2 && c == 0xc2 && (unsigned char)s[1] < 0xa0);
 }
 
 /* One line of clean UTF-8: control characters dropped (a line end becomes a space), broken bytes replaced. */
-static void header_text(char out[HEADER_TEXT_MAX], const char *s) {
+static void header_text(char out[HEADER_TEXT_MAX], const char *s)
+{
     size_t len = 0;
     while (*s != '\0') {
         size_t n = code_point_len(s);
@@ -111,7 +121,8 @@ static void header_text(char out[HEADER_TEXT_MAX], const char *s) {
     out[len] = '\0';
 }
 
-static void put_base64(struct buf *b, const char *data, size_t len) {
+static void put_base64(struct buf *b, const char *data, size_t len)
+{
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (size_t i = 0; i < len; i += 3) {
         unsigned v = 0;
@@ -123,7 +134,8 @@ static void put_base64(struct buf *b, const char *data, size_t len) {
     }
 }
 
-static void put_base64_lines(struct buf *b, const char *s) {
+static void put_base64_lines(struct buf *b, const char *s)
+{
     size_t len = strlen(s), line = LINE_MAX_SOFT / 4 * 3;
     for (size_t i = 0; i < len; i += line) {
         put_base64(b, s + i, len - i < line ? len - i : line);
@@ -133,7 +145,8 @@ static void put_base64_lines(struct buf *b, const char *s) {
 
 /* Must this character be written =XX? Besides what RFC 2045 demands, a full stop that begins a line and the F of
  * "From " are: they survive relays and mailboxes that treat them specially. */
-static bool qp_must_escape(const char *s, size_t column) {
+static bool qp_must_escape(const char *s, size_t column)
+{
     unsigned char c = (unsigned char)*s;
     if (c == '=' || c > 126) return true;
     if (c == ' ' || c == '\t') return s[1] == '\0' || s[1] == '\r' || s[1] == '\n';
@@ -142,7 +155,8 @@ static bool qp_must_escape(const char *s, size_t column) {
 }
 
 /* Quoted-printable; every kind of line end becomes CRLF, and the body ends with one. */
-static void put_quoted_printable(struct buf *b, const char *s) {
+static void put_quoted_printable(struct buf *b, const char *s)
+{
     size_t column = 0;
     for (; *s != '\0'; s++) {
         if (*s == '\r' || *s == '\n') {
@@ -167,7 +181,8 @@ static void put_quoted_printable(struct buf *b, const char *s) {
 /* ---- Headers ------------------------------------------------------------------------------------------------------ */
 
 /* RFC 2047 encoded words, whole code points each, one a line, no line longer than 76. */
-static void put_encoded_words(struct buf *b, size_t column, const char *s) {
+static void put_encoded_words(struct buf *b, size_t column, const char *s)
+{
     while (*s != '\0') {
         size_t room = (LINE_MAX_SOFT - column - ENCODED_WORD_EXTRA) / 4 * 3, n = 0;
         for (size_t step; s[n] != '\0'; n += step) {
@@ -184,14 +199,16 @@ static void put_encoded_words(struct buf *b, size_t column, const char *s) {
 }
 
 /* Short plain ASCII may stand as it is; "=?" would be taken for an encoded word. */
-static bool stands_as_it_is(const char *s, size_t column) {
+static bool stands_as_it_is(const char *s, size_t column)
+{
     if (strlen(s) + column > LINE_MAX_SOFT || strstr(s, "=?") != NULL || s[0] == ' ') return false;
     for (; *s != '\0'; s++)
         if ((unsigned char)*s > 126) return false;
     return true;
 }
 
-static void put_text_header(struct buf *b, const char *name, const char *value) {
+static void put_text_header(struct buf *b, const char *name, const char *value)
+{
     char clean[HEADER_TEXT_MAX];
     header_text(clean, value);
     size_t column = strlen(name) + 2;
@@ -202,7 +219,8 @@ static void put_text_header(struct buf *b, const char *name, const char *value) 
 }
 
 /* Name: "display" <address>; the address has been judged. */
-static void put_address_header(struct buf *b, const char *name, const char *display, const char *address) {
+static void put_address_header(struct buf *b, const char *name, const char *display, const char *address)
+{
     char clean[HEADER_TEXT_MAX] = "";
     if (!str_empty(display)) header_text(clean, display);
     size_t column = strlen(name) + 2;
@@ -222,45 +240,53 @@ static void put_address_header(struct buf *b, const char *name, const char *disp
     buf_printf(b, "<%s>\r\n", address);
 }
 
-static void put_date(struct buf *b, int64_t instant) {
+static void put_date(struct buf *b, int64_t instant)
+{
     static const char days[] = "MonTueWedThuFriSatSun", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     int64_t date = floor_div(instant, USEC_PER_DAY), second = floor_div(instant - date * USEC_PER_DAY, USEC_PER_SEC);
     struct civil c = { 0 };
     date_to_civil(date, &c);
     buf_printf(b, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d +0000\r\n", days + 3 * (date_weekday(date) - 1), c.day,
-               months + 3 * (c.month - 1), (int)c.year, (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
+        months + 3 * (c.month - 1), (int)c.year, (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
 }
 
 /* ---- The message -------------------------------------------------------------------------------------------------- */
 
 /* "=_" cannot occur in quoted-printable nor in base64, so no body can hold a boundary. The line end before a
  * boundary belongs to it, hence the empty lines: bodies keep their own. */
-static void boundary(char out[BOUNDARY_TEXT], const char *kind, const char *message_id) {
+static void boundary(char out[BOUNDARY_TEXT], const char *kind, const char *message_id)
+{
     uint64_t h = 1469598103934665603ULL; /* FNV-1a: unlike other mails' boundaries, and the same at every try */
     for (const char *s = message_id; *s != '\0'; s++) h = (h ^ (unsigned char)*s) * 1099511628211ULL;
     snprintf(out, BOUNDARY_TEXT, "=_%s_%016llx", kind, (unsigned long long)h);
 }
 
-static void put_text_part(struct buf *b, const char *type, const char *body) {
+static void put_text_part(struct buf *b, const char *type, const char *body)
+{
     buf_printf(b, "Content-Type: %s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", type);
     put_quoted_printable(b, body);
 }
 
 /* The invitation stands twice: as an alternative, which Gmail and Outlook turn into buttons (its method must be in
  * the type), and as a file for the rest. Base64 keeps its line ends as they are. */
-static void put_calendar_part(struct buf *b, const struct mail *m) {
+static void put_calendar_part(struct buf *b, const struct mail *m)
+{
     buf_printf(b, "Content-Type: text/calendar; charset=utf-8; method=%s\r\nContent-Transfer-Encoding: base64\r\n\r\n", m->calendar_method);
     put_base64_lines(b, m->calendar);
 }
 
-static void put_calendar_file(struct buf *b, const struct mail *m) {
+static void put_calendar_file(struct buf *b, const struct mail *m)
+{
     const char *file = strcmp(m->calendar_method, "CANCEL") == 0 ? "cancel.ics" : "invite.ics";
-    buf_printf(b, "Content-Type: application/ics; name=\"%s\"\r\nContent-Disposition: attachment; filename=\"%s\"\r\n"
-               "Content-Transfer-Encoding: base64\r\n\r\n", file, file);
+    buf_printf(b,
+        "Content-Type: application/ics; name=\"%s\"\r\nContent-Disposition: attachment; filename=\"%s\"\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\n",
+        file, file);
     put_base64_lines(b, m->calendar);
 }
 
-static void put_alternatives(struct buf *b, const struct mail *m) {
+static void put_alternatives(struct buf *b, const struct mail *m)
+{
     char mark[BOUNDARY_TEXT];
     boundary(mark, "alt", m->message_id);
     buf_printf(b, "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n\r\n--%s\r\n", mark, mark);
@@ -276,7 +302,8 @@ static void put_alternatives(struct buf *b, const struct mail *m) {
     buf_printf(b, "\r\n--%s--\r\n", mark);
 }
 
-static void put_body(struct buf *b, const struct mail *m) {
+static void put_body(struct buf *b, const struct mail *m)
+{
     if (!m->html && !m->calendar) {
         put_text_part(b, "text/plain", m->text);
         return;
@@ -294,7 +321,8 @@ static void put_body(struct buf *b, const struct mail *m) {
     buf_printf(b, "\r\n--%s--\r\n", mark);
 }
 
-static void put_message(struct buf *b, const struct mail *m) {
+static void put_message(struct buf *b, const struct mail *m)
+{
     put_date(b, m->date);
     put_address_header(b, "From", m->from_name, m->from_address);
     put_address_header(b, "To", m->to_name, m->to_address);
@@ -309,7 +337,8 @@ static void put_message(struct buf *b, const struct mail *m) {
 
 /* ---- Into a folder ------------------------------------------------------------------------------------------------ */
 
-static bool write_whole(int fd, const char *data, size_t len) {
+static bool write_whole(int fd, const char *data, size_t len)
+{
     while (len > 0) {
         ssize_t n = write(fd, data, len);
         if (n < 0 && errno == EINTR) continue;
@@ -321,7 +350,8 @@ static bool write_whole(int fd, const char *data, size_t len) {
 }
 
 /* Under a name of its own first: whoever reads the folder sees whole mails only. */
-static bool write_new_file(int folder, const char *name, const struct buf *b) {
+static bool write_new_file(int folder, const char *name, const struct buf *b)
+{
     uint8_t random[8];
     char hex[2 * sizeof random + 1], temp[sizeof ".new-" + sizeof hex];
     env.random(random, sizeof random);
@@ -335,12 +365,14 @@ static bool write_new_file(int folder, const char *name, const struct buf *b) {
     return ok;
 }
 
-static int open_folder(const char *path) {
+static int open_folder(const char *path)
+{
     if (mkdir(path, 0700) != 0 && errno != EEXIST) return -1;
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static enum rc send_to_folder(const char *path, const struct mail *m, const struct buf *b, char *err, size_t err_len) {
+static enum rc send_to_folder(const char *path, const struct mail *m, const struct buf *b, char *err, size_t err_len)
+{
     char name[MESSAGE_ID_MAX + sizeof ".eml"];
     snprintf(name, sizeof name, "%s.eml", m->message_id);
     int folder = open_folder(path);
@@ -359,7 +391,8 @@ struct transfer {
     bool named_recipient; /* RCPT has been sent: from here on a 5xx is about this mail, before it about our set-up */
 };
 
-static size_t on_read(char *out, size_t size, size_t count, void *arg) {
+static size_t on_read(char *out, size_t size, size_t count, void *arg)
+{
     struct transfer *t = arg;
     size_t n = t->message->len - t->sent, room = size * count;
     if (n > room) n = room;
@@ -368,24 +401,28 @@ static size_t on_read(char *out, size_t size, size_t count, void *arg) {
     return n;
 }
 
-static size_t on_write(char *data, size_t size, size_t count, void *arg) {
+static size_t on_write(char *data, size_t size, size_t count, void *arg)
+{
     (void)data, (void)arg;
     return size * count;
 }
 
-static int on_trace(CURL *c, curl_infotype kind, char *data, size_t len, void *arg) {
+static int on_trace(CURL *c, curl_infotype kind, char *data, size_t len, void *arg)
+{
     (void)c;
     struct transfer *t = arg;
     if (kind == CURLINFO_HEADER_OUT && len >= 5 && strncasecmp(data, "RCPT ", 5) == 0) t->named_recipient = true;
     return 0;
 }
 
-static void init_curl(void) {
+static void init_curl(void)
+{
     ASSERT(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
 }
 
 /* loopback: nobody is on the way. password: the URL carries one, which must not travel readable. */
-static bool url_facts(const char *url, bool *loopback, bool *password) {
+static bool url_facts(const char *url, bool *loopback, bool *password)
+{
     CURLU *u = curl_url();
     char *scheme = NULL, *host = NULL, *user = NULL;
     bool ok = u != NULL && curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
@@ -404,7 +441,8 @@ static bool url_facts(const char *url, bool *loopback, bool *password) {
 
 /* TLS is used whenever the server offers it, and demanded where a password would travel over a network. A relay on
  * this machine usually has a self-made certificate, which proves nothing and has nothing to prove. */
-static bool set_up(CURL *c, const struct mail_config *cfg, struct transfer *t) {
+static bool set_up(CURL *c, const struct mail_config *cfg, struct transfer *t)
+{
     bool loopback = false, password = false;
     if (!url_facts(cfg->smtp_url, &loopback, &password)) return false;
     int64_t total = cfg->timeout_ms > 0 ? cfg->timeout_ms : TIMEOUT_MS_DEFAULT;
@@ -428,12 +466,14 @@ static bool set_up(CURL *c, const struct mail_config *cfg, struct transfer *t) {
 }
 
 /* What the server's last reply and curl's result mean for the job. Never the server's words: they quote addresses. */
-static enum rc verdict(CURL *c, CURLcode result, const struct transfer *t, char *err, size_t err_len) {
+static enum rc verdict(CURL *c, CURLcode result, const struct transfer *t, char *err, size_t err_len)
+{
     if (result == CURLE_OK) return RC_OK;
     long code = 0;
     curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &code);
     if (result == CURLE_LOGIN_DENIED) return refuse(RC_BUSY, err, err_len, "the mail server refused the user name or password");
-    if (result == CURLE_USE_SSL_FAILED) return refuse(RC_BUSY, err, err_len, "the mail server offers no TLS, and the password must not travel without");
+    if (result == CURLE_USE_SSL_FAILED)
+        return refuse(RC_BUSY, err, err_len, "the mail server offers no TLS, and the password must not travel without");
     bool server_spoke = result == CURLE_SEND_ERROR || result == CURLE_WEIRD_SERVER_REPLY || result == CURLE_REMOTE_ACCESS_DENIED ||
                         result == CURLE_RECV_ERROR;
     if (server_spoke && code >= 400 && code <= 599) {
@@ -445,7 +485,8 @@ static enum rc verdict(CURL *c, CURLcode result, const struct transfer *t, char 
     return RC_BUSY;
 }
 
-static enum rc send_to_server(const struct mail_config *cfg, const struct mail *m, const struct buf *b, char *err, size_t err_len) {
+static enum rc send_to_server(const struct mail_config *cfg, const struct mail *m, const struct buf *b, char *err, size_t err_len)
+{
     struct transfer t = { .message = b };
     CURL *c = curl_easy_init();
     struct curl_slist *to = c ? curl_slist_append(NULL, m->to_address) : NULL;
@@ -470,7 +511,8 @@ static enum rc send_to_server(const struct mail_config *cfg, const struct mail *
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 
-enum rc mail_send(const struct mail_config *cfg, const struct mail *m, char *err, size_t err_len) {
+enum rc mail_send(const struct mail_config *cfg, const struct mail *m, char *err, size_t err_len)
+{
     ASSERT(err_len > 0);
     err[0] = '\0';
     pthread_once(&curl_once, init_curl);
@@ -484,7 +526,8 @@ enum rc mail_send(const struct mail_config *cfg, const struct mail *m, char *err
     return send_to_folder(cfg->folder, m, &b, err, err_len);
 }
 
-static enum rc check_folder(const char *path, char *err, size_t err_len) {
+static enum rc check_folder(const char *path, char *err, size_t err_len)
+{
     int folder = open_folder(path);
     if (folder < 0) return refuse(RC_BUSY, err, err_len, "the mail folder cannot be opened");
     bool ok = faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) == 0;
@@ -493,7 +536,8 @@ static enum rc check_folder(const char *path, char *err, size_t err_len) {
 }
 
 /* Greets, signs in when the URL has a password, asks for nothing (NOOP), leaves. */
-enum rc mail_check(const struct mail_config *cfg, char *err, size_t err_len) {
+enum rc mail_check(const struct mail_config *cfg, char *err, size_t err_len)
+{
     ASSERT(err_len > 0);
     err[0] = '\0';
     pthread_once(&curl_once, init_curl);

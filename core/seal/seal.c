@@ -28,7 +28,7 @@ enum {
 /* In memory that is locked, guarded, and left out of core dumps. */
 static struct keys {
     uint8_t derive[KEY_BYTES], link[KEY_BYTES], field[KEY_BYTES];
-} *keys;
+} * keys;
 
 _Static_assert(PASSWORD_HASH_TEXT >= crypto_pwhash_STRBYTES, "room for libsodium's text");
 _Static_assert(crypto_kdf_KEYBYTES == KEY_BYTES && crypto_generichash_KEYBYTES == KEY_BYTES, "one key size");
@@ -36,18 +36,21 @@ _Static_assert(LINK_BYTES / 3 * 4 < LINK_TEXT, "room for a link");
 
 /* Nothing here asserts that seal_init ran: each entry that needs libsodium's state goes through keys or hashes,
  * and sodium_init is idempotent. */
-enum rc seal_init(void) {
+enum rc seal_init(void)
+{
     return sodium_init() < 0 ? RC_FAULT : RC_OK;
 }
 
 /* ---- The master key ------------------------------------------------------------------------------------------ */
 
-static enum rc key_problem(char *err, size_t err_len, const char *path, const char *problem) {
+static enum rc key_problem(char *err, size_t err_len, const char *path, const char *problem)
+{
     snprintf(err, err_len, "%s: %s", path, problem);
     return RC_INVALID;
 }
 
-static bool write_whole(int fd, const char *data, size_t len) {
+static bool write_whole(int fd, const char *data, size_t len)
+{
     while (len > 0) {
         ssize_t n = write(fd, data, len);
         if (n < 0 && errno == EINTR) continue;
@@ -59,7 +62,8 @@ static bool write_whole(int fd, const char *data, size_t len) {
 }
 
 /* A new name is durable only when its folder is. */
-static bool sync_folder_of(const char *path) {
+static bool sync_folder_of(const char *path)
+{
     char copy[PATH_MAX];
     int n = snprintf(copy, sizeof copy, "%s", path);
     if (n < 0 || (size_t)n >= sizeof copy) return false;
@@ -70,7 +74,8 @@ static bool sync_folder_of(const char *path) {
     return ok;
 }
 
-enum rc seal_key_create(const char *path, char *err, size_t err_len) {
+enum rc seal_key_create(const char *path, char *err, size_t err_len)
+{
     ASSERT(path != NULL && err_len > 0);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EEXIST) {
@@ -94,7 +99,8 @@ enum rc seal_key_create(const char *path, char *err, size_t err_len) {
 }
 
 /* At most cap bytes; -1 on error. */
-static ssize_t read_whole(int fd, uint8_t *out, size_t cap) {
+static ssize_t read_whole(int fd, uint8_t *out, size_t cap)
+{
     size_t len = 0;
     while (len < cap) {
         ssize_t n = read(fd, out + len, cap - len);
@@ -107,7 +113,8 @@ static ssize_t read_whole(int fd, uint8_t *out, size_t cap) {
 }
 
 /* 32 raw bytes, or 64 hex digits with or without a newline. */
-static bool key_decode(const uint8_t *data, size_t len, uint8_t key[KEY_BYTES]) {
+static bool key_decode(const uint8_t *data, size_t len, uint8_t key[KEY_BYTES])
+{
     if (len == KEY_BYTES) {
         memcpy(key, data, KEY_BYTES);
     } else {
@@ -120,7 +127,8 @@ static bool key_decode(const uint8_t *data, size_t len, uint8_t key[KEY_BYTES]) 
 }
 
 /* NULL: may be used. */
-static const char *key_file_problem(int fd) {
+static const char *key_file_problem(int fd)
+{
     struct stat st;
     if (fstat(fd, &st) != 0) return "cannot be examined";
     if (!S_ISREG(st.st_mode)) return "is not a plain file";
@@ -128,7 +136,8 @@ static const char *key_file_problem(int fd) {
     return NULL;
 }
 
-enum rc seal_key_load(const char *path, char *err, size_t err_len) {
+enum rc seal_key_load(const char *path, char *err, size_t err_len)
+{
     ASSERT(path != NULL && err_len > 0);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return key_problem(err, err_len, path, errno == ENOENT ? "there is no key; run clinicd init" : strerror(errno));
@@ -144,7 +153,8 @@ enum rc seal_key_load(const char *path, char *err, size_t err_len) {
     return problem ? key_problem(err, err_len, path, problem) : RC_OK;
 }
 
-void seal_key_set(const uint8_t key[32]) {
+void seal_key_set(const uint8_t key[32])
+{
     ASSERT(sodium_init() >= 0);
     if (keys == NULL) keys = sodium_malloc(sizeof *keys);
     ASSERT(keys != NULL); /* three pages at start: without them there is no program */
@@ -157,7 +167,8 @@ void seal_key_set(const uint8_t key[32]) {
 
 /* ---- Passwords ----------------------------------------------------------------------------------------------- */
 
-enum rc seal_password_hash(const char *password, char out[PASSWORD_HASH_TEXT]) {
+enum rc seal_password_hash(const char *password, char out[PASSWORD_HASH_TEXT])
+{
     memset(out, 0, PASSWORD_HASH_TEXT);
     if (crypto_pwhash_str(out, password, strlen(password), crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0)
         return fault(RC_OOM, "no memory to hash a password");
@@ -165,16 +176,18 @@ enum rc seal_password_hash(const char *password, char out[PASSWORD_HASH_TEXT]) {
 }
 
 /* No such account must take as long as a wrong password. */
-static void burn_password_time(const char *password) {
+static void burn_password_time(const char *password)
+{
     static const uint8_t salt[crypto_pwhash_SALTBYTES];
     uint8_t out[32];
     if (crypto_pwhash(out, sizeof out, password, strlen(password), salt, crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                      crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13) != 0)
+            crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13) != 0)
         (void)fault(RC_OOM, "no memory to hash a password");
     sodium_memzero(out, sizeof out);
 }
 
-bool seal_password_verify(const char *hash, const char *password) {
+bool seal_password_verify(const char *hash, const char *password)
+{
     if (hash == NULL) {
         burn_password_time(password);
         return false;
@@ -182,31 +195,36 @@ bool seal_password_verify(const char *hash, const char *password) {
     return crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
 }
 
-bool seal_password_needs_rehash(const char *hash) {
+bool seal_password_needs_rehash(const char *hash)
+{
     return crypto_pwhash_str_needs_rehash(hash, crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0;
 }
 
 /* ---- Tokens and hashes --------------------------------------------------------------------------------------- */
 
-void seal_token_new(char out[TOKEN_TEXT]) {
+void seal_token_new(char out[TOKEN_TEXT])
+{
     uint8_t raw[32];
     env.random(raw, sizeof raw);
     base64url_encode(raw, sizeof raw, out);
     sodium_memzero(raw, sizeof raw);
 }
 
-struct digest seal_hash(const void *data, size_t len) {
+struct digest seal_hash(const void *data, size_t len)
+{
     struct digest d;
     crypto_generichash(d.b, sizeof d.b, data, len, NULL, 0);
     return d;
 }
 
-struct digest seal_token_hash(const char *token) {
+struct digest seal_token_hash(const char *token)
+{
     return seal_hash(token, strlen(token));
 }
 
 /* Keyed hash of (length of purpose | purpose | data): no purpose and data run into each other. */
-static void keyed_hash(const uint8_t key[KEY_BYTES], const char *purpose, const void *data, size_t len, uint8_t *out, size_t out_len) {
+static void keyed_hash(const uint8_t key[KEY_BYTES], const char *purpose, const void *data, size_t len, uint8_t *out, size_t out_len)
+{
     crypto_generichash_state st;
     uint64_t n = strlen(purpose);
     uint8_t prefix[8];
@@ -219,14 +237,16 @@ static void keyed_hash(const uint8_t key[KEY_BYTES], const char *purpose, const 
     sodium_memzero(&st, sizeof st);
 }
 
-void seal_derive(const char *purpose, const void *data, size_t len, char out[TOKEN_TEXT]) {
+void seal_derive(const char *purpose, const void *data, size_t len, char out[TOKEN_TEXT])
+{
     ASSERT(keys != NULL);
     uint8_t raw[32];
     keyed_hash(keys->derive, purpose, data, len, raw, sizeof raw);
     base64url_encode(raw, sizeof raw, out);
 }
 
-bool seal_equal(const char *a, const char *b) {
+bool seal_equal(const char *a, const char *b)
+{
     if (a == NULL || b == NULL) return false;
     size_t n = strlen(a);
     return n == strlen(b) && sodium_memcmp(a, b, n) == 0;
@@ -234,12 +254,14 @@ bool seal_equal(const char *a, const char *b) {
 
 /* ---- Signed links -------------------------------------------------------------------------------------------- */
 
-static void link_mac(const char *purpose, const uint8_t raw[LINK_BYTES], uint8_t mac[MAC_BYTES]) {
+static void link_mac(const char *purpose, const uint8_t raw[LINK_BYTES], uint8_t mac[MAC_BYTES])
+{
     ASSERT(keys != NULL);
     keyed_hash(keys->link, purpose, raw, LINK_BYTES - MAC_BYTES, mac, MAC_BYTES);
 }
 
-void seal_link(const char *purpose, struct id tenant, struct id id, char out[LINK_TEXT]) {
+void seal_link(const char *purpose, struct id tenant, struct id id, char out[LINK_TEXT])
+{
     uint8_t raw[LINK_BYTES];
     memcpy(raw, tenant.b, 16);
     memcpy(raw + 16, id.b, 16);
@@ -247,7 +269,8 @@ void seal_link(const char *purpose, struct id tenant, struct id id, char out[LIN
     base64url_encode(raw, sizeof raw, out);
 }
 
-bool seal_link_open(const char *purpose, const char *link, struct id *tenant, struct id *id) {
+bool seal_link_open(const char *purpose, const char *link, struct id *tenant, struct id *id)
+{
     uint8_t raw[LINK_BYTES], mac[MAC_BYTES];
     if (link == NULL || strnlen(link, LINK_TEXT) != LINK_BYTES / 3 * 4) return false;
     if (!base64url_decode(link, raw, sizeof raw)) return false;
@@ -262,9 +285,14 @@ bool seal_link_open(const char *purpose, const char *link, struct id *tenant, st
 
 /* The tenant is in the key and the place in the authenticated data: a ciphertext copied to another tenant, table,
  * column or row does not open. */
-struct field_seal { uint8_t key[KEY_BYTES]; uint8_t ad[1 + CONTEXT_MAX]; size_t ad_len; };
+struct field_seal {
+    uint8_t key[KEY_BYTES];
+    uint8_t ad[1 + CONTEXT_MAX];
+    size_t ad_len;
+};
 
-static void field_seal_init(struct field_seal *f, struct id tenant, const char *context) {
+static void field_seal_init(struct field_seal *f, struct id tenant, const char *context)
+{
     ASSERT(keys != NULL);
     size_t n = strlen(context);
     ASSERT(n > 0 && n <= CONTEXT_MAX);
@@ -274,7 +302,8 @@ static void field_seal_init(struct field_seal *f, struct id tenant, const char *
     f->ad_len = n + 1;
 }
 
-enum rc seal_field(struct arena *a, struct id tenant, const char *context, const void *data, size_t len, void **out, size_t *out_len) {
+enum rc seal_field(struct arena *a, struct id tenant, const char *context, const void *data, size_t len, void **out, size_t *out_len)
+{
     ASSERT(len <= SIZE_MAX / 2);
     size_t total = FIELD_HEAD + len + TAG_BYTES;
     uint8_t *box = arena_alloc(a, total);
@@ -291,7 +320,8 @@ enum rc seal_field(struct arena *a, struct id tenant, const char *context, const
 }
 
 /* The plaintext is followed by a NUL that is not counted. */
-enum rc seal_open_field(struct arena *a, struct id tenant, const char *context, const void *data, size_t len, void **out, size_t *out_len) {
+enum rc seal_open_field(struct arena *a, struct id tenant, const char *context, const void *data, size_t len, void **out, size_t *out_len)
+{
     const uint8_t *box = data;
     if (len < FIELD_HEAD + TAG_BYTES || box[0] != FIELD_KEY_ID) return fault(RC_FAULT, "sealed field is malformed: %s", context);
     size_t plain_len = len - FIELD_HEAD - TAG_BYTES;
@@ -299,7 +329,8 @@ enum rc seal_open_field(struct arena *a, struct id tenant, const char *context, 
     if (plain == NULL) return RC_OOM;
     struct field_seal f;
     field_seal_init(&f, tenant, context);
-    int bad = crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, box + FIELD_HEAD, len - FIELD_HEAD, f.ad, f.ad_len, box + 1, f.key);
+    int bad =
+        crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, box + FIELD_HEAD, len - FIELD_HEAD, f.ad, f.ad_len, box + 1, f.key);
     sodium_memzero(f.key, sizeof f.key);
     if (bad != 0) return fault(RC_FAULT, "sealed field does not open: %s", context);
     *out = plain;

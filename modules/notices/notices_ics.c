@@ -6,10 +6,14 @@
 enum { LINE_BYTES_MAX = 75 }; /* RFC 5545 3.1, without the line end */
 
 /* One property on its way out: knows how full the line is. */
-struct line { struct buf *out; size_t column; };
+struct line {
+    struct buf *out;
+    size_t column;
+};
 
 /* Bytes that must stay together: a character or an escape. */
-static void line_put(struct line *l, const char *s, size_t n) {
+static void line_put(struct line *l, const char *s, size_t n)
+{
     if (l->column + n > LINE_BYTES_MAX) {
         buf_puts(l->out, "\r\n ");
         l->column = 1;
@@ -19,21 +23,25 @@ static void line_put(struct line *l, const char *s, size_t n) {
 }
 
 /* Our own ASCII. */
-static void line_puts(struct line *l, const char *ascii) {
+static void line_puts(struct line *l, const char *ascii)
+{
     for (; *ascii != '\0'; ascii++) line_put(l, ascii, 1);
 }
 
-static struct line line_begin(struct buf *out, const char *name) {
+static struct line line_begin(struct buf *out, const char *name)
+{
     struct line l = { .out = out };
     line_puts(&l, name);
     return l;
 }
 
-static void line_end(struct line *l) {
+static void line_end(struct line *l)
+{
     buf_puts(l->out, "\r\n");
 }
 
-static void put_line(struct buf *out, const char *ascii) {
+static void put_line(struct buf *out, const char *ascii)
+{
     struct line l = line_begin(out, ascii);
     line_end(&l);
 }
@@ -41,10 +49,15 @@ static void put_line(struct buf *out, const char *ascii) {
 /* ---- Text of others ----------------------------------------------------------------------------------------------- */
 
 enum char_kind { CHAR_PLAIN, CHAR_LINE_END, CHAR_CONTROL };
-struct character { const char *s; size_t n; enum char_kind kind; };
+struct character {
+    const char *s;
+    size_t n;
+    enum char_kind kind;
+};
 
 /* The character at *s, which moves behind it; what is not UTF-8 comes as U+FFFD, byte by byte. */
-static struct character next_character(const char **s) {
+static struct character next_character(const char **s)
+{
     const char *at = *s;
     unsigned char c = (unsigned char)*at;
     size_t n = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
@@ -60,7 +73,8 @@ static struct character next_character(const char **s) {
     return (struct character){ at, n, control ? CHAR_CONTROL : CHAR_PLAIN };
 }
 
-static void put_text(struct buf *out, const char *name, const char *value) {
+static void put_text(struct buf *out, const char *name, const char *value)
+{
     if (str_empty(value)) return;
     struct line l = line_begin(out, name);
     line_put(&l, ":", 1);
@@ -75,7 +89,8 @@ static void put_text(struct buf *out, const char *name, const char *value) {
 }
 
 /* A parameter in quotation marks, which it cannot hold itself: they become apostrophes. */
-static void line_put_quoted(struct line *l, const char *value) {
+static void line_put_quoted(struct line *l, const char *value)
+{
     line_put(l, "\"", 1);
     while (*value != '\0') {
         struct character c = next_character(&value);
@@ -88,7 +103,8 @@ static void line_put_quoted(struct line *l, const char *value) {
 }
 
 /* A URI; what may not stand in one is written %XX. */
-static void line_put_uri(struct line *l, const char *uri) {
+static void line_put_uri(struct line *l, const char *uri)
+{
     static const char hex[] = "0123456789ABCDEF", plain[] = "-._~:/?#[]@!$&'()*+,;=%";
     for (; *uri != '\0'; uri++) {
         unsigned char c = (unsigned char)*uri;
@@ -98,7 +114,8 @@ static void line_put_uri(struct line *l, const char *uri) {
     }
 }
 
-static void put_uri(struct buf *out, const char *name, const char *uri) {
+static void put_uri(struct buf *out, const char *name, const char *uri)
+{
     if (str_empty(uri)) return;
     struct line l = line_begin(out, name);
     line_put(&l, ":", 1);
@@ -106,7 +123,8 @@ static void put_uri(struct buf *out, const char *name, const char *uri) {
     line_end(&l);
 }
 
-static void put_person(struct buf *out, const char *property, const char *name, const char *mail) {
+static void put_person(struct buf *out, const char *property, const char *name, const char *mail)
+{
     struct line l = line_begin(out, property);
     if (!str_empty(name)) {
         line_puts(&l, ";CN=");
@@ -117,21 +135,24 @@ static void put_person(struct buf *out, const char *property, const char *name, 
     line_end(&l);
 }
 
-static void put_instant(struct buf *out, const char *name, int64_t instant) {
+static void put_instant(struct buf *out, const char *name, int64_t instant)
+{
     int64_t date = floor_div(instant, USEC_PER_DAY), second = floor_div(instant - date * USEC_PER_DAY, USEC_PER_SEC);
     struct civil c = { 0 };
     date_to_civil(date, &c);
     buf_printf(out, "%s:%04d%02d%02dT%02d%02d%02dZ\r\n", name, (int)c.year, c.month, c.day, (int)(second / 3600), (int)(second / 60 % 60),
-               (int)(second % 60));
+        (int)(second % 60));
 }
 
 /* ---- The calendar --------------------------------------------------------------------------------------------------- */
 
-const char *ics_method_name(enum ics_method m) {
+const char *ics_method_name(enum ics_method m)
+{
     return m == ICS_REQUEST ? "REQUEST" : m == ICS_CANCEL ? "CANCEL" : "PUBLISH";
 }
 
-void ics_begin(struct buf *out, const struct ics_calendar *cal) {
+void ics_begin(struct buf *out, const struct ics_calendar *cal)
+{
     buf_puts(out, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//clinicd//clinicd//EN\r\nCALSCALE:GREGORIAN\r\n");
     put_text(out, "METHOD", ics_method_name(cal->method));
     put_text(out, "X-WR-CALNAME", cal->name);
@@ -140,7 +161,8 @@ void ics_begin(struct buf *out, const struct ics_calendar *cal) {
 
 /* The client asked for the appointment, so the invitation comes accepted and asks for no answer. CLASS keeps a
  * health appointment out of calendars shared with others. */
-void ics_event(struct buf *out, const struct ics_calendar *cal, const struct ics_event *e) {
+void ics_event(struct buf *out, const struct ics_calendar *cal, const struct ics_event *e)
+{
     ASSERT(!str_empty(e->uid) && e->sequence >= 0 && e->end > e->start);
     bool cancelled = cal->method == ICS_CANCEL || e->status == ICS_CANCELLED;
     put_line(out, "BEGIN:VEVENT");
@@ -159,11 +181,13 @@ void ics_event(struct buf *out, const struct ics_calendar *cal, const struct ics
     if (!str_empty(e->organizer_mail)) {
         put_person(out, "ORGANIZER", e->organizer_name, e->organizer_mail);
         if (cal->method != ICS_PUBLISH && !str_empty(e->attendee_mail))
-            put_person(out, "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=FALSE", e->attendee_name, e->attendee_mail);
+            put_person(
+                out, "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=FALSE", e->attendee_name, e->attendee_mail);
     }
     put_line(out, "END:VEVENT");
 }
 
-void ics_end(struct buf *out) {
+void ics_end(struct buf *out)
+{
     put_line(out, "END:VCALENDAR");
 }

@@ -8,24 +8,33 @@ enum { HTML_BYTES_MAX = 256 << 10, TEXT_BYTES_MAX = 128 << 10, LINK_BYTES_MAX = 
 
 #define BRAND_DEFAULT "#0f766e"
 
-struct wording { const char *subject, *heading, *lead, *button; };
+struct wording {
+    const char *subject, *heading, *lead, *button;
+};
 static const struct wording wordings[NOTICE_N_KINDS] = {
     [NOTICE_CONFIRMED] = { "Appointment confirmed", "Your appointment is confirmed", "We look forward to seeing you.", "Change or cancel" },
     [NOTICE_MOVED] = { "Appointment moved", "Your appointment has been moved", "Please note the new time.", "Change or cancel" },
-    [NOTICE_CANCELLED] = { "Appointment cancelled", "Your appointment has been cancelled", "This time is no longer reserved for you.", "See the booking" },
-    [NOTICE_RESTORED] = { "Appointment booked again", "Your appointment is booked again", "The cancellation has been undone: we expect you at this time.",
-                          "Change or cancel" },
+    [NOTICE_CANCELLED] = { "Appointment cancelled", "Your appointment has been cancelled", "This time is no longer reserved for you.",
+        "See the booking" },
+    [NOTICE_RESTORED] = { "Appointment booked again", "Your appointment is booked again",
+        "The cancellation has been undone: we expect you at this time.", "Change or cancel" },
 };
 
 /* ---- Time for people ---------------------------------------------------------------------------------------------- */
 
 static const char *const weekdays[] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday" };
 static const char *const months[] = { "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-                                      "November", "December" };
+    "November", "December" };
 
-struct wall_time { struct civil day; const char *weekday, *month; int hour, minute; int64_t date; };
+struct wall_time {
+    struct civil day;
+    const char *weekday, *month;
+    int hour, minute;
+    int64_t date;
+};
 
-static struct wall_time wall_time(const struct zone *z, int64_t instant) {
+static struct wall_time wall_time(const struct zone *z, int64_t instant)
+{
     struct wall_time w = { 0 };
     int64_t local = zone_local(z, instant), minute = floor_div(local, USEC_PER_MIN);
     w.date = floor_div(local, USEC_PER_DAY);
@@ -38,7 +47,8 @@ static struct wall_time wall_time(const struct zone *z, int64_t instant) {
 }
 
 /* "UTC", "UTC+2", "UTC−3:30" with a true minus. */
-static const char *offset_text(struct arena *a, const struct zone *z, int64_t instant) {
+static const char *offset_text(struct arena *a, const struct zone *z, int64_t instant)
+{
     int64_t s = zone_offset_s(z, instant), m = (s < 0 ? -s : s) / 60;
     if (m == 0) return "UTC";
     const char *sign = s < 0 ? "\xe2\x88\x92" : "+";
@@ -46,7 +56,8 @@ static const char *offset_text(struct arena *a, const struct zone *z, int64_t in
     return arena_printf(a, "UTC%s%d:%02d", sign, (int)(m / 60), (int)(m % 60));
 }
 
-const char *notices_when(struct arena *a, const struct zone *z, int64_t start, int64_t end) {
+const char *notices_when(struct arena *a, const struct zone *z, int64_t start, int64_t end)
+{
     struct wall_time s = wall_time(z, start), e = wall_time(z, end);
     const char *offset = offset_text(a, z, start);
     if (zone_offset_s(z, start) != zone_offset_s(z, end)) /* the clocks change meanwhile: say both */
@@ -56,22 +67,27 @@ const char *notices_when(struct arena *a, const struct zone *z, int64_t start, i
     if (s.date == e.date)
         return arena_printf(a, "%s, %02d:%02d\xe2\x80\x93%02d:%02d (%s)", day, s.hour, s.minute, e.hour, e.minute, offset);
     return arena_printf(a, "%s, %02d:%02d \xe2\x80\x93 %s %d %s %d, %02d:%02d (%s)", day, s.hour, s.minute, e.weekday, e.day.day, e.month,
-                        (int)e.day.year, e.hour, e.minute, offset);
+        (int)e.day.year, e.hour, e.minute, offset);
 }
 
-const char *notices_when_short(struct arena *a, const struct zone *z, int64_t start) {
+const char *notices_when_short(struct arena *a, const struct zone *z, int64_t start)
+{
     struct wall_time s = wall_time(z, start);
     return arena_printf(a, "%.3s %d %.3s %d, %02d:%02d", s.weekday, s.day.day, s.month, (int)s.day.year, s.hour, s.minute);
 }
 
-bool notices_same_clock(const struct zone *a, const struct zone *b, int64_t start, int64_t end) {
+bool notices_same_clock(const struct zone *a, const struct zone *b, int64_t start, int64_t end)
+{
     return zone_offset_s(a, start) == zone_offset_s(b, start) && zone_offset_s(a, end) == zone_offset_s(b, end);
 }
 
 /* ---- What there is to say ------------------------------------------------------------------------------------------ */
 
 enum { ROWS_MAX = 10 };
-struct row { const char *label, *value, *more; bool struck; };
+struct row {
+    const char *label, *value, *more;
+    bool struck;
+};
 struct content {
     const struct wording *words;
     const char *greeting, *title, *link;
@@ -79,17 +95,20 @@ struct content {
     size_t n;
 };
 
-static void add_row_as(struct content *c, bool struck, const char *label, const char *value, const char *more) {
+static void add_row_as(struct content *c, bool struck, const char *label, const char *value, const char *more)
+{
     if (str_empty(value)) return;
     ASSERT(c->n < ROWS_MAX);
     c->rows[c->n++] = (struct row){ label, value, str_empty(more) ? NULL : more, struck };
 }
 
-static void add_row(struct content *c, const char *label, const char *value, const char *more) {
+static void add_row(struct content *c, const char *label, const char *value, const char *more)
+{
     add_row_as(c, false, label, value, more);
 }
 
-static void add_times(struct arena *a, struct content *c, enum notice_kind kind, const struct notice *n) {
+static void add_times(struct arena *a, struct content *c, enum notice_kind kind, const struct notice *n)
+{
     const char *theirs = NULL;
     if (n->client_zone && !notices_same_clock(n->zone, n->client_zone, n->start, n->end))
         theirs = arena_printf(a, "Your time: %s", notices_when(a, n->client_zone, n->start, n->end));
@@ -98,12 +117,14 @@ static void add_times(struct arena *a, struct content *c, enum notice_kind kind,
         add_row_as(c, true, "Old time", notices_when(a, n->zone, n->old_start, n->old_end), NULL);
 }
 
-static bool is_web_link(const char *s) {
+static bool is_web_link(const char *s)
+{
     return !str_empty(s) && (str_starts(s, "https://") || str_starts(s, "http://")) && strlen(s) <= LINK_BYTES_MAX &&
            strpbrk(s, " \"'<>\\^`{|}\t\r\n") == NULL;
 }
 
-static struct content content_of(struct arena *a, enum notice_kind kind, const struct notice *n) {
+static struct content content_of(struct arena *a, enum notice_kind kind, const struct notice *n)
+{
     struct content c = { .words = &wordings[kind], .link = is_web_link(n->manage_link) ? n->manage_link : NULL };
     c.greeting = str_empty(n->client_name) ? "Hello," : arena_printf(a, "Hello %s,", n->client_name);
     c.title = arena_printf(a, "%s: %s, %s", c.words->subject, notices_when_short(a, n->zone, n->start), n->clinic_name);
@@ -120,12 +141,14 @@ static struct content content_of(struct arena *a, enum notice_kind kind, const s
 
 /* ---- Plain text ------------------------------------------------------------------------------------------------------ */
 
-static bool is_line_end(const char *s) {
+static bool is_line_end(const char *s)
+{
     return *s == '\n' || (*s == '\r' && s[1] != '\n');
 }
 
 /* A value of others: its lines are indented, other control characters are dropped. */
-static void text_value(struct buf *b, const char *s, size_t indent) {
+static void text_value(struct buf *b, const char *s, size_t indent)
+{
     for (; *s != '\0'; s++) {
         if (is_line_end(s)) buf_printf(b, "\n%*s", (int)indent, "");
         else if ((unsigned char)*s >= 0x20 && *s != 0x7f) buf_putc(b, *s);
@@ -133,13 +156,15 @@ static void text_value(struct buf *b, const char *s, size_t indent) {
     }
 }
 
-static void text_line(struct buf *b, const char *s) {
+static void text_line(struct buf *b, const char *s)
+{
     if (str_empty(s)) return;
     text_value(b, s, 0);
     buf_putc(b, '\n');
 }
 
-static void put_text(struct buf *b, const struct content *c, const struct notice *n) {
+static void put_text(struct buf *b, const struct content *c, const struct notice *n)
+{
     enum { LABEL_WIDTH = 10 };
     text_line(b, c->greeting);
     buf_printf(b, "\n%s. %s\n\n", c->words->heading, c->words->lead);
@@ -164,7 +189,8 @@ static void put_text(struct buf *b, const struct content *c, const struct notice
 /* ---- HTML ------------------------------------------------------------------------------------------------------------ */
 
 /* For text and for attributes in double quotation marks. */
-static void html_text(struct buf *b, const char *s) {
+static void html_text(struct buf *b, const char *s)
+{
     for (; *s != '\0'; s++) {
         if (*s == '&') buf_puts(b, "&amp;");
         else if (*s == '<') buf_puts(b, "&lt;");
@@ -177,14 +203,18 @@ static void html_text(struct buf *b, const char *s) {
     }
 }
 
-static int hex_digit(char c) {
+static int hex_digit(char c)
+{
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-struct paint { const char *ground, *ink; };
+struct paint {
+    const char *ground, *ink;
+};
 
 /* Black or white on it, whichever is read more easily: WCAG's contrast with sRGB's curve taken as a square. */
-static struct paint brand_paint(const char *color) {
+static struct paint brand_paint(const char *color)
+{
     if (color == NULL || strlen(color) != 7 || color[0] != '#') color = BRAND_DEFAULT;
     for (size_t i = 1; i < 7; i++)
         if (hex_digit(color[i]) < 0) color = BRAND_DEFAULT;
@@ -194,34 +224,35 @@ static struct paint brand_paint(const char *color) {
     return (struct paint){ color, light > 1990 ? "#111827" : "#ffffff" };
 }
 
-static const char style[] =
-    ":root{color-scheme:light dark;supported-color-schemes:light dark}\n"
-    "body{margin:0;padding:0}\n"
-    "@media (prefers-color-scheme:dark){\n"
-    ".ground{background:#0b1120!important}\n"
-    ".card{background:#111827!important;border-color:#263248!important}\n"
-    ".ink{color:#f3f4f6!important}\n"
-    ".soft{color:#a3aec0!important}\n"
-    ".rule{border-color:#263248!important}\n"
-    "}\n"
-    "@media (max-width:620px){\n"
-    ".outer{padding:0!important}\n"
-    ".card{border-radius:0!important;border-left:0!important;border-right:0!important}\n"
-    ".pad{padding-left:20px!important;padding-right:20px!important}\n"
-    ".label,.value{display:block!important;width:auto!important}\n"
-    ".label{padding-bottom:0!important;border-bottom:0!important}\n"
-    ".value{padding-top:2px!important}\n"
-    ".button a{display:block!important;text-align:center!important}\n"
-    "}\n";
+static const char style[] = ":root{color-scheme:light dark;supported-color-schemes:light dark}\n"
+                            "body{margin:0;padding:0}\n"
+                            "@media (prefers-color-scheme:dark){\n"
+                            ".ground{background:#0b1120!important}\n"
+                            ".card{background:#111827!important;border-color:#263248!important}\n"
+                            ".ink{color:#f3f4f6!important}\n"
+                            ".soft{color:#a3aec0!important}\n"
+                            ".rule{border-color:#263248!important}\n"
+                            "}\n"
+                            "@media (max-width:620px){\n"
+                            ".outer{padding:0!important}\n"
+                            ".card{border-radius:0!important;border-left:0!important;border-right:0!important}\n"
+                            ".pad{padding-left:20px!important;padding-right:20px!important}\n"
+                            ".label,.value{display:block!important;width:auto!important}\n"
+                            ".label{padding-bottom:0!important;border-bottom:0!important}\n"
+                            ".value{padding-top:2px!important}\n"
+                            ".button a{display:block!important;text-align:center!important}\n"
+                            "}\n";
 
 #define FONT "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;"
 #define WRAP "overflow-wrap:anywhere;word-break:break-word;"
 
-static void html_head(struct buf *b, const struct content *c) {
-    buf_puts(b, "<!DOCTYPE html>\n<html lang=\"en\" dir=\"ltr\">\n<head>\n<meta charset=\"utf-8\">\n"
-                "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n"
-                "<meta name=\"supported-color-schemes\" content=\"light dark\">\n"
-                "<meta name=\"format-detection\" content=\"telephone=no,date=no,address=no,email=no\">\n<title>");
+static void html_head(struct buf *b, const struct content *c)
+{
+    buf_puts(b,
+        "<!DOCTYPE html>\n<html lang=\"en\" dir=\"ltr\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n"
+        "<meta name=\"supported-color-schemes\" content=\"light dark\">\n"
+        "<meta name=\"format-detection\" content=\"telephone=no,date=no,address=no,email=no\">\n<title>");
     html_text(b, c->title);
     buf_puts(b, "</title>\n<style>\n");
     buf_puts(b, style);
@@ -229,19 +260,24 @@ static void html_head(struct buf *b, const struct content *c) {
 }
 
 /* What mail programs show beside the subject; not seen in the mail itself. */
-static void html_preview(struct buf *b, const struct content *c) {
+static void html_preview(struct buf *b, const struct content *c)
+{
     buf_puts(b, "<div style=\"display:none;max-height:0;overflow:hidden\" aria-hidden=\"true\">");
     html_text(b, c->rows[0].value);
     buf_puts(b, "</div>\n");
 }
 
 /* The first row is the time: what the mail is about. What no longer holds is struck through and paler. */
-static void html_row(struct buf *b, const struct row *r, bool first, bool last) {
+static void html_row(struct buf *b, const struct row *r, bool first, bool last)
+{
     const char *rule = last ? "" : "border-bottom:1px solid #e5e7eb;", *s = r->struck ? "<s>" : "", *s_end = r->struck ? "</s>" : "";
-    buf_printf(b, "<tr>\n<th scope=\"row\" class=\"label soft rule\" width=\"96\" style=\"width:96px;padding:12px 12px 12px 0;%stext-align:left;"
-               "vertical-align:top;font-weight:400;font-size:14px;line-height:22px;color:#5b6472\">%s</th>\n", rule, r->label);
-    buf_printf(b, "<td class=\"value %s rule\" style=\"padding:12px 0;%sfont-size:16px;line-height:22px;font-weight:%d;color:%s;" WRAP "\">%s",
-               r->struck ? "soft" : "ink", rule, first && !r->struck ? 600 : 400, r->struck ? "#5b6472" : "#111827", s);
+    buf_printf(b,
+        "<tr>\n<th scope=\"row\" class=\"label soft rule\" width=\"96\" style=\"width:96px;padding:12px 12px 12px 0;%stext-align:left;"
+        "vertical-align:top;font-weight:400;font-size:14px;line-height:22px;color:#5b6472\">%s</th>\n",
+        rule, r->label);
+    buf_printf(b,
+        "<td class=\"value %s rule\" style=\"padding:12px 0;%sfont-size:16px;line-height:22px;font-weight:%d;color:%s;" WRAP "\">%s",
+        r->struck ? "soft" : "ink", rule, first && !r->struck ? 600 : 400, r->struck ? "#5b6472" : "#111827", s);
     html_text(b, r->value);
     buf_puts(b, s_end);
     if (r->more) {
@@ -252,12 +288,15 @@ static void html_row(struct buf *b, const struct row *r, bool first, bool last) 
     buf_puts(b, "</td>\n</tr>\n");
 }
 
-static void html_button(struct buf *b, const struct content *c, struct paint p) {
+static void html_button(struct buf *b, const struct content *c, struct paint p)
+{
     if (!c->link) return;
     buf_printf(b, "<tr><td class=\"pad button\" style=\"padding:8px 32px 4px\"><a href=\"");
     html_text(b, c->link);
-    buf_printf(b, "\" style=\"display:inline-block;padding:13px 24px;border-radius:8px;background:%s;color:%s;font-size:16px;line-height:20px;"
-               "font-weight:600;text-decoration:none\">%s</a></td></tr>\n", p.ground, p.ink, c->words->button);
+    buf_printf(b,
+        "\" style=\"display:inline-block;padding:13px 24px;border-radius:8px;background:%s;color:%s;font-size:16px;line-height:20px;"
+        "font-weight:600;text-decoration:none\">%s</a></td></tr>\n",
+        p.ground, p.ink, c->words->button);
     buf_puts(b, "<tr><td class=\"pad soft\" style=\"padding:12px 32px 0;font-size:13px;line-height:19px;color:#5b6472;" WRAP "\">"
                 "Or open this address: <a class=\"soft\" href=\"");
     html_text(b, c->link);
@@ -267,7 +306,8 @@ static void html_button(struct buf *b, const struct content *c, struct paint p) 
 }
 
 /* tel: takes digits and a leading plus. */
-static void html_phone(struct buf *b, const char *phone) {
+static void html_phone(struct buf *b, const char *phone)
+{
     buf_puts(b, "<br><a class=\"soft\" style=\"color:#5b6472\" href=\"tel:");
     for (const char *s = phone; *s != '\0'; s++)
         if ((*s >= '0' && *s <= '9') || (*s == '+' && s == phone)) buf_putc(b, *s);
@@ -276,7 +316,8 @@ static void html_phone(struct buf *b, const char *phone) {
     buf_puts(b, "</a>");
 }
 
-static void html_footer(struct buf *b, const struct notice *n) {
+static void html_footer(struct buf *b, const struct notice *n)
+{
     buf_puts(b, "<tr><td class=\"pad soft\" style=\"padding:24px 32px 28px;font-size:13px;line-height:20px;color:#5b6472;" WRAP "\">"
                 "<strong class=\"ink\" style=\"color:#111827\">");
     html_text(b, n->clinic_name);
@@ -293,23 +334,35 @@ static void html_footer(struct buf *b, const struct notice *n) {
     buf_puts(b, "<br><br>You get this mail because an appointment was booked with this address.</td></tr>\n");
 }
 
-static void html_body(struct buf *b, const struct content *c, const struct notice *n) {
+static void html_body(struct buf *b, const struct content *c, const struct notice *n)
+{
     struct paint p = brand_paint(n->brand_color);
     buf_puts(b, "<body class=\"ground\" style=\"margin:0;padding:0;background:#f3f4f6;" FONT "\">\n");
     html_preview(b, c);
-    buf_puts(b, "<table role=\"presentation\" class=\"ground\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"background:#f3f4f6\">"
-                "<tr><td class=\"outer\" align=\"center\" style=\"padding:32px 12px\">\n"
-                "<table role=\"presentation\" class=\"card\" width=\"600\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"width:100%;max-width:600px;"
-                "background:#ffffff;border:1px solid #e5e7eb;border-radius:12px;border-collapse:separate;overflow:hidden;text-align:left;" FONT "\">\n");
-    buf_printf(b, "<tr><td class=\"pad\" style=\"padding:18px 32px;background:%s;color:%s;font-size:17px;line-height:24px;font-weight:600;" WRAP "\">",
-               p.ground, p.ink);
+    buf_puts(b,
+        "<table role=\"presentation\" class=\"ground\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" "
+        "style=\"background:#f3f4f6\">"
+        "<tr><td class=\"outer\" align=\"center\" style=\"padding:32px 12px\">\n"
+        "<table role=\"presentation\" class=\"card\" width=\"600\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" "
+        "style=\"width:100%;max-width:600px;"
+        "background:#ffffff;border:1px solid #e5e7eb;border-radius:12px;border-collapse:separate;overflow:hidden;text-align:left;" FONT
+        "\">\n");
+    buf_printf(b,
+        "<tr><td class=\"pad\" style=\"padding:18px 32px;background:%s;color:%s;font-size:17px;line-height:24px;font-weight:600;" WRAP
+        "\">",
+        p.ground, p.ink);
     html_text(b, n->clinic_name);
-    buf_printf(b, "</td></tr>\n<tr><td class=\"pad\" style=\"padding:28px 32px 4px\"><h1 class=\"ink\" style=\"margin:0 0 14px;font-size:24px;line-height:31px;"
-               "font-weight:700;color:#111827\">%s</h1>\n<p class=\"ink\" style=\"margin:0;font-size:16px;line-height:24px;color:#111827;" WRAP "\">",
-               c->words->heading);
+    buf_printf(b,
+        "</td></tr>\n<tr><td class=\"pad\" style=\"padding:28px 32px 4px\"><h1 class=\"ink\" style=\"margin:0 0 "
+        "14px;font-size:24px;line-height:31px;"
+        "font-weight:700;color:#111827\">%s</h1>\n<p class=\"ink\" style=\"margin:0;font-size:16px;line-height:24px;color:#111827;" WRAP
+        "\">",
+        c->words->heading);
     html_text(b, c->greeting);
-    buf_printf(b, "<br>%s</p></td></tr>\n<tr><td class=\"pad\" style=\"padding:12px 32px\">\n"
-               "<table width=\"100%%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"width:100%%;border-collapse:collapse\">\n", c->words->lead);
+    buf_printf(b,
+        "<br>%s</p></td></tr>\n<tr><td class=\"pad\" style=\"padding:12px 32px\">\n"
+        "<table width=\"100%%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"width:100%%;border-collapse:collapse\">\n",
+        c->words->lead);
     for (size_t i = 0; i < c->n; i++) html_row(b, &c->rows[i], i == 0, i + 1 == c->n);
     buf_puts(b, "</table></td></tr>\n");
     html_button(b, c, p);
@@ -319,11 +372,13 @@ static void html_body(struct buf *b, const struct content *c, const struct notic
 
 /* ---- Entry point ------------------------------------------------------------------------------------------------------ */
 
-static const char *kept(struct arena *a, struct buf *b) {
+static const char *kept(struct arena *a, struct buf *b)
+{
     return b->failed ? NULL : arena_strndup(a, b->data, b->len);
 }
 
-enum rc notices_text(struct arena *a, enum notice_kind kind, const struct notice *n, struct notice_text *out) {
+enum rc notices_text(struct arena *a, enum notice_kind kind, const struct notice *n, struct notice_text *out)
+{
     ASSERT((unsigned)kind < NOTICE_N_KINDS && n->zone != NULL && n->end > n->start);
     ASSERT(!str_empty(n->clinic_name) && !str_empty(n->service));
     struct buf text CLEANUP(buf_free), html CLEANUP(buf_free);

@@ -8,14 +8,16 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void must(bool ok, const char *what, const struct buf *b) {
+static void must(bool ok, const char *what, const struct buf *b)
+{
     if (ok) return;
     fprintf(stderr, "%s\n%.*s\n", what, (int)b->len, b->data);
     abort();
 }
 
 /* NAME[;param...]:value, with a colon outside quotation marks. */
-static bool well_formed(const char *line, size_t len) {
+static bool well_formed(const char *line, size_t len)
+{
     size_t name = strspn(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-");
     bool quoted = false;
     if (name == 0 || (line[name] != ':' && line[name] != ';')) return false;
@@ -26,14 +28,16 @@ static bool well_formed(const char *line, size_t len) {
     return false;
 }
 
-static int lines_with(const struct buf *b, const char *start) {
+static int lines_with(const struct buf *b, const char *start)
+{
     int n = 0;
     size_t len = strlen(start);
     for (const char *p = b->data; (p = strstr(p, start)) != NULL; p += len) n += p == b->data || p[-1] == '\n';
     return n;
 }
 
-static void check_lines(struct buf *b) {
+static void check_lines(struct buf *b)
+{
     buf_str(b);
     must(utf8_valid(b->data, b->len), "not UTF-8", b);
     char unfolded[1 << 16];
@@ -57,7 +61,8 @@ static void check_lines(struct buf *b) {
     must(strcmp(unfolded, "END:VCALENDAR") == 0, "the end", b);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
     const char *field[10];
     char copy[2049];
     size_t len = size < 2048 ? size : 2048, at = 0;
@@ -68,9 +73,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         at += strlen(field[i]) + 1;
     }
     struct ics_calendar cal = { .method = (enum ics_method)(size % 3), .name = field[0], .zone = field[1] };
-    struct ics_event e = { .uid = "x@y", .sequence = (int64_t)size, .dtstamp = 0, .start = -1, .end = USEC_PER_DAY, .status = (enum ics_status)(size / 3 % 3),
-        .summary = field[2], .description = field[3], .location = field[4], .url = field[5], .organizer_name = field[6], .organizer_mail = field[7],
-        .attendee_name = field[8], .attendee_mail = field[9] };
+    struct ics_event e = { .uid = "x@y",
+        .sequence = (int64_t)size,
+        .dtstamp = 0,
+        .start = -1,
+        .end = USEC_PER_DAY,
+        .status = (enum ics_status)(size / 3 % 3),
+        .summary = field[2],
+        .description = field[3],
+        .location = field[4],
+        .url = field[5],
+        .organizer_name = field[6],
+        .organizer_mail = field[7],
+        .attendee_name = field[8],
+        .attendee_mail = field[9] };
     if (field[0][0] != '\0') e.uid = field[0];
     struct buf b CLEANUP(buf_free);
     buf_init(&b, 1 << 16);

@@ -6,16 +6,27 @@
 
 #define START (1795507200LL * USEC_PER_SEC) /* 2026-11-24T08:00:00Z */
 
-static struct ics_event sample(void) {
-    return (struct ics_event){ .uid = "0191aaaa@clinic.example", .sequence = 3, .dtstamp = START - USEC_PER_DAY, .start = START,
-        .end = START + 30 * USEC_PER_MIN, .summary = "Cleaning", .description = "Bring your card", .location = "Strada Lungă 1, Cluj",
-        .url = "https://clinic.example/b/abc", .organizer_name = "Dental Art", .organizer_mail = "hello@clinic.example",
-        .attendee_name = "Ana Pop", .attendee_mail = "ana@example.org" };
+static struct ics_event sample(void)
+{
+    return (struct ics_event){ .uid = "0191aaaa@clinic.example",
+        .sequence = 3,
+        .dtstamp = START - USEC_PER_DAY,
+        .start = START,
+        .end = START + 30 * USEC_PER_MIN,
+        .summary = "Cleaning",
+        .description = "Bring your card",
+        .location = "Strada Lungă 1, Cluj",
+        .url = "https://clinic.example/b/abc",
+        .organizer_name = "Dental Art",
+        .organizer_mail = "hello@clinic.example",
+        .attendee_name = "Ana Pop",
+        .attendee_mail = "ana@example.org" };
 }
 
 static struct buf b;
 
-static icalcomponent *written(enum ics_method method, const struct ics_event *e, int times) {
+static icalcomponent *written(enum ics_method method, const struct ics_event *e, int times)
+{
     struct ics_calendar cal = { .method = method, .name = "Dental; Art, Cluj", .zone = "Europe/Bucharest" };
     buf_clear(&b);
     ics_begin(&b, &cal);
@@ -28,7 +39,8 @@ static icalcomponent *written(enum ics_method method, const struct ics_event *e,
     return c;
 }
 
-static void check_line_lengths(void) {
+static void check_line_lengths(void)
+{
     for (const char *p = buf_str(&b); *p != '\0';) {
         const char *end = strstr(p, "\r\n");
         REQUIRE(end != NULL);
@@ -38,7 +50,8 @@ static void check_line_lengths(void) {
     }
 }
 
-static void an_invitation_reads_back(void) {
+static void an_invitation_reads_back(void)
+{
     struct ics_event e = sample();
     icalcomponent *c = written(ICS_REQUEST, &e, 1), *v = icalcomponent_get_first_component(c, ICAL_VEVENT_COMPONENT);
     CHECK_INT(icalcomponent_get_method(c), ICAL_METHOD_REQUEST);
@@ -64,7 +77,8 @@ static void an_invitation_reads_back(void) {
     icalcomponent_free(c);
 }
 
-static void a_cancellation_says_so(void) {
+static void a_cancellation_says_so(void)
+{
     struct ics_event e = sample();
     e.sequence = 4;
     icalcomponent *c = written(ICS_CANCEL, &e, 1), *v = icalcomponent_get_first_component(c, ICAL_VEVENT_COMPONENT);
@@ -77,7 +91,8 @@ static void a_cancellation_says_so(void) {
     CHECK_STR(ics_method_name(ICS_CANCEL), "CANCEL");
 }
 
-static void a_feed_has_many_events_and_no_attendees(void) {
+static void a_feed_has_many_events_and_no_attendees(void)
+{
     struct ics_event e = sample();
     e.status = ICS_TENTATIVE;
     icalcomponent *c = written(ICS_PUBLISH, &e, 3);
@@ -95,7 +110,8 @@ static void a_feed_has_many_events_and_no_attendees(void) {
     icalcomponent_free(c);
 }
 
-static void nasty_text_survives(void) {
+static void nasty_text_survives(void)
+{
     struct ics_event e = sample();
     e.summary = "a,b;c\\d\\n \"quoted\" : = 診療予約 🦷 Ștefan\\";
     e.description = "one\ntwo\r\nthree\rfour\n\nEND:VEVENT\r\nBEGIN:VALARM\nATTENDEE:mailto:x@y\n\ttab\x01\x7f\xc2\x85 end\xe2\x80\xa8line";
@@ -118,7 +134,8 @@ static void nasty_text_survives(void) {
 }
 
 /* Folding at each offset, with characters of one to four bytes and with escapes at the edge. */
-static void folding_splits_nothing(void) {
+static void folding_splits_nothing(void)
+{
     static const char *const units[] = { "x", "ș", "診", "🦷", ",", "\\", "\n" };
     for (size_t u = 0; u < ARRAY_LEN(units); u++)
         for (size_t shift = 0; shift < 80; shift++) {
@@ -134,7 +151,8 @@ static void folding_splits_nothing(void) {
         }
 }
 
-static void a_full_buffer_is_said(void) {
+static void a_full_buffer_is_said(void)
+{
     struct ics_event e = sample();
     struct ics_calendar cal = { 0 };
     struct buf small CLEANUP(buf_free);
@@ -145,7 +163,8 @@ static void a_full_buffer_is_said(void) {
     CHECK(small.failed);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     TEST_ARGS(argc, argv);
     buf_init(&b, 1 << 20);
     RUN(an_invitation_reads_back);

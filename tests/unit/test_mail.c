@@ -24,7 +24,8 @@ static char root[64], err[256];
 /* ---- Files and folders ---------------------------------------------------------------------------------------- */
 
 /* Good until the eighth call from now. */
-static const char *in_root(const char *name) {
+static const char *in_root(const char *name)
+{
     static char path[8][160];
     static int turn;
     turn = (turn + 1) % 8;
@@ -32,12 +33,14 @@ static const char *in_root(const char *name) {
     return path[turn];
 }
 
-static void write_file(const char *path, const char *text) {
+static void write_file(const char *path, const char *text)
+{
     FILE *f = fopen(path, "wb");
     REQUIRE(f != NULL && fwrite(text, 1, strlen(text), f) == strlen(text) && fclose(f) == 0);
 }
 
-static char *read_file(const char *path) { /* free it */
+static char *read_file(const char *path)
+{ /* free it */
     FILE *f = fopen(path, "rb");
     if (f == NULL) return NULL;
     char *text = calloc(1, 4 << 20);
@@ -48,7 +51,8 @@ static char *read_file(const char *path) { /* free it */
     return text;
 }
 
-static int files_in(const char *path) {
+static int files_in(const char *path)
+{
     DIR *d = opendir(path);
     if (d == NULL) return -1;
     int n = 0;
@@ -57,7 +61,8 @@ static int files_in(const char *path) {
     return n;
 }
 
-static void remove_folder(const char *path) {
+static void remove_folder(const char *path)
+{
     DIR *d = opendir(path);
     if (d == NULL) return;
     for (struct dirent *e; (e = readdir(d)) != NULL;) {
@@ -73,9 +78,14 @@ static void remove_folder(const char *path) {
 
 /* ---- The server ------------------------------------------------------------------------------------------------ */
 
-struct server { pid_t pid; int in; char folder[160], url[200]; int taken; };
+struct server {
+    pid_t pid;
+    int in, port, taken;
+    char folder[160], url[200];
+};
 
-static pid_t spawn(char *const argv[], int in, int out) {
+static pid_t spawn(char *const argv[], int in, int out)
+{
     posix_spawn_file_actions_t acts;
     pid_t pid = 0;
     posix_spawn_file_actions_init(&acts);
@@ -87,32 +97,35 @@ static pid_t spawn(char *const argv[], int in, int out) {
 }
 
 /* secure: STARTTLS with a self-made certificate, and a user that must sign in. */
-static void server_start(struct server *s, const char *name, bool secure) {
-    int in[2], out[2], port = 0;
+static void server_start(struct server *s, const char *name, bool secure)
+{
+    int in[2], out[2];
     memset(s, 0, sizeof *s);
     snprintf(s->folder, sizeof s->folder, "%s", in_root(name));
     mkdir(s->folder, 0700);
     REQUIRE(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0);
     char *const plain[] = { (char[]){ PYTHON }, (char[]){ "tests/lib/smtp_server.py" }, s->folder, NULL };
-    char *const tls[] = { plain[0], plain[1], s->folder, (char *)in_root("cert.pem"), (char *)in_root("key.pem"),
-                          (char[]){ "clinic" }, (char[]){ "p@ss word" }, NULL };
+    char *const tls[] = { plain[0], plain[1], s->folder, (char *)in_root("cert.pem"), (char *)in_root("key.pem"), (char[]){ "clinic" },
+        (char[]){ "p@ss word" }, NULL };
     s->pid = spawn(secure ? tls : plain, in[0], out[1]);
     s->in = in[1];
     close(in[0]);
     close(out[1]);
     FILE *f = fdopen(out[0], "r");
-    REQUIRE(f != NULL && fscanf(f, "PORT %d", &port) == 1);
+    REQUIRE(f != NULL && fscanf(f, "PORT %d", &s->port) == 1);
     fclose(f);
-    snprintf(s->url, sizeof s->url, "smtp://127.0.0.1:%d", port);
+    snprintf(s->url, sizeof s->url, "smtp://127.0.0.1:%d", s->port);
 }
 
-static void server_stop(struct server *s) {
+static void server_stop(struct server *s)
+{
     close(s->in);
     kill(s->pid, SIGTERM);
     waitpid(s->pid, NULL, 0);
 }
 
-static int run(char *const argv[]) {
+static int run(char *const argv[])
+{
     int status = 0;
     pid_t pid = spawn(argv, -1, -1);
     REQUIRE(waitpid(pid, &status, 0) == pid);
@@ -121,16 +134,25 @@ static int run(char *const argv[]) {
 
 /* ---- Expectations ------------------------------------------------------------------------------------------------ */
 
-static struct mail_config over(const char *url) {
+static struct mail_config over(const char *url)
+{
     return (struct mail_config){ .smtp_url = url, .folder = in_root("unused"), .timeout_ms = 10000 };
 }
 
-static struct mail plain_mail(void) {
-    return (struct mail){ .message_id = "0191.1@clinic.example", .from_name = "Dental Art", .from_address = "no-reply@clinic.example",
-                          .to_name = "Ana Pop", .to_address = "ana@example.org", .subject = "Your appointment", .text = "Hello\n", .date = DATE };
+static struct mail plain_mail(void)
+{
+    return (struct mail){ .message_id = "0191.1@clinic.example",
+        .from_name = "Dental Art",
+        .from_address = "no-reply@clinic.example",
+        .to_name = "Ana Pop",
+        .to_address = "ana@example.org",
+        .subject = "Your appointment",
+        .text = "Hello\n",
+        .date = DATE };
 }
 
-static void expect_file(const char *name, const char *value) {
+static void expect_file(const char *name, const char *value)
+{
     char path[200];
     snprintf(path, sizeof path, "%s/%s", in_root("expect"), name);
     unlink(path);
@@ -138,7 +160,8 @@ static void expect_file(const char *name, const char *value) {
 }
 
 /* from, to, subject as a reader sees them; text, html as they were given but with CRLF. */
-static void expect(const struct mail *m, const char *from, const char *to, const char *subject, const char *text, const char *html) {
+static void expect(const struct mail *m, const char *from, const char *to, const char *subject, const char *text, const char *html)
+{
     char id[256], link[1024];
     mkdir(in_root("expect"), 0700);
     snprintf(id, sizeof id, "<%s>", m->message_id);
@@ -156,12 +179,14 @@ static void expect(const struct mail *m, const char *from, const char *to, const
     expect_file("unsubscribe", m->unsubscribe ? link : NULL);
 }
 
-static bool verified(const char *eml) {
+static bool verified(const char *eml)
+{
     char *const argv[] = { (char[]){ PYTHON }, (char[]){ "tests/lib/mail_verify.py" }, (char *)eml, (char *)in_root("expect"), NULL };
     return run(argv) == 0;
 }
 
-static bool arrived(struct server *s, const char *envelope) {
+static bool arrived(struct server *s, const char *envelope)
+{
     char path[200];
     s->taken++;
     snprintf(path, sizeof path, "%s/%d.envelope", s->folder, s->taken);
@@ -173,7 +198,8 @@ static bool arrived(struct server *s, const char *envelope) {
 }
 
 /* No err may carry who the mail was for. */
-static void check_discreet(void) {
+static void check_discreet(void)
+{
     CHECK(err[0] != '\0');
     CHECK(strchr(err, '@') == NULL);
 }
@@ -182,7 +208,8 @@ static void check_discreet(void) {
 
 static struct server smtp;
 
-static void plain_text_arrives(void) {
+static void plain_text_arrives(void)
+{
     struct mail m = plain_mail();
     struct mail_config cfg = over(smtp.url);
     CHECK_INT(mail_send(&cfg, &m, err, sizeof err), RC_OK);
@@ -191,29 +218,33 @@ static void plain_text_arrives(void) {
     CHECK(arrived(&smtp, "no-reply@clinic.example\nana@example.org\ntls no\n"));
 }
 
-static void everything_at_once_arrives(void) {
+static void everything_at_once_arrives(void)
+{
     struct mail m = plain_mail();
     struct mail_config cfg = over(smtp.url);
     m.from_name = "Clinica „Zâmbet” \\ \"Ștefan\" & Söhne GmbH, Filiala Timișoara, Strada Ștefan cel Mare";
     m.to_name = "Łukasz \"the, <tooth>\" O'Neil";
     m.reply_to = "front.desk+bookings@clinic.example";
-    m.subject = "Programare confirmată: Detartraj și periaj 🦷 la Dr. Șerban-Müller, marți 24 noiembrie 2026, ora 10:00 — 診療予約の確認";
-    m.text = ".\n..dots\n.\r\nFrom the clinic\ntrailing blank \nand tab\t\n\n=3D is not an escape\nȘtefan își aduce câinele 🐕\rold Mac line\nno end";
+    m.subject = "Programare confirmată: Detartraj și periaj 🦷 la Dr. Șerban-Müller, marți 24 noiembrie 2026, ora 10:00 — "
+                "診療予約の確認";
+    m.text = ".\n..dots\n.\r\nFrom the clinic\ntrailing blank \nand tab\t\n\n=3D is not an escape\nȘtefan își aduce câinele 🐕\rold Mac "
+             "line\nno end";
     m.html = "<!doctype html><title>x</title><p>Ștefan &amp; 診療</p>\n.\n";
     m.calendar = "BEGIN:VCALENDAR\r\nSUMMARY:Detartraj și periaj\r\nEND:VCALENDAR\r\n";
     m.calendar_method = "REQUEST";
     m.unsubscribe = "https://clinic.example/u/abc?x=1&y=%20";
     CHECK_INT(mail_send(&cfg, &m, err, sizeof err), RC_OK);
     expect(&m, "Clinica „Zâmbet” \\ \"Ștefan\" & Söhne GmbH, Filiala Timișoara, Strada Ștefan cel Mare|no-reply@clinic.example",
-           "Łukasz \"the, <tooth>\" O'Neil|ana@example.org", m.subject,
-           ".\r\n..dots\r\n.\r\nFrom the clinic\r\ntrailing blank \r\nand tab\t\r\n\r\n=3D is not an escape\r\n"
-           "Ștefan își aduce câinele 🐕\r\nold Mac line\r\nno end\r\n",
-           "<!doctype html><title>x</title><p>Ștefan &amp; 診療</p>\r\n.\r\n");
+        "Łukasz \"the, <tooth>\" O'Neil|ana@example.org", m.subject,
+        ".\r\n..dots\r\n.\r\nFrom the clinic\r\ntrailing blank \r\nand tab\t\r\n\r\n=3D is not an escape\r\n"
+        "Ștefan își aduce câinele 🐕\r\nold Mac line\r\nno end\r\n",
+        "<!doctype html><title>x</title><p>Ștefan &amp; 診療</p>\r\n.\r\n");
     CHECK(arrived(&smtp, "no-reply@clinic.example\nana@example.org\ntls no\n"));
 }
 
 /* Line ends at each distance from the limit of 76, with what must be escaped there. */
-static void long_lines_are_folded(void) {
+static void long_lines_are_folded(void)
+{
     struct mail m = plain_mail();
     struct mail_config cfg = over(smtp.url);
     static char text[400000], wire[410000];
@@ -239,7 +270,8 @@ static void long_lines_are_folded(void) {
 }
 
 /* Encoded words must be cut between characters whatever the length. */
-static void subjects_of_every_length_survive(void) {
+static void subjects_of_every_length_survive(void)
+{
     struct mail m = plain_mail();
     char folder[160];
     snprintf(folder, sizeof folder, "%s/lengths", root);
@@ -261,7 +293,8 @@ static void subjects_of_every_length_survive(void) {
     }
 }
 
-static void headers_cannot_be_injected(void) {
+static void headers_cannot_be_injected(void)
+{
     struct mail m = plain_mail();
     struct mail_config cfg = over(smtp.url);
     m.subject = "Hi\r\nBcc: victim@example.org\r\n\r\nbody\x01\x7f\xc2\x85 =?UTF-8?Q?=0D=0ABcc:_x?= \xff\xc0\xaf";
@@ -273,14 +306,15 @@ static void headers_cannot_be_injected(void) {
     CHECK_INT(mail_send(&cfg, &m, err, sizeof err), RC_OK);
     m.unsubscribe = m.reply_to = NULL;
     expect(&m, "x\" <evil@example.org>, \"y .|no-reply@clinic.example", "Ana  Bcc: victim@example.org|ana@example.org",
-           "Hi  Bcc: victim@example.org    body =?UTF-8?Q?=0D=0ABcc:_x?= \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", "Hello\r\n", "<p>x</p>\r\n");
+        "Hi  Bcc: victim@example.org    body =?UTF-8?Q?=0D=0ABcc:_x?= \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", "Hello\r\n", "<p>x</p>\r\n");
     CHECK(arrived(&smtp, "no-reply@clinic.example\nana@example.org\ntls no\n"));
 }
 
-static void bad_addresses_never_reach_the_server(void) {
-    static const char *const bad[] = { "", "ana", "@x.org", "ana@", "ana@x.org\r\nRCPT TO:<b@x.org>", "ana@x.org> SIZE=1", "a b@x.org", "ana@@x.org",
-        ".ana@x.org", "ana.@x.org", "a..b@x.org", "ana@x..org", "ana@.x.org", "ana@-x.org", "ana@x.org.", "ană@x.org", "ana@ü.org", "\"a b\"@x.org",
-        "ana@[127.0.0.1]", "a,b@x.org", "<ana@x.org>" };
+static void bad_addresses_never_reach_the_server(void)
+{
+    static const char *const bad[] = { "", "ana", "@x.org", "ana@", "ana@x.org\r\nRCPT TO:<b@x.org>", "ana@x.org> SIZE=1", "a b@x.org",
+        "ana@@x.org", ".ana@x.org", "ana.@x.org", "a..b@x.org", "ana@x..org", "ana@.x.org", "ana@-x.org", "ana@x.org.", "ană@x.org",
+        "ana@ü.org", "\"a b\"@x.org", "ana@[127.0.0.1]", "a,b@x.org", "<ana@x.org>" };
     struct mail_config cfg = over(smtp.url);
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         struct mail m = plain_mail();
@@ -312,10 +346,17 @@ static void bad_addresses_never_reach_the_server(void) {
     CHECK_INT(files_in(smtp.folder), 2 * smtp.taken);
 }
 
-static void answers_are_understood(void) {
-    static const struct { const char *to; enum rc rc; const char *part; } rows[] = {
-        { "mail451@example.org", RC_BUSY, "451" }, { "mail550@example.org", RC_INVALID, "550" },
-        { "data451@example.org", RC_BUSY, "451" }, { "data554@example.org", RC_INVALID, "554" },
+static void answers_are_understood(void)
+{
+    static const struct {
+        const char *to;
+        enum rc rc;
+        const char *part;
+    } rows[] = {
+        { "mail451@example.org", RC_BUSY, "451" },
+        { "mail550@example.org", RC_INVALID, "550" },
+        { "data451@example.org", RC_BUSY, "451" },
+        { "data554@example.org", RC_INVALID, "554" },
         { "drop@example.org", RC_BUSY, "no delivery" },
     };
     struct mail_config cfg = over(smtp.url);
@@ -335,7 +376,8 @@ static void answers_are_understood(void) {
     CHECK_INT(files_in(smtp.folder), 2 * smtp.taken);
 }
 
-static void a_hanging_server_times_out(void) {
+static void a_hanging_server_times_out(void)
+{
     struct mail m = plain_mail();
     struct mail_config cfg = over(smtp.url);
     cfg.timeout_ms = 400;
@@ -363,7 +405,8 @@ static void a_hanging_server_times_out(void) {
     CHECK_INT(mail_check(&cfg, err, sizeof err), RC_BUSY);
 }
 
-static void wrong_urls_are_not_tried(void) {
+static void wrong_urls_are_not_tried(void)
+{
     static const char *const bad[] = { "http://127.0.0.1:1/", "file:///etc/passwd", "nonsense", "smtp://", "imap://127.0.0.1" };
     struct mail m = plain_mail();
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -373,49 +416,53 @@ static void wrong_urls_are_not_tried(void) {
     }
 }
 
-static void check_says_whether_the_server_answers(void) {
+static void check_says_whether_the_server_answers(void)
+{
     struct mail_config cfg = over(smtp.url);
     CHECK_INT(mail_check(&cfg, err, sizeof err), RC_OK);
     CHECK_STR(err, "");
     CHECK_INT(files_in(smtp.folder), 2 * smtp.taken);
 }
 
-static void make_certificate(void) {
+static void make_certificate(void)
+{
     char *const argv[] = { (char[]){ "/bin/sh" }, (char[]){ "-c" },
         (char[]){ "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost -days 2 -batch "
-                  "-keyout \"$1\" -out \"$2\" 2>/dev/null" }, (char[]){ "sh" }, (char *)in_root("key.pem"), (char *)in_root("cert.pem"), NULL };
+                  "-keyout \"$1\" -out \"$2\" 2>/dev/null" },
+        (char[]){ "sh" }, (char *)in_root("key.pem"), (char *)in_root("cert.pem"), NULL };
     REQUIRE(run(argv) == 0);
 }
 
-static void tls_and_password_are_used(void) {
+static void tls_and_password_are_used(void)
+{
     struct server s;
     struct mail m = plain_mail();
     make_certificate();
     server_start(&s, "secure", true);
-    int port = atoi(strrchr(s.url, ':') + 1);
     char url[128];
-    snprintf(url, sizeof url, "smtp://clinic:p%%40ss%%20word@127.0.0.1:%d", port);
+    snprintf(url, sizeof url, "smtp://clinic:p%%40ss%%20word@127.0.0.1:%d", s.port);
     struct mail_config cfg = over(url);
     CHECK_INT(mail_check(&cfg, err, sizeof err), RC_OK);
     CHECK_INT(mail_send(&cfg, &m, err, sizeof err), RC_OK);
     expect(&m, "Dental Art|no-reply@clinic.example", "Ana Pop|ana@example.org", "Your appointment", "Hello\r\n", NULL);
     CHECK(arrived(&s, "no-reply@clinic.example\nana@example.org\ntls yes\n"));
     /* a wrong password is a matter of set-up: the mail waits */
-    snprintf(url, sizeof url, "smtp://clinic:wrong@127.0.0.1:%d", port);
+    snprintf(url, sizeof url, "smtp://clinic:wrong@127.0.0.1:%d", s.port);
     CHECK_INT(mail_send(&cfg, &m, err, sizeof err), RC_BUSY);
     CHECK(strstr(err, "password") != NULL && strstr(err, "wrong@") == NULL);
     /* no password where one is demanded: 530 before the recipient, the mail waits as well */
-    snprintf(url, sizeof url, "smtp://127.0.0.1:%d", port);
+    snprintf(url, sizeof url, "smtp://127.0.0.1:%d", s.port);
     CHECK_INT(mail_send(&cfg, &m, err, sizeof err), RC_BUSY);
     CHECK(strstr(err, "530") != NULL);
     server_stop(&s);
 }
 
 /* The loopback address in a form that is not known as such: what holds for a remote host holds for it. */
-static void password_never_travels_readable(void) {
+static void password_never_travels_readable(void)
+{
     struct mail m = plain_mail();
     char url[128];
-    snprintf(url, sizeof url, "smtp://clinic:secret@[::ffff:127.0.0.1]:%d", atoi(strrchr(smtp.url, ':') + 1));
+    snprintf(url, sizeof url, "smtp://clinic:secret@[::ffff:127.0.0.1]:%d", smtp.port);
     struct mail_config cfg = over(url);
     CHECK_INT(mail_send(&cfg, &m, err, sizeof err), RC_BUSY);
     CHECK(strstr(err, "no TLS") != NULL);
@@ -423,7 +470,8 @@ static void password_never_travels_readable(void) {
     CHECK_INT(files_in(smtp.folder), 2 * smtp.taken);
 }
 
-static void a_folder_holds_each_mail_once(void) {
+static void a_folder_holds_each_mail_once(void)
+{
     struct mail m = plain_mail();
     char folder[160], path[200];
     snprintf(folder, sizeof folder, "%s/box", root);
@@ -451,7 +499,8 @@ static void a_folder_holds_each_mail_once(void) {
     check_discreet();
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     TEST_ARGS(argc, argv);
     snprintf(root, sizeof root, "/tmp/clinicd-mail-XXXXXX");
     REQUIRE(mkdtemp(root) != NULL);

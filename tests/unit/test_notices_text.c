@@ -4,27 +4,43 @@
 
 static struct arena *arena;
 
-static int64_t at(const char *rfc3339) {
+static int64_t at(const char *rfc3339)
+{
     int64_t t = 0;
     REQUIRE(instant_parse(rfc3339, &t));
     return t;
 }
 
-static const struct zone *zone(const char *name) {
+static const struct zone *zone(const char *name)
+{
     const struct zone *z = zone_find(name);
     REQUIRE(z != NULL);
     return z;
 }
 
-static struct notice sample(void) {
-    return (struct notice){ .clinic_name = "Dental Art Cluj", .clinic_phone = "+40 264 123 456", .clinic_address = "Strada Memorandumului 12, 400114 Cluj-Napoca",
-        .clinic_email = "hello@dentalart.example", .brand_color = "#0f766e", .client_name = "Ana Pop", .service = "Cleaning and polish",
-        .provider = "Dr. Șerban Müller", .location = "Dental Art, first floor", .price = "250.00 RON", .notes = "Please come 10 minutes early.\nBring your insurance card.",
-        .manage_link = "https://dentalart.example/b/AZGqzJ-9cY2xOe3kD1oBdwGRqsyf_nGNsTnt5A9aAXcmhh2k0fJm5p1rT8sVw3Qz", .start = at("2026-11-24T08:00:00Z"),
-        .end = at("2026-11-24T08:30:00Z"), .old_start = NONE, .old_end = NONE, .zone = zone("Europe/Bucharest") };
+static struct notice sample(void)
+{
+    return (struct notice){ .clinic_name = "Dental Art Cluj",
+        .clinic_phone = "+40 264 123 456",
+        .clinic_address = "Strada Memorandumului 12, 400114 Cluj-Napoca",
+        .clinic_email = "hello@dentalart.example",
+        .brand_color = "#0f766e",
+        .client_name = "Ana Pop",
+        .service = "Cleaning and polish",
+        .provider = "Dr. Șerban Müller",
+        .location = "Dental Art, first floor",
+        .price = "250.00 RON",
+        .notes = "Please come 10 minutes early.\nBring your insurance card.",
+        .manage_link = "https://dentalart.example/b/AZGqzJ-9cY2xOe3kD1oBdwGRqsyf_nGNsTnt5A9aAXcmhh2k0fJm5p1rT8sVw3Qz",
+        .start = at("2026-11-24T08:00:00Z"),
+        .end = at("2026-11-24T08:30:00Z"),
+        .old_start = NONE,
+        .old_end = NONE,
+        .zone = zone("Europe/Bucharest") };
 }
 
-static struct notice_text made(enum notice_kind kind, const struct notice *n) {
+static struct notice_text made(enum notice_kind kind, const struct notice *n)
+{
     struct notice_text t = { 0 };
     CHECK_INT(notices_text(arena, kind, n, &t), RC_OK);
     REQUIRE(t.subject && t.text && t.html);
@@ -34,21 +50,29 @@ static struct notice_text made(enum notice_kind kind, const struct notice *n) {
 #define HAS(text, part) CHECK(strstr(text, part) != NULL)
 #define LACKS(text, part) CHECK(strstr(text, part) == NULL)
 
-static void times_are_written_for_people(void) {
-    static const struct { const char *zone, *start, *end, *want; } rows[] = {
-        { "Europe/Bucharest", "2026-11-24T08:00:00Z", "2026-11-24T08:30:00Z", "Tuesday 24 November 2026, 10:00–10:30 (Europe/Bucharest, UTC+2)" },
-        { "Europe/Bucharest", "2026-07-01T21:30:00Z", "2026-07-01T22:15:00Z", "Thursday 2 July 2026, 00:30–01:15 (Europe/Bucharest, UTC+3)" },
+static void times_are_written_for_people(void)
+{
+    static const struct {
+        const char *zone, *start, *end, *want;
+    } rows[] = {
+        { "Europe/Bucharest", "2026-11-24T08:00:00Z", "2026-11-24T08:30:00Z",
+            "Tuesday 24 November 2026, 10:00–10:30 (Europe/Bucharest, UTC+2)" },
+        { "Europe/Bucharest", "2026-07-01T21:30:00Z", "2026-07-01T22:15:00Z",
+            "Thursday 2 July 2026, 00:30–01:15 (Europe/Bucharest, UTC+3)" },
         { "Asia/Kolkata", "2026-01-01T03:30:00Z", "2026-01-01T04:00:00Z", "Thursday 1 January 2026, 09:00–09:30 (Asia/Kolkata, UTC+5:30)" },
-        { "America/St_Johns", "2026-01-01T13:05:00Z", "2026-01-01T14:00:00Z", "Thursday 1 January 2026, 09:35–10:30 (America/St_Johns, UTC−3:30)" },
+        { "America/St_Johns", "2026-01-01T13:05:00Z", "2026-01-01T14:00:00Z",
+            "Thursday 1 January 2026, 09:35–10:30 (America/St_Johns, UTC−3:30)" },
         { "UTC", "2026-02-28T23:30:00Z", "2026-03-01T00:30:00Z", "Saturday 28 February 2026, 23:30 – Sunday 1 March 2026, 00:30 (UTC)" },
-        { "Europe/Bucharest", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "Sunday 25 October 2026, 03:30–03:30 (Europe/Bucharest, UTC+3, then UTC+2)" },
+        { "Europe/Bucharest", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z",
+            "Sunday 25 October 2026, 03:30–03:30 (Europe/Bucharest, UTC+3, then UTC+2)" },
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         CHECK_STR(notices_when(arena, zone(rows[i].zone), at(rows[i].start), at(rows[i].end)), rows[i].want);
     CHECK_STR(notices_when_short(arena, zone("Europe/Bucharest"), at("2026-05-05T04:05:00Z")), "Tue 5 May 2026, 07:05");
 }
 
-static void both_clocks_are_shown_when_they_differ(void) {
+static void both_clocks_are_shown_when_they_differ(void)
+{
     struct notice n = sample();
     n.client_zone = zone("Europe/London");
     struct notice_text t = made(NOTICE_CONFIRMED, &n);
@@ -64,7 +88,8 @@ static void both_clocks_are_shown_when_they_differ(void) {
     CHECK(notices_same_clock(zone("Europe/London"), zone("UTC"), at("2026-10-25T01:00:00Z"), at("2026-10-25T01:30:00Z")));
 }
 
-static void each_kind_says_what_happened(void) {
+static void each_kind_says_what_happened(void)
+{
     struct notice n = sample();
     struct notice_text t = made(NOTICE_CONFIRMED, &n);
     CHECK_STR(t.subject, "Appointment confirmed: Tue 24 Nov 2026, 10:00, Dental Art Cluj");
@@ -95,8 +120,11 @@ static void each_kind_says_what_happened(void) {
     HAS(t.html, "250.00 RON");
 }
 
-static void what_is_missing_leaves_no_trace(void) {
-    struct notice n = { .clinic_name = "X", .service = "Y", .start = 0, .end = USEC_PER_HOUR, .old_start = NONE, .old_end = NONE, .zone = zone("UTC") };
+static void what_is_missing_leaves_no_trace(void)
+{
+    struct notice n = {
+        .clinic_name = "X", .service = "Y", .start = 0, .end = USEC_PER_HOUR, .old_start = NONE, .old_end = NONE, .zone = zone("UTC")
+    };
     for (int k = 0; k < NOTICE_N_KINDS; k++) {
         struct notice_text t = made((enum notice_kind)k, &n);
         HAS(t.text, "Hello,\n");
@@ -108,15 +136,17 @@ static void what_is_missing_leaves_no_trace(void) {
     }
 }
 
-static void everything_is_escaped(void) {
-    static const char *const nasty[] = { "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='x", "</title></style><script>",
-        "javascript:alert(1)", "a & b", "%s%n%1000000d", "x\r\nBcc: y", "\x01\x1b[31m" };
+static void everything_is_escaped(void)
+{
+    static const char *const nasty[] = { "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='x",
+        "</title></style><script>", "javascript:alert(1)", "a & b", "%s%n%1000000d", "x\r\nBcc: y", "\x01\x1b[31m" };
     for (size_t i = 0; i < ARRAY_LEN(nasty); i++)
         for (int k = 0; k < NOTICE_N_KINDS; k++) {
             const char *s = nasty[i];
             struct notice n = sample();
             struct notice_text plain = made((enum notice_kind)k, &n);
-            n.clinic_name = n.clinic_phone = n.clinic_address = n.clinic_email = n.brand_color = n.client_name = n.service = n.provider = n.location = s;
+            n.clinic_name = n.clinic_phone = n.clinic_address = n.clinic_email = n.brand_color = n.client_name = n.service = n.provider =
+                n.location = s;
             n.price = n.notes = n.cancel_reason = n.manage_link = s;
             struct notice_text t = made((enum notice_kind)k, &n);
             LACKS(t.html, "<script");
@@ -137,10 +167,17 @@ static void everything_is_escaped(void) {
     HAS(made(NOTICE_CONFIRMED, &n).html, "href=\"https://x.example/?a=1&amp;b=2\"");
 }
 
-static void ink_can_be_read_on_every_colour(void) {
-    static const struct { const char *brand, *want; } rows[] = {
-        { "#ffffff", "background:#ffffff;color:#111827" }, { "#000000", "background:#000000;color:#ffffff" }, { "#fde047", "background:#fde047;color:#111827" },
-        { "#1D4ED8", "background:#1D4ED8;color:#ffffff" }, { "red", "background:#0f766e;color:#ffffff" }, { "#12345g", "background:#0f766e;color:#ffffff" },
+static void ink_can_be_read_on_every_colour(void)
+{
+    static const struct {
+        const char *brand, *want;
+    } rows[] = {
+        { "#ffffff", "background:#ffffff;color:#111827" },
+        { "#000000", "background:#000000;color:#ffffff" },
+        { "#fde047", "background:#fde047;color:#111827" },
+        { "#1D4ED8", "background:#1D4ED8;color:#ffffff" },
+        { "red", "background:#0f766e;color:#ffffff" },
+        { "#12345g", "background:#0f766e;color:#ffffff" },
         { NULL, "background:#0f766e;color:#ffffff" },
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -150,7 +187,8 @@ static void ink_can_be_read_on_every_colour(void) {
     }
 }
 
-static void no_memory_is_said(void) {
+static void no_memory_is_said(void)
+{
     struct notice n = sample();
     struct notice_text t;
     for (int64_t i = 1; i < 200; i++) {
@@ -166,7 +204,8 @@ static void no_memory_is_said(void) {
     CHECK(false);
 }
 
-static void write_samples(const char *folder) {
+static void write_samples(const char *folder)
+{
     static const char *const names[] = { "confirmed", "moved", "cancelled", "restored" };
     struct notice n = sample();
     n.client_zone = zone("Europe/London");
@@ -186,7 +225,8 @@ static void write_samples(const char *folder) {
     }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     TEST_ARGS(argc, argv);
     arena = arena_new(64 << 20);
     RUN(times_are_written_for_people);

@@ -9,7 +9,8 @@
 static char folder[64], path[96], err[256];
 static const struct id TENANT = { { 1, 2, 3 } }, OTHER = { { 9 } }, ROW = { { 7, 7, 7 } };
 
-static void file_write(const char *name, const void *data, size_t len, mode_t mode) {
+static void file_write(const char *name, const void *data, size_t len, mode_t mode)
+{
     snprintf(path, sizeof path, "%s/%s", folder, name);
     unlink(path);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
@@ -17,13 +18,15 @@ static void file_write(const char *name, const void *data, size_t len, mode_t mo
     close(fd);
 }
 
-static enum rc load(const char *name, const void *data, size_t len, mode_t mode) {
+static enum rc load(const char *name, const void *data, size_t len, mode_t mode)
+{
     file_write(name, data, len, mode);
     err[0] = '\0';
     return seal_key_load(path, err, sizeof err);
 }
 
-static void key_file_is_made_once(void) {
+static void key_file_is_made_once(void)
+{
     struct stat st;
     char text[80] = "", before[TOKEN_TEXT], after[TOKEN_TEXT];
     snprintf(path, sizeof path, "%s/made.key", folder);
@@ -60,7 +63,8 @@ static void key_file_is_made_once(void) {
     CHECK(strcmp(after, before) != 0);
 }
 
-static void bad_key_files_are_refused(void) {
+static void bad_key_files_are_refused(void)
+{
     static const char hex[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\nx";
     static const char zero[32];
     CHECK_INT(load("k", hex, 65, 0600), RC_OK);
@@ -83,7 +87,8 @@ static void bad_key_files_are_refused(void) {
     CHECK_INT(seal_key_create(path, err, sizeof err), RC_INVALID);
 }
 
-static void passwords_verify(void) {
+static void passwords_verify(void)
+{
     char hash[PASSWORD_HASH_TEXT], hash2[PASSWORD_HASH_TEXT];
     CHECK_INT(seal_password_hash("korrekt Pferd ăîș", hash), RC_OK);
     CHECK_INT(seal_password_hash("korrekt Pferd ăîș", hash2), RC_OK);
@@ -97,7 +102,8 @@ static void passwords_verify(void) {
     CHECK(seal_password_needs_rehash("$argon2id$v=19$m=8192,t=2,p=1$c29tZXNhbHQxMjM0NTY3OA$qLml1C4oJR0fDJzC9hJ4vPZ6X6b0dF0Kk2N2Jt3c1bM"));
 }
 
-static void unknown_account_takes_as_long(void) {
+static void unknown_account_takes_as_long(void)
+{
     char hash[PASSWORD_HASH_TEXT];
     REQUIRE(seal_password_hash("x", hash) == RC_OK);
     int64_t t0 = env.monotonic();
@@ -108,7 +114,8 @@ static void unknown_account_takes_as_long(void) {
     CHECK(t2 - t1 > (t1 - t0) / 4); /* generous: the machine is shared; without the work it is a thousandth */
 }
 
-static void tokens_are_random_and_hashed(void) {
+static void tokens_are_random_and_hashed(void)
+{
     char a[TOKEN_TEXT], b[TOKEN_TEXT];
     seal_token_new(a);
     seal_token_new(b);
@@ -125,7 +132,8 @@ static void tokens_are_random_and_hashed(void) {
     CHECK(seal_equal(a, a) && !seal_equal(a, b) && !seal_equal(a, "short") && !seal_equal(NULL, a) && seal_equal("", ""));
 }
 
-static void derived_values_are_bound(void) {
+static void derived_values_are_bound(void)
+{
     char a[TOKEN_TEXT], b[TOKEN_TEXT];
     seal_derive("csrf", "session1", 8, a);
     seal_derive("csrf", "session1", 8, b);
@@ -139,7 +147,8 @@ static void derived_values_are_bound(void) {
     CHECK(strcmp(a, b) != 0);
 }
 
-static void links_open_only_as_made(void) {
+static void links_open_only_as_made(void)
+{
     char link[LINK_TEXT], bad[LINK_TEXT];
     struct id t = ID_NIL, i = ID_NIL;
     seal_link("manage", TENANT, ROW, link);
@@ -166,7 +175,8 @@ static void links_open_only_as_made(void) {
     CHECK(!seal_link_open("manage", link, &t, &i));
 }
 
-static void fields_open_only_in_their_place(void) {
+static void fields_open_only_in_their_place(void)
+{
     struct arena *a = arena_new(1 << 20);
     void *box = NULL, *box2 = NULL, *plain = NULL;
     size_t box_len = 0, box2_len = 0, len = 0;
@@ -198,7 +208,8 @@ static void fields_open_only_in_their_place(void) {
     arena_free(a);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     TEST_ARGS(argc, argv);
     snprintf(folder, sizeof folder, "/tmp/clinicd-seal-XXXXXX");
     REQUIRE(mkdtemp(folder) != NULL && seal_init() == RC_OK);
