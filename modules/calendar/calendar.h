@@ -1,0 +1,133 @@
+/* calendar - appointments, claims on time, holds, blocked time, free slots. The rules are in slots.h, states.h, assign.h
+ * (pure); README.md has the terms. */
+#pragma once
+#include "modules/calendar/assign.h"
+#include "modules/calendar/slots.h"
+#include "modules/calendar/states.h"
+#include "modules/clients/clients.h"
+#include "modules/identity/identity.h"
+#include "modules/services/services.h"
+
+#define CLAIM_US_MAX (36 * USEC_PER_HOUR)
+enum { APPT_RESOURCES_MAX = 8, CALENDAR_APPTS_MAX = 20000, CALENDAR_DAYS_MAX = 42, CONFLICTS_MAX = 20, NEXT_SLOTS = 5 };
+enum appt_source { SOURCE_STAFF, SOURCE_PUBLIC, SOURCE_IMPORT };
+
+struct appointment {
+    struct present present;
+    struct id id, client_id, patient_id, service_id, provider_id, location_id;
+    const char *client_name, *client_phone, *client_email, *patient_name, *service_name, *service_color, *provider_name, *location_name;
+    int64_t patient_kind, start, end, buffer_before_min, buffer_after_min, status, price_minor, source, sequence, version, created_at, updated_at;
+    const char *time_zone, *client_zone, *notes, *currency, *overbook_reason, *cancel_reason, *cancelled_by;
+    struct list resource_ids;      /* of struct id */
+    struct list transitions;       /* of const char *: legal next states for the caller */
+};
+
+enum claim_kind { CLAIM_APPOINTMENT, CLAIM_HOLD, CLAIM_BLOCKED, CLAIM_CALENDAR };
+struct claim { struct id subject_id, owner_id; int64_t starts_at, ends_at, core_start, core_end, kind, expires_at; bool shared; };
+struct hold { struct id id, service_id, provider_id, location_id; int64_t start, end, expires_at, closed_at; };
+struct blocked_time { struct id id, subject_id; int64_t kind, start, end; const char *reason; int64_t version; };
+enum blocked_kind { BLOCKED_PROVIDER, BLOCKED_RESOURCE, BLOCKED_LOCATION };
+
+extern const struct module calendar_module;
+extern const struct shape appointment_shape, blocked_time_shape, claim_shape;
+extern const struct query *const calendar_queries[];
+extern const char *const appt_source_names[], *const claim_kind_names[], *const blocked_kind_names[];
+
+/* ---- store: appointments ------------------------------------------------------------------------------------------------ */
+MUST_CHECK enum rc appointments_get(struct tdb *, struct id, struct appointment *out);         /* with resource_ids */
+MUST_CHECK enum rc appointments_insert(struct tx *, const struct appointment *, int64_t now);   /* with its resources */
+MUST_CHECK enum rc appointments_update(struct tx *, const struct appointment *, int64_t version, int64_t now, enum rc lost);
+MUST_CHECK enum rc appointments_set_resources(struct tx *, struct id appointment, struct list ids);
+/* Counts visits anew: client.last_visit_at and next_visit_at from its appointments. */
+MUST_CHECK enum rc appointments_refresh_client(struct tx *, struct id client, int64_t now);
+struct appointment_filter { int64_t from, to; struct id provider_id, client_id; int64_t status; int64_t page, limit; };
+MUST_CHECK enum rc appointments_find(struct tdb *, const struct appointment_filter *, struct list *out, int64_t *total);
+/* Booked starts of a service in a window, for max_per_day: rows (provider_id, start). */
+MUST_CHECK enum rc appointments_of_service(struct tdb *, struct id service, int64_t from, int64_t to, struct list *out);
+
+MUST_CHECK enum rc appointments_clear_resources(struct tx *, struct id appointment);
+
+/* Everything a booking needs to know of what it names; an id that is not there (or not ours) stays nil. */
+struct booking_facts {
+    struct id service_id, provider_id, offered_by, client_id, patient_id, location_id;
+    const char *service_name, *service_color, *currency, *provider_name, *client_name, *client_email, *client_phone, *patient_name, *location_name, *time_zone;
+    int64_t duration_min, buffer_before_min, buffer_after_min, price_minor, max_per_day, resource_kind, patient_kind, client_deleted_at;
+    bool service_archived, provider_archived, patient_archived, location_archived;
+};
+MUST_CHECK enum rc calendar_facts(struct tdb *, struct id service, struct id provider, struct id client, struct id patient, struct id location, struct booking_facts *out);
+
+/* One appointment as the calendar shows it. */
+struct calendar_item {
+    struct id id, client_id, patient_id, service_id, provider_id, location_id;
+    const char *client_name, *patient_name, *service_name, *color;
+    int64_t patient_kind, start, end, status, version;
+    struct list resource_ids;
+    bool notes, overbooked;
+};
+MUST_CHECK enum rc calendar_items(struct tdb *, int64_t from, int64_t to, struct id provider, struct list *out); /* reaching into [from, to) */
+
+/* ---- store: claims -------------------------------------------------------------------------------------------------------- */
+MUST_CHECK enum rc claims_insert(struct tx *, const struct claim *);                            /* RC_OVERLAP */
+MUST_CHECK enum rc claims_delete_owner(struct tx *, struct id owner);
+MUST_CHECK enum rc claims_cut_owner(struct tx *, struct id owner, int64_t at);                   /* nothing after `at` stays */
+MUST_CHECK enum rc claims_delete_expired(struct tx *, struct id subject, int64_t from, int64_t to, int64_t now);
+/* Claims of up to any number of subjects that reach into [from, to), by subject and start; expired ones too. */
+MUST_CHECK enum rc claims_around(struct tdb *, const struct id *subjects, size_t n, int64_t from, int64_t to, struct list *out);
+/* A resource of the kind at the location with no unexpired claim in [from, to) but those of `except`. RC_NOT_FOUND. */
+MUST_CHECK enum rc resources_free(struct tdb *, struct id location, int64_t kind, int64_t from, int64_t to, int64_t now, struct id except, struct id *out);
+
+/* ---- store: holds and blocked time ------------------------------------------------------------------------------------------ */
+MUST_CHECK enum rc holds_insert(struct tx *, const struct hold *);
+MUST_CHECK enum rc holds_get(struct tdb *, struct id, struct hold *out);
+MUST_CHECK enum rc holds_purge(struct tx *, int64_t now);
+MUST_CHECK enum rc holds_close(struct tx *, struct id, int64_t now, enum rc otherwise);         /* open and unexpired, else `otherwise` */
+MUST_CHECK enum rc blocked_insert(struct tx *, const struct blocked_time *);
+MUST_CHECK enum rc blocked_get(struct tdb *, struct id, struct blocked_time *out);
+MUST_CHECK enum rc blocked_delete(struct tx *, struct id);
+MUST_CHECK enum rc blocked_list(struct tdb *, int64_t from, int64_t to, struct list *out);
+/* Blocked time of locations, which claims nothing by itself (a location is not exclusive). */
+MUST_CHECK enum rc blocked_locations(struct tdb *, int64_t from, int64_t to, struct list *out);
+
+/* ---- free times (calendar_slots.c) -------------------------------------------------------------------------------------------- */
+struct slot_ask {
+    struct id service_id, provider_id, location_id; /* nil: any */
+    int64_t from, to;                               /* instants, from <= start < to */
+    int64_t now;
+    bool public;                                    /* notice, horizon, public and any_provider rules hold; else staff: only the past is out */
+    bool explain;
+    struct id except;                               /* claims of this appointment or hold are not in the way */
+    struct id patient_id;                           /* nil: the patient's other appointments are not looked at */
+    size_t limit;
+};
+struct slot_answer { int64_t start, end; struct id provider_id, location_id, resource_id; };
+struct slot_dropped { int64_t start; struct id provider_id; int64_t reason; const char *detail; };
+/* RC_NOT_FOUND: no such service, provider or location here. *dropped only with explain. */
+MUST_CHECK enum rc calendar_slots(struct tdb *, const struct slot_ask *, struct list *slots, struct list *dropped);
+/* The next free times at or after start, up to n, looking at most 14 days ahead. */
+MUST_CHECK enum rc calendar_next(struct tdb *, const struct slot_ask *, size_t n, struct list *out);
+
+/* ---- taking time (calendar_book.c) -------------------------------------------------------------------------------------------- */
+struct booking {
+    struct req *r;
+    struct id client_id, patient_id, service_id, provider_id, location_id, hold_id; /* nil where open */
+    struct list resource_ids;
+    int64_t start, duration_min;                    /* duration NONE: the service's */
+    const char *notes, *overbook_reason, *client_zone;
+    enum appt_source source;
+    bool public;
+    const struct client_insert *new_client;         /* made in the same commit; client_id and patient_id are its */
+    const char *(*reply_extra)(struct req *, const struct appointment *);
+    enum rc (*reply)(struct req *, const struct appointment *); /* called inside the transaction */
+    struct appointment out;
+};
+/* RC_OVERLAP with details filled; RC_NOT_FOUND, RC_INVALID name the field; RC_HOLD_EXPIRED. */
+MUST_CHECK enum rc calendar_book(struct booking *);
+struct moving { struct req *r; struct id id, provider_id, location_id; struct list resource_ids; bool resources_given; int64_t start, end;
+    const char *overbook_reason; bool public; enum rc (*reply)(struct req *, const struct appointment *); };
+MUST_CHECK enum rc calendar_move(struct moving *);
+struct transition { struct req *r; struct id id; int64_t to; const char *reason; bool restore, notify, by_client; enum rc (*reply)(struct req *, const struct appointment *); };
+MUST_CHECK enum rc calendar_change_state(struct transition *);
+/* Fills transitions for the caller's rights. */
+void appointment_transitions(struct req *, struct appointment *);
+/* 409 with details: what is in the way (staff only) and the next free times. */
+enum rc calendar_conflict(struct req *, const struct slot_ask *, struct list conflicts);

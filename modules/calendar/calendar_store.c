@@ -1,0 +1,377 @@
+/* calendar_store.c - the statements on appointment, claim, hold and blocked_time. */
+#include "modules/calendar/calendar.h"
+
+const char *const appt_source_names[] = { "staff", "public", "import", NULL };
+const char *const claim_kind_names[] = { "appointment", "hold", "blocked", "calendar", NULL };
+const char *const blocked_kind_names[] = { "provider", "resource", "location", NULL };
+
+/* ---- appointments --------------------------------------------------------------------------------------------------------- */
+
+#define APPT_COLUMNS "a.id, a.client_id, a.patient_id, a.service_id, a.provider_id, a.location_id, a.starts_at AS start, a.ends_at AS finish," \
+    " a.buffer_before_min, a.buffer_after_min, a.time_zone, a.client_zone, a.status, a.notes, a.price_minor, a.currency, a.source, a.overbook_reason," \
+    " a.cancel_reason, a.cancelled_by, a.sequence, a.version, a.created_at, a.updated_at, c.name AS client_name, c.phone AS client_phone," \
+    " c.email AS client_email, p.name AS patient_name, p.kind AS patient_kind, s.name AS service_name, s.color AS service_color," \
+    " d.name AS provider_name, l.name AS location_name"
+#define APPT_TABLES " FROM appointment a JOIN client c ON c.tenant_id = a.tenant_id AND c.id = a.client_id" \
+    " JOIN patient p ON p.tenant_id = a.tenant_id AND p.id = a.patient_id JOIN service s ON s.tenant_id = a.tenant_id AND s.id = a.service_id" \
+    " JOIN provider d ON d.tenant_id = a.tenant_id AND d.id = a.provider_id JOIN location l ON l.tenant_id = a.tenant_id AND l.id = a.location_id"
+
+static const struct field row_fields[] = {
+    F_ID(struct appointment, id), F_ID(struct appointment, client_id), F_ID(struct appointment, patient_id), F_ID(struct appointment, service_id),
+    F_ID(struct appointment, provider_id), F_ID(struct appointment, location_id), F_INT(struct appointment, start),
+    { .name = "finish", .kind = K_INT, .off = offsetof(struct appointment, end) },
+    F_INT(struct appointment, buffer_before_min), F_INT(struct appointment, buffer_after_min), F_STR(struct appointment, time_zone),
+    F_STR(struct appointment, client_zone), F_ENUM(struct appointment, status, appt_state_names), F_STR(struct appointment, notes),
+    F_INT(struct appointment, price_minor), F_STR(struct appointment, currency), F_ENUM(struct appointment, source, appt_source_names),
+    F_STR(struct appointment, overbook_reason), F_STR(struct appointment, cancel_reason), F_STR(struct appointment, cancelled_by),
+    F_INT(struct appointment, sequence), F_INT(struct appointment, version), F_INT(struct appointment, created_at), F_INT(struct appointment, updated_at),
+    F_STR(struct appointment, client_name), F_STR(struct appointment, client_phone), F_STR(struct appointment, client_email),
+    F_STR(struct appointment, patient_name), F_ENUM(struct appointment, patient_kind, patient_kind_names), F_STR(struct appointment, service_name),
+    F_STR(struct appointment, service_color), F_STR(struct appointment, provider_name), F_STR(struct appointment, location_name), F_END };
+static const struct shape row_shape = SHAPE_NAMED("appointment_row", appointment, row_fields);
+
+static const struct query Q_APPT_GET = { .name = "calendar.appt_get", .args = "u",
+    .sql = "SELECT " APPT_COLUMNS APPT_TABLES " WHERE a.tenant_id = $1 AND a.id = $2" };
+static const struct query Q_APPT_INSERT = { .name = "calendar.appt_insert", .args = "uuuuuuiiiittttittttiii",
+    .sql = "INSERT INTO appointment (tenant_id, id, client_id, patient_id, service_id, provider_id, location_id, starts_at, ends_at, buffer_before_min,"
+           " buffer_after_min, time_zone, client_zone, status, notes, price_minor, currency, source, overbook_reason, cancel_reason, sequence, version,"
+           " created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $23)" };
+static const struct query Q_APPT_UPDATE = { .name = "calendar.appt_update", .args = "uiuuiiiitttitttii",
+    .sql = "UPDATE appointment SET version = version + 1, provider_id = $4, location_id = $5, starts_at = $6, ends_at = $7, buffer_before_min = $8,"
+           " buffer_after_min = $9, time_zone = $10, status = $11, notes = $12, price_minor = $13, overbook_reason = $14, cancel_reason = $15,"
+           " cancelled_by = $16, sequence = $17, updated_at = $18 WHERE tenant_id = $1 AND id = $2 AND version = $3" };
+#define FOUND " AND a.starts_at >= $2 AND a.starts_at < $3 AND ($4 IS NULL OR a.provider_id = $4) AND ($5 IS NULL OR a.status = $5)"
+static const struct query Q_APPT_FIND = { .name = "calendar.appt_find", .args = "iiutii",
+    .sql = "SELECT " APPT_COLUMNS APPT_TABLES " WHERE a.tenant_id = $1" FOUND " ORDER BY a.starts_at, a.id LIMIT $6 OFFSET $7" };
+static const struct query Q_APPT_COUNT = { .name = "calendar.appt_count", .args = "iiut",
+    .sql = "SELECT COUNT(*) FROM appointment a WHERE a.tenant_id = $1" FOUND };
+#define FOUND_CLIENT " AND a.client_id = $2 AND a.starts_at >= $3 AND a.starts_at < $4 AND ($5 IS NULL OR a.provider_id = $5) AND ($6 IS NULL OR a.status = $6)"
+static const struct query Q_APPT_FIND_CLIENT = { .name = "calendar.appt_find_client", .args = "uiiutii",
+    .sql = "SELECT " APPT_COLUMNS APPT_TABLES " WHERE a.tenant_id = $1" FOUND_CLIENT " ORDER BY a.starts_at DESC, a.id LIMIT $7 OFFSET $8" };
+static const struct query Q_APPT_COUNT_CLIENT = { .name = "calendar.appt_count_client", .args = "uiiut",
+    .sql = "SELECT COUNT(*) FROM appointment a WHERE a.tenant_id = $1" FOUND_CLIENT };
+static const struct query Q_APPT_OF_SERVICE = { .name = "calendar.appt_of_service", .args = "uii",
+    .sql = "SELECT a.provider_id, a.starts_at AS start FROM appointment a WHERE a.tenant_id = $1 AND a.starts_at >= $3 AND a.starts_at < $4"
+           " AND a.service_id = $2 AND a.status NOT IN ('cancelled', 'no_show', 'expired') LIMIT 50000" };
+static const struct query Q_CLIENT_VISITS = { .name = "calendar.client_visits", .args = "ui",
+    .sql = "UPDATE client SET next_visit_at = (SELECT MIN(a.starts_at) FROM appointment a WHERE a.tenant_id = $1 AND a.client_id = $2 AND a.starts_at >= $3"
+           " AND a.status IN ('scheduled', 'confirmed', 'pending_payment')), last_visit_at = (SELECT MAX(b.starts_at) FROM appointment b"
+           " WHERE b.tenant_id = $1 AND b.client_id = $2 AND b.status = 'completed') WHERE tenant_id = $1 AND id = $2" };
+static const struct query Q_RES_OF = { .name = "calendar.res_of", .args = "u",
+    .sql = "SELECT resource_id FROM appointment_resource WHERE tenant_id = $1 AND appointment_id = $2 ORDER BY resource_id" };
+static const struct query Q_RES_INSERT = { .name = "calendar.res_insert", .args = "uu",
+    .sql = "INSERT INTO appointment_resource (tenant_id, appointment_id, resource_id) VALUES ($1, $2, $3)" };
+static const struct query Q_RES_CLEAR = { .name = "calendar.res_clear", .args = "u",
+    .sql = "DELETE FROM appointment_resource WHERE tenant_id = $1 AND appointment_id = $2" };
+
+struct id_row { struct id resource_id; };
+static const struct field id_fields[] = { F_ID(struct id_row, resource_id), F_END };
+static const struct shape id_shape = SHAPE(id_row, id_fields);
+_Static_assert(sizeof(struct id_row) == sizeof(struct id), "a list of id_row is a list of ids");
+
+enum rc appointments_get(struct tdb *db, struct id id, struct appointment *out)
+{
+    TRY(db_get(db, &Q_APPT_GET, ARGS(U(id)), &row_shape, out));
+    return db_list(db, &Q_RES_OF, ARGS(U(id)), &id_shape, APPT_RESOURCES_MAX, &out->resource_ids);
+}
+
+enum rc appointments_insert(struct tx *tx, const struct appointment *a, int64_t now)
+{
+    TRY(tx_run_query(tx, &Q_APPT_INSERT, ARGS(U(a->id), U(a->client_id), U(a->patient_id), U(a->service_id), U(a->provider_id), U(a->location_id),
+        I(a->start), I(a->end), I(a->buffer_before_min), I(a->buffer_after_min), S(a->time_zone), S(a->client_zone), S(appt_state_names[a->status]),
+        S(a->notes), I(a->price_minor), S(a->currency), S(appt_source_names[a->source]), S(a->overbook_reason), S(a->cancel_reason), I(a->sequence),
+        I(a->version), I(now))));
+    return appointments_set_resources(tx, a->id, a->resource_ids);
+}
+
+enum rc appointments_update(struct tx *tx, const struct appointment *a, int64_t version, int64_t now, enum rc lost)
+{
+    return tx_one(tx, &Q_APPT_UPDATE, ARGS(U(a->id), I(version), U(a->provider_id), U(a->location_id), I(a->start), I(a->end), I(a->buffer_before_min),
+        I(a->buffer_after_min), S(a->time_zone), S(appt_state_names[a->status]), S(a->notes), I(a->price_minor), S(a->overbook_reason),
+        S(a->cancel_reason), S(a->cancelled_by), I(a->sequence), I(now)), lost);
+}
+
+/* Of a new appointment, or after Q_RES_CLEAR. */
+enum rc appointments_set_resources(struct tx *tx, struct id appointment, struct list ids)
+{
+    for (size_t i = 0; i < ids.n; i++) TRY(tx_run_query(tx, &Q_RES_INSERT, ARGS(U(appointment), U(*LIST_AT(ids, struct id, i)))));
+    return RC_OK;
+}
+
+enum rc appointments_clear_resources(struct tx *tx, struct id appointment) { return tx_run_query(tx, &Q_RES_CLEAR, ARGS(U(appointment))); }
+
+enum rc appointments_refresh_client(struct tx *tx, struct id client, int64_t now) { return tx_run_query(tx, &Q_CLIENT_VISITS, ARGS(U(client), I(now))); }
+
+static enum rc fill_resources(struct tdb *db, struct list *l)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        struct appointment *a = LIST_AT(*l, struct appointment, i);
+        TRY(db_list(db, &Q_RES_OF, ARGS(U(a->id)), &id_shape, APPT_RESOURCES_MAX, &a->resource_ids));
+    }
+    return RC_OK;
+}
+
+enum rc appointments_find(struct tdb *db, const struct appointment_filter *f, struct list *out, int64_t *total)
+{
+    const char *status = f->status == NONE ? NULL : appt_state_names[f->status];
+    int64_t skip = (f->page - 1) * f->limit;
+    if (id_is_nil(f->client_id)) {
+        TRY(db_list(db, &Q_APPT_FIND, ARGS(I(f->from), I(f->to), U(f->provider_id), S(status), I(f->limit), I(skip)), &row_shape, (size_t)f->limit, out));
+        TRY(db_int(db, &Q_APPT_COUNT, ARGS(I(f->from), I(f->to), U(f->provider_id), S(status)), total));
+    } else {
+        TRY(db_list(db, &Q_APPT_FIND_CLIENT, ARGS(U(f->client_id), I(f->from), I(f->to), U(f->provider_id), S(status), I(f->limit), I(skip)), &row_shape,
+            (size_t)f->limit, out));
+        TRY(db_int(db, &Q_APPT_COUNT_CLIENT, ARGS(U(f->client_id), I(f->from), I(f->to), U(f->provider_id), S(status)), total));
+    }
+    return fill_resources(db, out);
+}
+
+enum rc appointments_of_service(struct tdb *db, struct id service, int64_t from, int64_t to, struct list *out)
+{
+    return db_list(db, &Q_APPT_OF_SERVICE, ARGS(U(service), I(from), I(to)), &row_shape, 50000, out);
+}
+
+/* ---- claims ------------------------------------------------------------------------------------------------------------------ */
+
+#define SUBJECTS_PER_QUERY 16
+static const struct query Q_CLAIM_INSERT = { .name = "calendar.claim_insert", .args = "uiuiiitiz",
+    .sql = "INSERT INTO claim (tenant_id, subject_id, starts_at, owner_id, ends_at, core_start, core_end, kind, expires_at, shared)"
+           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" };
+static const struct query Q_CLAIM_DELETE_OWNER = { .name = "calendar.claim_delete_owner", .args = "u",
+    .sql = "DELETE FROM claim WHERE tenant_id = $1 AND owner_id = $2" };
+static const struct query Q_CLAIM_DROP_AFTER = { .name = "calendar.claim_drop_after", .args = "ui",
+    .sql = "DELETE FROM claim WHERE tenant_id = $1 AND owner_id = $2 AND starts_at >= $3" };
+static const struct query Q_CLAIM_CUT = { .name = "calendar.claim_cut", .args = "ui",
+    .sql = "UPDATE claim SET ends_at = $3 WHERE tenant_id = $1 AND owner_id = $2 AND starts_at < $3 AND ends_at > $3" };
+static const struct query Q_CLAIM_EXPIRED = { .name = "calendar.claim_expired", .args = "uiiii",
+    .sql = "DELETE FROM claim WHERE tenant_id = $1 AND subject_id = $2 AND starts_at > $3 AND starts_at < $4 AND ends_at > $5 AND expires_at <= $6" };
+static const struct query Q_CLAIMS = { .name = "calendar.claims", .args = "uuuuuuuuuuuuuuuuiii",
+    .sql = "SELECT subject_id, owner_id, starts_at, ends_at, core_start, core_end, kind, expires_at, shared FROM claim WHERE tenant_id = $1"
+           " AND subject_id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) AND starts_at > $18 AND starts_at < $19"
+           " AND ends_at > $20 ORDER BY subject_id, starts_at LIMIT 50000" };
+static const struct query Q_CLAIMS_ONE = { .name = "calendar.claims_one", .args = "uiii",
+    .sql = "SELECT subject_id, owner_id, starts_at, ends_at, core_start, core_end, kind, expires_at, shared FROM claim WHERE tenant_id = $1"
+           " AND subject_id = $2 AND starts_at > $3 AND starts_at < $4 AND ends_at > $5 ORDER BY starts_at LIMIT 50000" };
+static const struct query Q_RESOURCE_FREE = { .name = "calendar.resource_free", .args = "utiiiiu",
+    .sql = "SELECT r.id AS resource_id FROM resource r WHERE r.tenant_id = $1 AND r.location_id = $2 AND r.kind = $3 AND r.archived = 0 AND NOT EXISTS"
+           " (SELECT 1 FROM claim k WHERE k.tenant_id = $1 AND k.subject_id = r.id AND k.starts_at > $4 AND k.starts_at < $5 AND k.ends_at > $6"
+           " AND (k.expires_at IS NULL OR k.expires_at > $7) AND ($8 IS NULL OR k.owner_id <> $8)) ORDER BY r.name, r.id LIMIT 1" };
+static const struct query Q_CLAIMS_PURGE = { .name = "calendar.claims_purge", .args = "i", .platform = "expired holds of all clinics go together",
+    .sql = "DELETE FROM claim WHERE expires_at <= $1" };
+static const struct query Q_HOLDS_PURGE = { .name = "calendar.holds_purge", .args = "i", .platform = "expired holds of all clinics go together",
+    .sql = "UPDATE hold SET closed_at = expires_at WHERE closed_at IS NULL AND expires_at <= $1" };
+
+static const struct field claim_fields[] = { F_ID(struct claim, subject_id), F_ID(struct claim, owner_id), F_INT(struct claim, starts_at),
+    F_INT(struct claim, ends_at), F_INT(struct claim, core_start), F_INT(struct claim, core_end), F_ENUM(struct claim, kind, claim_kind_names),
+    F_INT(struct claim, expires_at), F_BOOL(struct claim, shared), F_END };
+const struct shape claim_shape = SHAPE(claim, claim_fields);
+
+enum rc claims_insert(struct tx *tx, const struct claim *c)
+{
+    ASSERT(c->ends_at > c->starts_at && c->ends_at - c->starts_at <= CLAIM_US_MAX);
+    return tx_run_query(tx, &Q_CLAIM_INSERT, ARGS(U(c->subject_id), I(c->starts_at), U(c->owner_id), I(c->ends_at), I(c->core_start), I(c->core_end),
+        S(claim_kind_names[c->kind]), I(c->expires_at), Z(c->shared)));
+}
+
+enum rc claims_delete_owner(struct tx *tx, struct id owner) { return tx_run_query(tx, &Q_CLAIM_DELETE_OWNER, ARGS(U(owner))); }
+
+enum rc claims_cut_owner(struct tx *tx, struct id owner, int64_t at)
+{
+    TRY(tx_run_query(tx, &Q_CLAIM_DROP_AFTER, ARGS(U(owner), I(at))));
+    return tx_run_query(tx, &Q_CLAIM_CUT, ARGS(U(owner), I(at)));
+}
+
+enum rc claims_delete_expired(struct tx *tx, struct id subject, int64_t from, int64_t to, int64_t now)
+{
+    return tx_run_query(tx, &Q_CLAIM_EXPIRED, ARGS(U(subject), I(from - CLAIM_US_MAX), I(to), I(from), I(now)));
+}
+
+static enum rc claims_batch(struct tdb *db, const struct id *s, size_t n, int64_t from, int64_t to, struct list *out)
+{
+    if (n == 1) return db_list(db, &Q_CLAIMS_ONE, ARGS(U(s[0]), I(from - CLAIM_US_MAX), I(to), I(from)), &claim_shape, 50000, out);
+    struct arg args[SUBJECTS_PER_QUERY + 4] = { 0 };
+    for (size_t i = 0; i < SUBJECTS_PER_QUERY; i++) args[i] = U(s[i < n ? i : 0]);
+    args[SUBJECTS_PER_QUERY] = I(from - CLAIM_US_MAX);
+    args[SUBJECTS_PER_QUERY + 1] = I(to);
+    args[SUBJECTS_PER_QUERY + 2] = I(from);
+    return db_list(db, &Q_CLAIMS, args, &claim_shape, 50000, out);
+}
+
+enum rc claims_around(struct tdb *db, const struct id *subjects, size_t n, int64_t from, int64_t to, struct list *out)
+{
+    *out = (struct list){ NULL, 0 };
+    for (size_t i = 0; i < n; i += SUBJECTS_PER_QUERY) {
+        struct list l;
+        TRY(claims_batch(db, subjects + i, n - i < SUBJECTS_PER_QUERY ? n - i : SUBJECTS_PER_QUERY, from, to, &l));
+        if (out->n == 0) {
+            *out = l;
+        } else if (l.n) {
+            struct claim *all = arena_alloc(db_arena(db), (out->n + l.n) * sizeof *all);
+            if (!all) return RC_OOM;
+            for (size_t k = 0; k < out->n; k++) all[k] = *LIST_AT(*out, struct claim, k);
+            for (size_t k = 0; k < l.n; k++) all[out->n + k] = *LIST_AT(l, struct claim, k);
+            *out = (struct list){ all, out->n + l.n };
+        }
+    }
+    return RC_OK;
+}
+
+enum rc resources_free(struct tdb *db, struct id location, int64_t kind, int64_t from, int64_t to, int64_t now, struct id except, struct id *out)
+{
+    struct id_row row = { 0 };
+    TRY(db_get(db, &Q_RESOURCE_FREE, ARGS(U(location), S(resource_kind_names[kind]), I(from - CLAIM_US_MAX), I(to), I(from), I(now), U(except)), &id_shape, &row));
+    *out = row.resource_id;
+    return RC_OK;
+}
+
+/* ---- holds --------------------------------------------------------------------------------------------------------------------- */
+
+static const struct query Q_HOLD_INSERT = { .name = "calendar.hold_insert", .args = "uuuuiii",
+    .sql = "INSERT INTO hold (tenant_id, id, service_id, provider_id, location_id, starts_at, ends_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)" };
+static const struct query Q_HOLD_GET = { .name = "calendar.hold_get", .args = "u",
+    .sql = "SELECT id, service_id, provider_id, location_id, starts_at AS start, ends_at AS finish, expires_at, closed_at FROM hold"
+           " WHERE tenant_id = $1 AND id = $2" };
+static const struct query Q_HOLD_CLOSE = { .name = "calendar.hold_close", .args = "ui",
+    .sql = "UPDATE hold SET closed_at = $3 WHERE tenant_id = $1 AND id = $2 AND closed_at IS NULL AND expires_at > $3" };
+static const struct field hold_fields[] = { F_ID(struct hold, id), F_ID(struct hold, service_id), F_ID(struct hold, provider_id), F_ID(struct hold, location_id),
+    F_INT(struct hold, start), { .name = "finish", .kind = K_INT, .off = offsetof(struct hold, end) }, F_INT(struct hold, expires_at),
+    F_INT(struct hold, closed_at), F_END };
+static const struct shape hold_shape = SHAPE(hold, hold_fields);
+
+enum rc holds_insert(struct tx *tx, const struct hold *h)
+{
+    return tx_run_query(tx, &Q_HOLD_INSERT, ARGS(U(h->id), U(h->service_id), U(h->provider_id), U(h->location_id), I(h->start), I(h->end), I(h->expires_at)));
+}
+
+enum rc holds_get(struct tdb *db, struct id id, struct hold *out) { return db_get(db, &Q_HOLD_GET, ARGS(U(id)), &hold_shape, out); }
+
+enum rc holds_close(struct tx *tx, struct id id, int64_t now, enum rc otherwise)
+{
+    TRY(tx_one(tx, &Q_HOLD_CLOSE, ARGS(U(id), I(now)), otherwise));
+    return claims_delete_owner(tx, id);
+}
+
+enum rc holds_purge(struct tx *tx, int64_t now)
+{
+    TRY(tx_run_query(tx, &Q_CLAIMS_PURGE, ARGS(I(now))));
+    return tx_run_query(tx, &Q_HOLDS_PURGE, ARGS(I(now)));
+}
+
+/* ---- blocked time ---------------------------------------------------------------------------------------------------------------- */
+
+static const struct query Q_BLOCKED_INSERT = { .name = "calendar.blocked_insert", .args = "utuiit",
+    .sql = "INSERT INTO blocked_time (tenant_id, id, kind, subject_id, starts_at, ends_at, reason, version) VALUES ($1, $2, $3, $4, $5, $6, $7, 1)" };
+#define BLOCKED_COLUMNS "id, kind, subject_id, starts_at AS start, ends_at AS finish, reason, version"
+static const struct query Q_BLOCKED_GET = { .name = "calendar.blocked_get", .args = "u",
+    .sql = "SELECT " BLOCKED_COLUMNS " FROM blocked_time WHERE tenant_id = $1 AND id = $2" };
+static const struct query Q_BLOCKED_DELETE = { .name = "calendar.blocked_delete", .args = "u",
+    .sql = "DELETE FROM blocked_time WHERE tenant_id = $1 AND id = $2" };
+static const struct query Q_BLOCKED_LIST = { .name = "calendar.blocked_list", .args = "ii",
+    .sql = "SELECT " BLOCKED_COLUMNS " FROM blocked_time WHERE tenant_id = $1 AND ends_at > $2 AND starts_at < $3 ORDER BY starts_at, id LIMIT 5000" };
+static const struct query Q_BLOCKED_LOCATIONS = { .name = "calendar.blocked_locations", .args = "ii",
+    .sql = "SELECT " BLOCKED_COLUMNS " FROM blocked_time WHERE tenant_id = $1 AND ends_at > $2 AND starts_at < $3 AND kind = 'location'"
+           " ORDER BY starts_at, id LIMIT 5000" };
+static const struct field blocked_row_fields[] = { F_ID(struct blocked_time, id), F_ENUM(struct blocked_time, kind, blocked_kind_names),
+    F_ID(struct blocked_time, subject_id), F_INT(struct blocked_time, start), { .name = "finish", .kind = K_INT, .off = offsetof(struct blocked_time, end) },
+    F_STR(struct blocked_time, reason), F_INT(struct blocked_time, version), F_END };
+static const struct shape blocked_row_shape = SHAPE_NAMED("blocked_row", blocked_time, blocked_row_fields);
+
+enum rc blocked_insert(struct tx *tx, const struct blocked_time *b)
+{
+    return tx_run_query(tx, &Q_BLOCKED_INSERT, ARGS(U(b->id), S(blocked_kind_names[b->kind]), U(b->subject_id), I(b->start), I(b->end), S(b->reason)));
+}
+
+enum rc blocked_get(struct tdb *db, struct id id, struct blocked_time *out) { return db_get(db, &Q_BLOCKED_GET, ARGS(U(id)), &blocked_row_shape, out); }
+enum rc blocked_delete(struct tx *tx, struct id id) { return tx_one(tx, &Q_BLOCKED_DELETE, ARGS(U(id)), RC_NOT_FOUND); }
+
+enum rc blocked_list(struct tdb *db, int64_t from, int64_t to, struct list *out)
+{
+    return db_list(db, &Q_BLOCKED_LIST, ARGS(I(from), I(to)), &blocked_row_shape, 5000, out);
+}
+
+enum rc blocked_locations(struct tdb *db, int64_t from, int64_t to, struct list *out)
+{
+    return db_list(db, &Q_BLOCKED_LOCATIONS, ARGS(I(from), I(to)), &blocked_row_shape, 5000, out);
+}
+
+/* ---- everything a booking needs to know, in one row ------------------------------------------------------------------------------- */
+
+static const struct query Q_BOOKING_FACTS = { .name = "calendar.booking_facts", .args = "uuuuu",
+    .sql = "SELECT s.id AS service_id, s.name AS service_name, s.color AS service_color, s.duration_min, s.buffer_before_min, s.buffer_after_min,"
+           " s.price_minor, s.currency, s.archived AS service_archived, s.max_per_day, s.resource_kind, d.id AS provider_id, d.name AS provider_name,"
+           " d.archived AS provider_archived, o.provider_id AS offered_by, c.id AS client_id, c.name AS client_name, c.email AS client_email,"
+           " c.phone AS client_phone, c.deleted_at AS client_deleted_at, p.id AS patient_id, p.name AS patient_name, p.kind AS patient_kind,"
+           " p.archived AS patient_archived, l.id AS location_id, l.name AS location_name, l.time_zone, l.archived AS location_archived"
+           " FROM tenant t LEFT JOIN service s ON s.tenant_id = t.tenant_id AND s.id = $2 LEFT JOIN provider d ON d.tenant_id = t.tenant_id AND d.id = $3"
+           " LEFT JOIN service_provider o ON o.tenant_id = t.tenant_id AND o.service_id = s.id AND o.provider_id = d.id"
+           " LEFT JOIN client c ON c.tenant_id = t.tenant_id AND c.id = $4"
+           " LEFT JOIN patient p ON p.tenant_id = t.tenant_id AND p.client_id = c.id AND (p.id = $5 OR ($5 IS NULL AND p.kind = 'self'))"
+           " LEFT JOIN location l ON l.tenant_id = t.tenant_id AND l.id = $6 WHERE t.tenant_id = $1 LIMIT 1" };
+static const struct field facts_fields[] = { F_ID(struct booking_facts, service_id), F_STR(struct booking_facts, service_name),
+    F_STR(struct booking_facts, service_color), F_INT(struct booking_facts, duration_min), F_INT(struct booking_facts, buffer_before_min),
+    F_INT(struct booking_facts, buffer_after_min), F_INT(struct booking_facts, price_minor), F_STR(struct booking_facts, currency),
+    F_BOOL(struct booking_facts, service_archived), F_INT(struct booking_facts, max_per_day),
+    F_ENUM(struct booking_facts, resource_kind, resource_kind_names), F_ID(struct booking_facts, provider_id), F_STR(struct booking_facts, provider_name),
+    F_BOOL(struct booking_facts, provider_archived), F_ID(struct booking_facts, offered_by), F_ID(struct booking_facts, client_id),
+    F_STR(struct booking_facts, client_name), F_STR(struct booking_facts, client_email), F_STR(struct booking_facts, client_phone),
+    F_INT(struct booking_facts, client_deleted_at), F_ID(struct booking_facts, patient_id), F_STR(struct booking_facts, patient_name),
+    F_ENUM(struct booking_facts, patient_kind, patient_kind_names), F_BOOL(struct booking_facts, patient_archived),
+    F_ID(struct booking_facts, location_id), F_STR(struct booking_facts, location_name), F_STR(struct booking_facts, time_zone),
+    F_BOOL(struct booking_facts, location_archived), F_END };
+static const struct shape facts_shape = SHAPE(booking_facts, facts_fields);
+
+enum rc calendar_facts(struct tdb *db, struct id service, struct id provider, struct id client, struct id patient, struct id location, struct booking_facts *out)
+{
+    *out = (struct booking_facts){ 0 };
+    return db_get(db, &Q_BOOKING_FACTS, ARGS(U(service), U(provider), U(client), U(patient), U(location)), &facts_shape, out);
+}
+
+/* ---- the calendar view: one narrow statement ----------------------------------------------------------------------------------------- */
+
+/* What reaches into [$4, $3); $2 is a day earlier (no appointment is longer), so that the index bounds the look. */
+#define IN_WINDOW " AND a.starts_at >= $2 AND a.starts_at < $3 AND a.ends_at > $4 AND ($5 IS NULL OR a.provider_id = $5)"
+static const struct query Q_ITEMS = { .name = "calendar.items", .args = "iiiu",
+    .sql = "SELECT a.id, a.client_id, c.name AS client_name, a.patient_id, p.name AS patient_name, p.kind AS patient_kind, a.service_id,"
+           " s.name AS service_name, s.color, a.provider_id, a.location_id, a.starts_at AS start, a.ends_at AS finish, a.status,"
+           " CASE WHEN a.notes IS NULL THEN 0 ELSE 1 END AS notes, CASE WHEN a.overbook_reason IS NULL THEN 0 ELSE 1 END AS overbooked, a.version"
+           " FROM appointment a JOIN client c ON c.tenant_id = a.tenant_id AND c.id = a.client_id"
+           " JOIN patient p ON p.tenant_id = a.tenant_id AND p.id = a.patient_id JOIN service s ON s.tenant_id = a.tenant_id AND s.id = a.service_id"
+           " WHERE a.tenant_id = $1" IN_WINDOW " ORDER BY a.starts_at, a.id LIMIT 20000" };
+static const struct query Q_ITEM_RESOURCES = { .name = "calendar.item_resources", .args = "iiiu",
+    .sql = "SELECT x.appointment_id, x.resource_id FROM appointment a JOIN appointment_resource x ON x.tenant_id = a.tenant_id AND x.appointment_id = a.id"
+           " WHERE a.tenant_id = $1" IN_WINDOW " ORDER BY a.starts_at, a.id LIMIT 40000" };
+
+static const struct field item_row_fields[] = { F_ID(struct calendar_item, id), F_ID(struct calendar_item, client_id),
+    F_STR(struct calendar_item, client_name), F_ID(struct calendar_item, patient_id), F_STR(struct calendar_item, patient_name),
+    F_ENUM(struct calendar_item, patient_kind, patient_kind_names), F_ID(struct calendar_item, service_id), F_STR(struct calendar_item, service_name),
+    F_STR(struct calendar_item, color), F_ID(struct calendar_item, provider_id), F_ID(struct calendar_item, location_id), F_INT(struct calendar_item, start),
+    { .name = "finish", .kind = K_INT, .off = offsetof(struct calendar_item, end) }, F_ENUM(struct calendar_item, status, appt_state_names),
+    F_BOOL(struct calendar_item, notes), F_BOOL(struct calendar_item, overbooked), F_INT(struct calendar_item, version), F_END };
+static const struct shape item_row_shape = SHAPE_NAMED("calendar_item_row", calendar_item, item_row_fields);
+struct pair { struct id appointment_id, resource_id; };
+static const struct field pair_fields[] = { F_ID(struct pair, appointment_id), F_ID(struct pair, resource_id), F_END };
+static const struct shape pair_shape = SHAPE(pair, pair_fields);
+
+enum rc calendar_items(struct tdb *db, int64_t from, int64_t to, struct id provider, struct list *out)
+{
+    struct list pairs;
+    TRY(db_list(db, &Q_ITEMS, ARGS(I(from - USEC_PER_DAY), I(to), I(from), U(provider)), &item_row_shape, CALENDAR_APPTS_MAX, out));
+    TRY(db_list(db, &Q_ITEM_RESOURCES, ARGS(I(from - USEC_PER_DAY), I(to), I(from), U(provider)), &pair_shape, 2 * CALENDAR_APPTS_MAX, &pairs));
+    size_t at = 0; /* both lists are in the order of (start, id) */
+    for (size_t i = 0; i < out->n && at < pairs.n; i++) {
+        struct calendar_item *it = LIST_AT(*out, struct calendar_item, i);
+        struct id *ids = NULL;
+        for (; at < pairs.n && id_eq(LIST_AT(pairs, struct pair, at)->appointment_id, it->id); at++) {
+            if (!ids && !(ids = arena_alloc(db_arena(db), APPT_RESOURCES_MAX * sizeof *ids))) return RC_OOM;
+            if (it->resource_ids.n < APPT_RESOURCES_MAX) ids[it->resource_ids.n++] = LIST_AT(pairs, struct pair, at)->resource_id;
+        }
+        it->resource_ids.items = ids;
+    }
+    return RC_OK;
+}
+
+const struct query *const calendar_queries[] = { &Q_APPT_GET, &Q_APPT_INSERT, &Q_APPT_UPDATE, &Q_APPT_FIND, &Q_APPT_COUNT, &Q_APPT_FIND_CLIENT,
+    &Q_APPT_COUNT_CLIENT, &Q_APPT_OF_SERVICE, &Q_CLIENT_VISITS, &Q_RES_OF, &Q_RES_INSERT, &Q_RES_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_DELETE_OWNER,
+    &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_ONE, &Q_RESOURCE_FREE, &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT,
+    &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT, &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_LOCATIONS, &Q_ITEMS, &Q_ITEM_RESOURCES,
+    &Q_BOOKING_FACTS, NULL };
