@@ -222,7 +222,7 @@ static void put_text_header(struct buf *b, const char *name, const char *value)
 static void put_address_header(struct buf *b, const char *name, const char *display, const char *address)
 {
     char clean[HEADER_TEXT_MAX] = "";
-    if (!str_empty(display)) header_text(clean, display);
+    if (display != NULL) header_text(clean, display);
     size_t column = strlen(name) + 2;
     buf_printf(b, "%s: ", name);
     if (clean[0] != '\0' && stands_as_it_is(clean, column + 2)) {
