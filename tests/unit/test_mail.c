@@ -112,7 +112,9 @@ static void server_start(struct server *s, const char *name, bool secure)
     close(in[0]);
     close(out[1]);
     FILE *f = fdopen(out[0], "r");
-    REQUIRE(f != NULL && fscanf(f, "PORT %d", &s->port) == 1);
+    char line[64] = "";
+    REQUIRE(f != NULL && fgets(line, sizeof line, f) != NULL && strncmp(line, "PORT ", 5) == 0);
+    s->port = (int)strtol(line + 5, NULL, 10);
     fclose(f);
     snprintf(s->url, sizeof s->url, "smtp://127.0.0.1:%d", s->port);
 }

@@ -48,9 +48,8 @@ static void key_file_is_made_once(void)
     CHECK_STR(after, before);
     uint8_t raw[32];
     for (int i = 0; i < 32; i++) {
-        unsigned v = 0;
-        REQUIRE(sscanf(text + 2 * i, "%2x", &v) == 1);
-        raw[i] = (uint8_t)v;
+        char digits[3] = { text[2 * i], text[2 * i + 1], '\0' };
+        raw[i] = (uint8_t)strtoul(digits, NULL, 16);
     }
     CHECK_INT(load("raw.key", raw, 32, 0600), RC_OK);
     seal_derive("p", "x", 1, after);
