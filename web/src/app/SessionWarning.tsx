@@ -1,0 +1,50 @@
+/** Two minutes before the session ends: a dialog with a countdown, announced at the start, at 60 and at 20 seconds. */
+import { useEffect, useState } from 'preact/hooks';
+import { Button } from '../ui/Button';
+import { Dialog } from '../ui/Dialog';
+import { announce } from '../ui/Announcer';
+import { reloginOpen, session, signOut, staySignedIn } from './session';
+
+const WARN_S = 120;
+
+export function secondsLeft(idleExpiresAt: string, expiresAt: string, now: number): number {
+  return Math.floor((Math.min(Date.parse(idleExpiresAt), Date.parse(expiresAt)) - now) / 1000);
+}
+
+export function countdown(seconds: number): string {
+  return seconds >= 60 ? `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s` : `${seconds} s`;
+}
+
+export function SessionWarning() {
+  const me = session.value;
+  const [left, setLeft] = useState(Infinity);
+  useEffect(() => {
+    if (!me) return undefined;
+    const tick = (): void => setLeft(secondsLeft(me.idle_expires_at, me.expires_at, Date.now()));
+    tick();
+    const timer = setInterval(tick, 1000);
+    return () => clearInterval(timer);
+  }, [me?.idle_expires_at]);
+  const open = left <= WARN_S && left > 0 && !reloginOpen.value;
+  useEffect(() => {
+    if (open && (left === 60 || left === 20)) announce(`You will be signed out in ${left} seconds.`);
+    // The work of this page may have kept the session alive: ask before saying it is over.
+    if (left <= 0 && left > -5) void staySignedIn();
+  }, [open, left]);
+  if (!open) return null;
+  return (
+    <Dialog
+      title="Are you still there?"
+      closeLabel="Stay signed in"
+      onClose={() => void staySignedIn()}
+      foot={
+        <>
+          <Button kind="quiet" onClick={() => void signOut()}>Sign out</Button>
+          <Button kind="primary" onClick={() => void staySignedIn()}>Stay signed in</Button>
+        </>
+      }
+    >
+      <p>For the safety of your clients you will be signed out in <strong class="num">{countdown(left)}</strong>, because nothing has happened here for a while.</p>
+    </Dialog>
+  );
+}

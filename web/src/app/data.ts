@@ -1,0 +1,28 @@
+/** Keys of the query cache and the lists that every screen needs. */
+import { get } from '../api/client';
+import type { CalendarRange, Location, Provider, Resource, Service, Tenant } from '../api/types';
+import { useQuery, type QueryState } from '../lib/query';
+
+export const q = {
+  calendar: (from: string, to: string) => ['calendar', from, to] as const,
+  appointment: (id: string) => ['appointment', id] as const,
+  appointments: (clientId: string, page: number) => ['appointments', clientId, page] as const,
+  clients: (...filter: (string | number)[]) => ['clients', ...filter] as const,
+  client: (id: string) => ['client', id] as const,
+  hours: (id: string) => ['hours', id] as const,
+  audit: (...filter: (string | number)[]) => ['audit', ...filter] as const,
+};
+
+const LIST = { query: { limit: 200 } };
+
+export const useProviders = (): QueryState<Provider[]> => useQuery(['providers'], async (signal) => byPosition((await get<Provider[]>('providers', { ...LIST, signal })).data));
+export const useServices = (): QueryState<Service[]> => useQuery(['services'], async (signal) => byPosition((await get<Service[]>('services', { ...LIST, signal })).data));
+export const useLocations = (): QueryState<Location[]> => useQuery(['locations'], async (signal) => (await get<Location[]>('locations', { ...LIST, signal })).data.filter((l) => !l.archived));
+export const useResources = (): QueryState<Resource[]> => useQuery(['resources'], async (signal) => (await get<Resource[]>('resources', { ...LIST, signal })).data.filter((r) => !r.archived));
+export const useTenant = (): QueryState<Tenant> => useQuery(['tenant'], async (signal) => (await get<Tenant>('tenant', { signal })).data);
+export const useCalendar = (from: string, to: string): QueryState<CalendarRange> =>
+  useQuery(q.calendar(from, to), async (signal) => (await get<CalendarRange>('calendar', { query: { from, to }, signal })).data);
+
+function byPosition<T extends { readonly position: number; readonly name: string; readonly archived: boolean }>(list: readonly T[]): T[] {
+  return list.filter((item) => !item.archived).sort((a, b) => a.position - b.position || a.name.localeCompare(b.name));
+}

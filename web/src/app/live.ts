@@ -1,0 +1,90 @@
+/**
+ * Changes of others, as they happen. One stream while somebody is signed in and the page is visible or was a moment ago;
+ * what it says becomes invalidations of the query cache, gathered for a moment so that a burst reads once.
+ */
+import { signal } from '@preact/signals';
+import { invalidate, type Key } from '../lib/query';
+import { urlOf } from '../lib/http';
+
+export type LiveState = 'connecting' | 'live' | 'lost' | 'off';
+export const live = signal<LiveState>('off');
+
+export interface LiveHold { readonly id: string; readonly provider_id: string; readonly start: string; readonly end: string; readonly until: number }
+/** Times that visitors of the booking page hold just now. */
+export const holds = signal<readonly LiveHold[]>([]);
+
+const HOLD_MS = 15 * 60_000;
+const GATHER_MS = 150;
+
+const TOPICS: Readonly<Record<string, readonly Key[]>> = {
+  'appointment.created': [['calendar'], ['appointments'], ['appointment']],
+  'appointment.changed': [['calendar'], ['appointments'], ['appointment']],
+  'appointment.cancelled': [['calendar'], ['appointments'], ['appointment']],
+  'hold.created': [],
+  'hold.released': [],
+  'client.created': [['clients']],
+  'client.changed': [['clients'], ['client'], ['calendar']],
+  'client.deleted': [['clients'], ['client']],
+  'blocked.created': [['calendar'], ['blocked']],
+  'blocked.deleted': [['calendar'], ['blocked']],
+  'provider.changed': [['providers'], ['hours'], ['calendar']],
+  'service.changed': [['services'], ['calendar']],
+  'location.changed': [['locations'], ['calendar']],
+  'resource.changed': [['resources'], ['calendar']],
+  'tenant.changed': [['tenant']],
+};
+
+let source: EventSource | null = null;
+let timer = 0;
+let gathered = new Map<string, Key>();
+
+function flush(): void {
+  timer = 0;
+  const keys = [...gathered.values()];
+  gathered = new Map();
+  if (keys.length > 0) invalidate(...keys);
+}
+
+function gather(keys: readonly Key[]): void {
+  for (const key of keys) gathered.set(JSON.stringify(key), key);
+  if (timer === 0) timer = window.setTimeout(flush, GATHER_MS);
+}
+
+function noteHold(topic: string, text: string): void {
+  const message = JSON.parse(text) as { id: string; detail: { provider_id?: string; start?: string; end?: string } | null };
+  const rest = holds.value.filter((hold) => hold.id !== message.id && hold.until > Date.now());
+  const { provider_id, start, end } = message.detail ?? {};
+  holds.value = topic === 'hold.created' && provider_id && start && end ? [...rest, { id: message.id, provider_id, start, end, until: Date.now() + HOLD_MS }] : rest;
+}
+
+export function startLive(): void {
+  stopLive();
+  live.value = 'connecting';
+  let opened = false;
+  const stream = new EventSource(urlOf('events'));
+  source = stream;
+  stream.onopen = () => {
+    // After a gap everything that is shown may be old.
+    if (opened) invalidate([]);
+    opened = true;
+    live.value = 'live';
+  };
+  stream.onerror = () => {
+    live.value = 'lost';
+    // The browser gives up on an answer that is no stream (401, 503): try again ourselves.
+    if (stream.readyState === EventSource.CLOSED) window.setTimeout(() => { if (source === stream) startLive(); }, 5000);
+  };
+  stream.addEventListener('reset', () => invalidate([]));
+  for (const [topic, keys] of Object.entries(TOPICS)) {
+    stream.addEventListener(topic, (event) => {
+      if (topic.startsWith('hold.')) noteHold(topic, (event as MessageEvent<string>).data);
+      else gather(keys);
+    });
+  }
+}
+
+export function stopLive(): void {
+  source?.close();
+  source = null;
+  live.value = 'off';
+}

@@ -1,0 +1,59 @@
+/** The frame of a page: heading that takes the focus after a change of route, title of the window, error and loading states. */
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { session } from '../session';
+import { Empty, ErrorState, Skeleton } from '../../ui/State';
+import { ApiError } from '../../lib/http';
+
+let first = true;
+
+/** Names the window and takes the focus to the heading, but not when the application has just been opened. */
+export function useHeading(title: string): { current: HTMLHeadingElement | null } {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${title} · ${session.value?.tenant.name ?? 'clinicd'}`;
+  }, [title]);
+  useEffect(() => {
+    if (!first) heading.current?.focus({ preventScroll: true });
+    first = false;
+  }, []);
+  return heading;
+}
+
+interface PageProps { readonly title: string; readonly lead?: string; readonly actions?: ComponentChildren; readonly narrow?: boolean; readonly before?: ComponentChildren; readonly children: ComponentChildren }
+
+export function Page({ title, lead, actions, narrow, before, children }: PageProps) {
+  const heading = useHeading(title);
+  return (
+    <div class={`page${narrow ? ' page-narrow' : ''}`}>
+      {before}
+      <header class="page-head">
+        <div>
+          <h1 ref={heading} tabIndex={-1}>{title}</h1>
+          {lead ? <p class="muted">{lead}</p> : null}
+        </div>
+        {actions ? <div class="page-actions">{actions}</div> : null}
+      </header>
+      {children}
+    </div>
+  );
+}
+
+export function Failed({ error, what, onRetry }: { readonly error: Error; readonly what: string; readonly onRetry: () => void }) {
+  if (error instanceof ApiError && error.status === 403) return <Denied />;
+  if (error instanceof ApiError && error.status === 404) return <Empty icon="circle-help" title={`${what} was not found`} text="It may have been removed, or the address is not right." />;
+  return <ErrorState error={error} title={`${what} could not be loaded`} retryLabel="Try again" onRetry={onRetry} />;
+}
+
+export function Denied() {
+  return <Empty icon="lock" title="You have no access to this" text="Your role does not include this page. An owner or administrator of the clinic can change that." />;
+}
+
+export function Loading({ rows = 6, what }: { readonly rows?: number; readonly what: string }) {
+  return (
+    <div class="loading" aria-busy="true">
+      <span class="visually-hidden">Loading {what}</span>
+      {Array.from({ length: rows }, (_, i) => <Skeleton key={i} height="2.25rem" width={`${100 - ((i * 17) % 30)}%`} />)}
+    </div>
+  );
+}

@@ -1,0 +1,117 @@
+/** A taken time: what is in the way, the next free times, and booking anyway for those who may. */
+import { useState } from 'preact/hooks';
+import type { Conflict, Slot } from '../api/types';
+import { useProviders, useResources } from '../app/data';
+import { can, zone } from '../app/session';
+import { clockOf, formatDate, wallTime } from '../lib/time';
+import { Button } from '../ui/Button';
+import { Dialog } from '../ui/Dialog';
+import { TextField } from '../ui/Field';
+import { Icon } from '../ui/Icon';
+import { Notice } from '../ui/Notice';
+import { conflictCase, type ConflictCase } from './actions';
+import { openExisting } from './open';
+
+export function ConflictHost() {
+  const shown = conflictCase.value;
+  return shown ? <ConflictDialog shown={shown} /> : null;
+}
+
+const WHAT: Record<Conflict['what'], string> = { appointment: 'Appointment', blocked: 'Blocked time', hold: 'Being booked online', calendar: 'Entry in another calendar' };
+
+export function useNameOf(): (kind: Conflict['kind'], id: string) => string {
+  const providers = useProviders().data ?? [];
+  const resources = useResources().data ?? [];
+  return (kind, id) =>
+    kind === 'provider' ? (providers.find((p) => p.id === id)?.name ?? 'The provider') : kind === 'resource' ? (resources.find((r) => r.id === id)?.name ?? 'The chair') : kind === 'patient' ? 'The patient' : 'The location';
+}
+
+export function rangeText(start: string, end: string): string {
+  const from = wallTime(start, zone.value);
+  return `${formatDate(from.date, 'short')}, ${clockOf(from.minutes)} to ${clockOf(wallTime(end, zone.value).minutes)}`;
+}
+
+export function ConflictList({ conflicts }: { readonly conflicts: readonly Conflict[] }) {
+  const nameOf = useNameOf();
+  return (
+    <ul class="conflicts">
+      {conflicts.map((c, index) => (
+        <li key={index}>
+          <Icon name={c.what === 'blocked' ? 'lock' : 'calendar'} size="sm" />
+          <span><strong>{nameOf(c.kind, c.subject_id)}</strong> · {WHAT[c.what]} · <span class="num">{rangeText(c.start, c.end)}</span></span>
+          {c.appointment_id ? <button type="button" class="link-btn small" onClick={() => { conflictCase.value = null; openExisting(c.appointment_id ?? ''); }}>Open</button> : null}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function NextTimes({ slots, onTake }: { readonly slots: readonly Slot[]; readonly onTake: (slot: Slot) => void }) {
+  const nameOf = useNameOf();
+  return (
+    <ul class="next-times">
+      {slots.map((slot) => {
+        const wall = wallTime(slot.start, zone.value);
+        return (
+          <li key={`${slot.start}${slot.provider_id}`}>
+            <button type="button" class="slot" onClick={() => onTake(slot)}>
+              <strong class="num">{clockOf(wall.minutes)}</strong>
+              <span>{formatDate(wall.date, 'short')}</span>
+              <span class="muted">{nameOf('provider', slot.provider_id)}</span>
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function ConflictDialog({ shown }: { readonly shown: ConflictCase }) {
+  const [reason, setReason] = useState('');
+  const [asking, setAsking] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  const close = (): void => { conflictCase.value = null; };
+  const conflicts = shown.details.conflicts ?? [];
+  const next = shown.details.next ?? [];
+  const force = async (): Promise<void> => {
+    if (reason.trim() === '') return setFailure('Please say why: the reason is kept with the appointment.');
+    setBusy(true);
+    try {
+      await shown.bookAnyway?.(reason.trim());
+      close();
+    } catch (error) {
+      setFailure((error as Error).message);
+    } finally {
+      setBusy(false);
+    }
+    return undefined;
+  };
+  return (
+    <Dialog
+      title={shown.title}
+      closeLabel="Close"
+      onClose={close}
+      foot={
+        <>
+          {shown.bookAnyway && can('schedule.overbook') ? (
+            asking ? <Button kind="danger" busy={busy} onClick={() => void force()}>Book over it</Button> : <Button kind="danger-quiet" onClick={() => setAsking(true)}>Book anyway…</Button>
+          ) : null}
+          <Button kind="primary" onClick={close}>Leave as it was</Button>
+        </>
+      }
+    >
+      <Notice tone="warn">
+        <p>{conflicts.length > 0 ? 'This is in the way:' : 'The time is taken.'}</p>
+        <ConflictList conflicts={conflicts} />
+      </Notice>
+      {shown.take && next.length > 0 ? (
+        <div class="stack">
+          <h3>Next free times</h3>
+          <NextTimes slots={next} onTake={(slot) => { close(); shown.take?.(slot); }} />
+        </div>
+      ) : null}
+      {asking ? <TextField label="Why is it booked over another booking?" value={reason} onValue={setReason} error={failure} autoFocus required /> : null}
+    </Dialog>
+  );
+}

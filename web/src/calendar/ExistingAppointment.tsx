@@ -1,0 +1,229 @@
+/** One appointment: who, when, its state and what can be done with it. */
+import { useState } from 'preact/hooks';
+import { get, patch, post } from '../api/client';
+import type { Appointment, ConflictDetails, Slot } from '../api/types';
+import { q, useProviders, useResources, useServices } from '../app/data';
+import { can, session, zone } from '../app/session';
+import { confirm } from '../app/ui/Confirm';
+import { Failed, Loading } from '../app/ui/Page';
+import { ApiError } from '../lib/http';
+import { formatMoney } from '../lib/money';
+import { invalidate, useQuery } from '../lib/query';
+import { clockOf, formatDateTime, wallTime } from '../lib/time';
+import { Button } from '../ui/Button';
+import { Dialog } from '../ui/Dialog';
+import { TextArea, TextField } from '../ui/Field';
+import { Icon } from '../ui/Icon';
+import { Notice } from '../ui/Notice';
+import { showToast } from '../ui/Toast';
+import { accept, cancelItem, isConflict, isStale, moveItem, restoreItem, setStatus, toItem, whenText } from './actions';
+import { StatusText } from './Agenda';
+import { rangeText } from './ConflictDialog';
+import { checkWhen, CheckLine, instantsOf, useCheck, WhenFields, whenOf, type Check, type When } from './fields';
+import { displayName } from './names';
+import { fieldsOf } from './NewAppointment';
+import { flashItem } from './open';
+import { STATUS } from './status';
+import { NO_MISTAKES, Summary, type Mistakes } from './Summary';
+
+interface Props { readonly id: string; readonly cancelling: boolean; readonly onClose: () => void }
+
+export function ExistingAppointment({ id, cancelling, onClose }: Props) {
+  const query = useQuery<Appointment>(q.appointment(id), async (signal) => (await get<Appointment>(`appointments/${id}`, { signal })).data);
+  if (query.data) return <Details key={id} appointment={query.data} cancelling={cancelling} onClose={onClose} onReload={query.reload} />;
+  return (
+    <Dialog title="Appointment" closeLabel="Close" onClose={onClose}>
+      {query.error ? <Failed error={query.error} what="The appointment" onRetry={query.reload} /> : <Loading what="the appointment" rows={4} />}
+    </Dialog>
+  );
+}
+
+function initialWhen(a: Appointment): When {
+  return { ...whenOf(a.start, a.end, zone.value), providerId: a.provider_id, resourceId: a.resource_ids[0] ?? '' };
+}
+
+function sameWhen(a: When, b: When): boolean {
+  return a.date === b.date && a.time === b.time && a.length === b.length && a.providerId === b.providerId && a.resourceId === b.resourceId;
+}
+
+interface DetailsProps { readonly appointment: Appointment; readonly cancelling: boolean; readonly onClose: () => void; readonly onReload: () => void }
+
+function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps) {
+  const providers = useProviders().data ?? [];
+  const resources = useResources().data ?? [];
+  const services = useServices().data ?? [];
+  const [base, setBase] = useState(a);
+  const [when, setWhen] = useState(initialWhen(a));
+  const [notes, setNotes] = useState(a.notes ?? '');
+  const [mistakes, setMistakes] = useState<Mistakes>(NO_MISTAKES);
+  const [conflict, setConflict] = useState<ConflictDetails | null>(null);
+  const [reason, setReason] = useState<string | null>(null);
+  const [asking, setAsking] = useState(cancelling);
+  const [busy, setBusy] = useState(false);
+  const item = toItem(a);
+  const moved = !sameWhen(when, initialWhen(base));
+  const noted = notes !== (base.notes ?? '');
+  const dirty = moved || noted;
+  const closed = a.status === 'cancelled' || a.status === 'expired' || a.status === 'completed' || a.status === 'no_show';
+  const canWrite = can('schedule.write');
+  const check = useCheck({ when, serviceId: a.service_id, patientId: a.patient_id, except: a.id }, moved && conflict === null);
+  const shown: Check = conflict ? { state: 'taken', conflicts: conflict.conflicts ?? [], next: conflict.next ?? [] } : check;
+
+  // Somebody else changed it while nothing was typed here: show theirs.
+  if (base.version !== a.version && !dirty) {
+    setBase(a);
+    setWhen(initialWhen(a));
+    setNotes(a.notes ?? '');
+  }
+  const outdated = base.version !== a.version;
+
+  const fail = (fields: Record<string, string>, text: string | null): void => setMistakes((old) => ({ fields, text, turn: old.turn + 1 }));
+  const close = async (): Promise<void> => {
+    if (dirty && !(await confirm({ title: 'Discard your changes?', text: `Your changes to ${displayName(item)} have not been saved.`, yes: 'Discard', no: 'Go on editing' }))) return;
+    onClose();
+  };
+  const take = (slot: Slot): void => {
+    const wall = wallTime(slot.start, zone.value);
+    setConflict(null);
+    setWhen({ ...when, date: wall.date, time: clockOf(wall.minutes), providerId: slot.provider_id });
+  };
+
+  const save = async (): Promise<void> => {
+    if (busy) return;
+    const found: Record<string, string> = { ...checkWhen(when) };
+    if (reason !== null && reason.trim() === '') found['reason'] = 'Please say why.';
+    const times = instantsOf(when, zone.value);
+    if (Object.keys(found).length > 0 || !times) return fail(found, null);
+    setMistakes(NO_MISTAKES);
+    setBusy(true);
+    try {
+      let latest = base;
+      if (noted) latest = (await patch<Appointment>(`appointments/${a.id}`, { notes: notes.trim() === '' ? null : notes.trim() }, { version: latest.version })).data;
+      if (noted) setBase(latest);
+      if (moved) {
+        const body = {
+          ...times, ...(when.providerId !== a.provider_id ? { provider_id: when.providerId } : {}),
+          ...(when.resourceId !== (a.resource_ids[0] ?? '') ? { resource_ids: when.resourceId ? [when.resourceId, ...a.resource_ids.slice(1)] : [] } : {}),
+          ...(reason !== null ? { overbook: { reason: reason.trim() } } : {}),
+        };
+        latest = (await post<Appointment>(`appointments/${a.id}/move`, body, { version: latest.version })).data;
+      }
+      onClose();
+      accept(latest);
+      invalidate(['calendar']);
+      flashItem(a.id);
+      const back = { start: base.start, end: base.end, provider_id: base.provider_id, resource_ids: base.resource_ids };
+      showToast(moved ? `${displayName(item)} moved to ${whenText(latest.start)}` : 'Saved', moved ? { action: { label: 'Undo', run: () => void moveItem(toItem(latest), back, false) } } : {});
+    } catch (error) {
+      refused(error);
+    } finally {
+      setBusy(false);
+    }
+    return undefined;
+  };
+
+  const refused = (error: unknown): void => {
+    if (isConflict(error)) {
+      setConflict(error.details as ConflictDetails);
+      fail({}, 'That time is taken. Nothing was moved.');
+    } else if (isStale(error)) {
+      onReload();
+      fail({}, 'Somebody else changed this appointment in the meantime. Look at what it says now, then save again or discard.');
+    } else if (error instanceof ApiError) {
+      const fields = fieldsOf(error);
+      fail(fields, Object.keys(fields).length > 0 ? null : error.message);
+    } else fail({}, 'Something went wrong. Please try again.');
+  };
+
+  if (asking) return <CancelDialog appointment={a} onBack={() => (cancelling ? onClose() : setAsking(false))} onDone={onClose} />;
+  const steps = a.transitions.filter((s) => s !== 'cancelled');
+  const service = services.find((s) => s.id === a.service_id) ?? null;
+  return (
+    <Dialog
+      title={displayName(item)}
+      closeLabel="Close"
+      onClose={() => void close()}
+      foot={
+        canWrite ? (
+          <>
+            {a.transitions.includes('cancelled') ? <Button kind="danger-quiet" class="foot-start" icon="calendar-x" onClick={() => setAsking(true)}>Cancel appointment…</Button> : null}
+            {a.status === 'cancelled' ? <Button class="foot-start" icon="undo-2" onClick={() => { onClose(); void restoreItem(item); }}>Restore</Button> : null}
+            {shown.state === 'taken' && can('schedule.overbook') && moved && reason === null ? <Button kind="danger-quiet" onClick={() => setReason('')}>Book anyway…</Button> : null}
+            <Button kind="primary" busy={busy} disabled={!dirty} onClick={() => void save()}>{reason !== null ? 'Book over it' : 'Save'}</Button>
+          </>
+        ) : undefined
+      }
+    >
+      <Summary mistakes={mistakes} prefix="ea" labels={{ date: 'Date', time: 'Time', length: 'Minutes', providerId: 'Provider', resourceId: 'Chair or room', notes: 'Notes' }} />
+      {outdated ? (
+        <Notice tone="warn" live title="Somebody else changed this appointment">
+          <p>It now says {rangeText(a.start, a.end)}, {STATUS[a.status].label.toLowerCase()}.</p>
+          <button type="button" class="link-btn" onClick={() => { setBase(a); setWhen(initialWhen(a)); setNotes(a.notes ?? ''); }}>Take theirs</button>
+          <button type="button" class="link-btn" onClick={() => setBase({ ...base, version: a.version })}>Keep mine</button>
+        </Notice>
+      ) : null}
+      <div class="appt-face">
+        <div class="appt-face-line">
+          <StatusText status={a.status} />
+          <span class="num">{rangeText(a.start, a.end)}</span>
+        </div>
+        <div class="appt-face-line muted small">
+          <span class="dot" style={{ '--c': a.service_color }} aria-hidden="true" /> {a.service_name} · {a.provider_name} · {formatMoney(a.price_minor, a.currency, session.value?.tenant.locale)}
+        </div>
+        <div class="appt-face-links">
+          {can('clients.read') ? <a href={`/app/clients/${a.client_id}`} onClick={onClose}><Icon name="user" size="sm" /> {a.client_name}</a> : null}
+          {a.client_phone ? <a href={`tel:${a.client_phone.replace(/[^+\d]/g, '')}`}><Icon name="phone" size="sm" /> {a.client_phone}</a> : null}
+        </div>
+        {a.cancel_reason ? <p class="small">Cancelled{a.cancelled_by ? ` by ${a.cancelled_by}` : ''}: {a.cancel_reason}</p> : null}
+        {a.overbook_reason ? <p class="small"><Icon name="triangle-alert" size="sm" class="icon-inline" /> Booked over another booking: {a.overbook_reason}</p> : null}
+      </div>
+      {canWrite && steps.length > 0 ? (
+        <div class="steps" role="group" aria-label="State">
+          {steps.map((status) => <Button key={status} size="sm" icon={STATUS[status].icon} kind={status === 'no_show' ? 'danger-quiet' : 'secondary'} onClick={() => void setStatus(item, status)}>{STATUS[status].action}</Button>)}
+        </div>
+      ) : null}
+      <form class="stack" noValidate onSubmit={(event) => { event.preventDefault(); void save(); }} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); void save(); } }}>
+        {canWrite && !closed ? (
+          <>
+            <WhenFields prefix="ea" when={when} errors={mistakes.fields} providers={providers} resources={resources} service={service} anyProvider={false} onChange={(changes) => { setConflict(null); setReason(null); setWhen({ ...when, ...changes }); }} />
+            {moved ? <CheckLine check={shown} onTake={take} /> : null}
+            {reason !== null ? <TextField id="ea-reason" label="Why is it booked over another booking?" required value={reason} error={mistakes.fields['reason']} onValue={setReason} autoFocus /> : null}
+          </>
+        ) : null}
+        {canWrite ? <TextArea id="ea-notes" label="Notes" optional="optional" value={notes} error={mistakes.fields['notes']} onValue={setNotes} rows={2} /> : a.notes ? <p>{a.notes}</p> : null}
+      </form>
+      <p class="muted small">Booked {a.source === 'public' ? 'online' : a.source === 'import' ? 'by import' : 'by the team'} on {formatDateTime(a.created_at, zone.value, session.value?.tenant.locale)}</p>
+    </Dialog>
+  );
+}
+
+function CancelDialog({ appointment: a, onBack, onDone }: { readonly appointment: Appointment; readonly onBack: () => void; readonly onDone: () => void }) {
+  const [reason, setReason] = useState('');
+  const [notify, setNotify] = useState(true);
+  const [busy, setBusy] = useState(false);
+  const item = toItem(a);
+  const run = async (): Promise<void> => {
+    setBusy(true);
+    if (await cancelItem(item, reason.trim(), notify)) onDone();
+    else setBusy(false);
+  };
+  return (
+    <Dialog
+      title={`Cancel ${displayName(item)}?`}
+      closeLabel="Close"
+      onClose={onBack}
+      foot={
+        <>
+          <Button onClick={onBack}>Keep the appointment</Button>
+          <Button kind="danger" busy={busy} onClick={() => void run()}>Cancel appointment</Button>
+        </>
+      }
+    >
+      <p>{a.service_name} with {a.provider_name}, <span class="num">{rangeText(a.start, a.end)}</span>. The time becomes free at once; you can undo this for ten seconds.</p>
+      <form onSubmit={(event) => { event.preventDefault(); void run(); }}>
+        <TextField label="Reason" optional="optional" value={reason} onValue={setReason} autoFocus maxLength={200} />
+      </form>
+      <label class="check"><input type="checkbox" checked={notify} onChange={(event) => setNotify(event.currentTarget.checked)} /> <span>Tell the client by e-mail</span></label>
+    </Dialog>
+  );
+}

@@ -1,0 +1,224 @@
+/** Booking: the client first, everything else preset from where it was opened and from the last booking. */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { create, get } from '../api/client';
+import type { Appointment, Client, ConflictDetails, Patient, Slot } from '../api/types';
+import { useProviders, useResources, useServices } from '../app/data';
+import { can, zone } from '../app/session';
+import { Combobox, type Option } from '../app/ui/Combobox';
+import { confirm } from '../app/ui/Confirm';
+import { ApiError, newKey } from '../lib/http';
+import { invalidate } from '../lib/query';
+import { todayIn, clockOf, wallTime } from '../lib/time';
+import { announce } from '../ui/Announcer';
+import { Button } from '../ui/Button';
+import { Dialog } from '../ui/Dialog';
+import { SelectField, TextArea, TextField } from '../ui/Field';
+import { showToast } from '../ui/Toast';
+import { accept, cancelItem, isConflict, toItem, whenText } from './actions';
+import { checkWhen, CheckLine, instantsOf, useCheck, WhenFields, type Check, type When } from './fields';
+import { displayName } from './names';
+import { finding, flashItem, lastService, rememberService, type NewRequest } from './open';
+import { NO_MISTAKES, Summary, type Mistakes } from './Summary';
+
+const LABELS: Record<string, string> = { client: 'Client', name: 'Name', phone: 'Phone', email: 'E-mail', serviceId: 'Service', date: 'Date', time: 'Time', length: 'Minutes', providerId: 'Provider', resourceId: 'Chair or room', notes: 'Notes' };
+/** The server's paths and the fields here. */
+const FIELD_OF: Record<string, string> = { client_id: 'client', service_id: 'serviceId', provider_id: 'providerId', start: 'time', duration_min: 'length', resource_ids: 'resourceId', patient_id: 'client' };
+
+export function fieldsOf(error: ApiError): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [path, message] of Object.entries(error.fields)) {
+    const name = path.split(/[.[]/)[0] ?? path;
+    result[FIELD_OF[name] ?? name] = message.charAt(0).toUpperCase() + message.slice(1);
+  }
+  return result;
+}
+
+export async function searchClients(text: string, signal: AbortSignal): Promise<readonly Option[]> {
+  const { data } = await get<Client[]>('clients', { query: { q: text, limit: 8, sort: text === '' ? '-last_visit' : 'name' }, signal });
+  return data.map((c) => ({ id: c.id, label: c.name, detail: c.phone ?? c.email }));
+}
+
+function presetTime(request: NewRequest): string {
+  if (request.minute !== undefined) return clockOf(request.minute);
+  const now = wallTime(Date.now(), zone.value);
+  if (request.date && request.date !== now.date) return '09:00';
+  return clockOf(Math.min(1425, Math.ceil((now.minutes + 1) / 15) * 15));
+}
+
+export function NewAppointment({ request, onClose }: { readonly request: NewRequest; readonly onClose: () => void }) {
+  const services = useServices().data ?? [];
+  const providers = useProviders().data ?? [];
+  const resources = useResources().data ?? [];
+  const [client, setClient] = useState<Option | null>(request.clientId ? { id: request.clientId, label: request.clientName ?? '', detail: null } : null);
+  const [fresh, setFresh] = useState<{ name: string; phone: string; email: string } | null>(null);
+  const [patients, setPatients] = useState<readonly Patient[]>([]);
+  const [patientId, setPatientId] = useState('');
+  const [serviceChoice, setServiceChoice] = useState(request.serviceId ?? lastService() ?? '');
+  const [lengthChoice, setLengthChoice] = useState(request.length ? String(request.length) : '');
+  const [notes, setNotes] = useState('');
+  const [when, setWhen] = useState<Omit<When, 'length'>>({ date: request.date ?? todayIn(zone.value), time: presetTime(request), providerId: request.providerId ?? '', resourceId: request.resourceId ?? '' });
+  const [mistakes, setMistakes] = useState<Mistakes>(NO_MISTAKES);
+  const [conflict, setConflict] = useState<ConflictDetails | null>(null);
+  const [reason, setReason] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const keys = useRef({ client: newKey(), appointment: newKey() });
+  const form = useRef<HTMLFormElement>(null);
+
+  const offered = services.filter((s) => !when.providerId || s.provider_ids.length === 0 || s.provider_ids.includes(when.providerId));
+  const service = services.find((s) => s.id === serviceChoice && offered.includes(s)) ?? offered[0] ?? null;
+  const full: When = { ...when, length: lengthChoice || String(service?.duration_min ?? 30) };
+  const check = useCheck({ when: full, serviceId: service?.id ?? '', patientId }, conflict === null);
+  const shown: Check = conflict ? { state: 'taken', conflicts: conflict.conflicts ?? [], next: conflict.next ?? [] } : check;
+  const dirty = client?.id !== request.clientId || fresh !== null || notes !== '';
+
+  useEffect(() => {
+    setPatients([]);
+    setPatientId('');
+    if (!client) return undefined;
+    const control = new AbortController();
+    get<Client>(`clients/${client.id}`, { signal: control.signal }).then(({ data }) => setPatients((data.patients ?? []).filter((p) => !p.archived)), () => undefined);
+    return () => control.abort();
+  }, [client?.id]);
+
+  const change = (changes: Partial<When>): void => {
+    setConflict(null);
+    setReason(null);
+    keys.current.appointment = newKey();
+    const { length, ...rest } = changes;
+    if (length !== undefined) setLengthChoice(length);
+    if (Object.keys(rest).length > 0) setWhen({ ...when, ...rest });
+  };
+  const take = (slot: Slot): void => {
+    const wall = wallTime(slot.start, zone.value);
+    change({ date: wall.date, time: clockOf(wall.minutes), providerId: slot.provider_id });
+  };
+  const fail = (fields: Record<string, string>, text: string | null): void => setMistakes((old) => ({ fields, text, turn: old.turn + 1 }));
+
+  const close = async (): Promise<void> => {
+    if (dirty && !(await confirm({ title: 'Discard this booking?', text: 'What you have entered has not been saved.', yes: 'Discard', no: 'Go on booking' }))) return;
+    onClose();
+  };
+
+  const clientId = async (): Promise<string> => {
+    if (client) return client.id;
+    const { data } = await create<Client>('clients', { name: fresh?.name.trim(), ...(fresh?.phone.trim() ? { phone: fresh.phone.trim() } : {}), ...(fresh?.email.trim() ? { email: fresh.email.trim() } : {}) }, { idempotencyKey: keys.current.client });
+    // Should the time be refused now, the client stays chosen and is not created again.
+    setClient({ id: data.id, label: data.name, detail: data.phone });
+    setFresh(null);
+    invalidate(['clients']);
+    return data.id;
+  };
+
+  const save = async (): Promise<void> => {
+    if (busy) return;
+    const found: Record<string, string> = { ...checkWhen(full) };
+    if (!client && !fresh) found['client'] = 'Choose who is coming.';
+    if (fresh && fresh.name.trim() === '') found['name'] = 'Enter a name.';
+    if (!service) found['serviceId'] = 'Choose a service.';
+    if (reason !== null && reason.trim() === '') found['reason'] = 'Please say why.';
+    const times = instantsOf(full, zone.value);
+    if (Object.keys(found).length > 0 || !times || !service) return fail(found, null);
+    setMistakes(NO_MISTAKES);
+    setBusy(true);
+    try {
+      const body = {
+        client_id: await clientId(), service_id: service.id, start: times.start, duration_min: Number(full.length),
+        ...(patientId ? { patient_id: patientId } : {}), ...(when.providerId ? { provider_id: when.providerId } : {}), ...(when.resourceId ? { resource_ids: [when.resourceId] } : {}),
+        ...(request.locationId ? { location_id: request.locationId } : {}), ...(notes.trim() ? { notes: notes.trim() } : {}), ...(reason !== null ? { overbook: { reason: reason.trim() } } : {}),
+      };
+      const { data } = await create<Appointment>('appointments', body, { idempotencyKey: keys.current.appointment });
+      rememberService(service.id);
+      done(data);
+    } catch (error) {
+      refused(error);
+    } finally {
+      setBusy(false);
+    }
+    return undefined;
+  };
+
+  const done = (data: Appointment): void => {
+    onClose();
+    accept(data);
+    invalidate(['calendar'], ['appointments']);
+    flashItem(data.id);
+    const name = displayName(toItem(data));
+    announce(`${name} booked for ${whenText(data.start)}.`);
+    showToast(`${name} booked for ${whenText(data.start)}`, { action: { label: 'Undo', run: () => void cancelItem(toItem(data), '', false) } });
+  };
+
+  const refused = (error: unknown): void => {
+    keys.current.appointment = newKey();
+    if (isConflict(error)) {
+      setConflict(error.details as ConflictDetails);
+      setReason(null);
+      fail({}, 'That time was taken. Choose another, or book anyway if you may.');
+    } else if (error instanceof ApiError) {
+      const fields = fieldsOf(error);
+      fail(fields, Object.keys(fields).length > 0 ? null : error.message);
+    } else fail({}, 'Something went wrong. Please try again.');
+  };
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      void save();
+    }
+  };
+  const isSelf = useMemo(() => patients.find((p) => p.kind === 'self')?.id ?? '', [patients]);
+  const overbooking = shown.state === 'taken' && can('schedule.overbook');
+  return (
+    <Dialog
+      title="New appointment"
+      closeLabel="Close"
+      onClose={() => void close()}
+      foot={
+        <>
+          <span class="foot-hint" aria-hidden="true"><kbd>Ctrl</kbd> <kbd>Enter</kbd></span>
+          <Button onClick={() => void close()}>Cancel</Button>
+          {overbooking && reason === null ? <Button kind="danger-quiet" onClick={() => setReason('')}>Book anyway…</Button> : null}
+          <Button kind={reason !== null ? 'danger' : 'primary'} busy={busy} onClick={() => void save()}>{reason !== null ? 'Book over it' : 'Save'}</Button>
+        </>
+      }
+    >
+      <form ref={form} class="stack" noValidate onSubmit={(event) => { event.preventDefault(); void save(); }} onKeyDown={onKeyDown}>
+        <Summary mistakes={mistakes} prefix="na" labels={LABELS} />
+        {fresh ? (
+          <fieldset class="fresh">
+            <legend class="field-label">New client <button type="button" class="link-btn small" onClick={() => setFresh(null)}>Choose an existing one</button></legend>
+            <TextField id="na-name" label="Name" required value={fresh.name} error={mistakes.fields['name']} onValue={(name) => setFresh({ ...fresh, name })} autocomplete="off" />
+            <div class="form-row">
+              <TextField id="na-phone" type="tel" label="Phone" optional="optional" value={fresh.phone} error={mistakes.fields['phone']} onValue={(phone) => setFresh({ ...fresh, phone })} autoFocus autocomplete="off" />
+              <TextField id="na-email" type="email" label="E-mail" optional="optional" value={fresh.email} error={mistakes.fields['email']} onValue={(email) => setFresh({ ...fresh, email })} autocomplete="off" />
+            </div>
+          </fieldset>
+        ) : (
+          <Combobox
+            id="na-client"
+            label="Client"
+            value={client}
+            placeholder="Name, phone or e-mail"
+            autoFocus={!client}
+            error={mistakes.fields['client']}
+            search={searchClients}
+            onChoose={(option) => { setClient(option); setMistakes(NO_MISTAKES); }}
+            {...(can('clients.write') ? { createLabel: (text: string) => `Create “${text}”`, onCreate: (text: string) => { setClient(null); setFresh(/^[+\d ()-]+$/.test(text) ? { name: '', phone: text, email: '' } : { name: text, phone: '', email: '' }); } } : {})}
+          />
+        )}
+        {patients.length > 1 ? (
+          <SelectField id="na-patient" label="For" value={patientId || isSelf} onValue={setPatientId}>
+            {patients.map((p) => <option key={p.id} value={p.id}>{p.name}{p.kind === 'animal' ? ` (${p.species ?? 'animal'})` : p.kind === 'dependant' ? ' (dependant)' : ''}</option>)}
+          </SelectField>
+        ) : null}
+        <SelectField id="na-serviceId" label="Service" value={service?.id ?? ''} error={mistakes.fields['serviceId']} onValue={(id) => { setServiceChoice(id); if (!request.length) setLengthChoice(''); setConflict(null); }}>
+          {offered.map((s) => <option key={s.id} value={s.id}>{s.name} · {s.duration_min} min</option>)}
+        </SelectField>
+        <WhenFields prefix="na" when={full} errors={mistakes.fields} providers={providers.filter((p) => p.bookable)} resources={resources} service={service} anyProvider onChange={change} />
+        <CheckLine check={shown} onTake={take} />
+        {reason !== null ? <TextField id="na-reason" label="Why is it booked over another booking?" required value={reason} error={mistakes.fields['reason']} onValue={setReason} autoFocus /> : null}
+        <TextArea id="na-notes" label="Notes" optional="optional" value={notes} onValue={setNotes} rows={2} />
+        <p class="small"><button type="button" class="link-btn small" onClick={() => { onClose(); finding.value = { ...request, serviceId: service?.id, ...(client ? { clientId: client.id, clientName: client.label } : {}) }; }}>Find the next free time instead</button></p>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,172 @@
+/**
+ * Changes of appointments, all after one pattern: show at once, send with the version, and on refusal put back.
+ *   200            keep what the server answered; a toast offers Undo, which is an ordinary change
+ *   412            somebody else was first: put back, read again, say so
+ *   409 conflict   put back; a dialog lists what is in the way and the next free times
+ *   no answer      put back; a toast offers to try again
+ */
+import { signal } from '@preact/signals';
+import { post } from '../api/client';
+import type { Appointment, CalendarItem, CalendarRange, ConflictDetails, Slot, Status } from '../api/types';
+import { can, zone } from '../app/session';
+import { ApiError } from '../lib/http';
+import { invalidate, optimistic, setQueryData } from '../lib/query';
+import { clockOf, formatDate, wallTime } from '../lib/time';
+import { announce } from '../ui/Announcer';
+import { showToast } from '../ui/Toast';
+import { displayName } from './names';
+import { flashItem, openExisting } from './open';
+import { STATUS } from './status';
+
+export interface MoveTo {
+  readonly start: string;
+  readonly end: string;
+  readonly provider_id?: string;
+  readonly resource_ids?: readonly string[];
+  readonly location_id?: string;
+}
+
+/** A refused time, for the dialog. */
+export interface ConflictCase {
+  readonly title: string;
+  readonly details: ConflictDetails;
+  readonly bookAnyway: ((reason: string) => Promise<void>) | null;
+  readonly take: ((slot: Slot) => void) | null;
+}
+
+export const conflictCase = signal<ConflictCase | null>(null);
+
+export function isConflict(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.code === 'CONFLICT_DETECTED';
+}
+
+export function isStale(error: unknown): error is ApiError {
+  return error instanceof ApiError && (error.status === 412 || (error.status === 409 && error.code !== 'CONFLICT_DETECTED'));
+}
+
+export function whenText(instant: string): string {
+  const wall = wallTime(instant, zone.value);
+  return `${formatDate(wall.date, 'short')}, ${clockOf(wall.minutes)}`;
+}
+
+export function toItem(a: Appointment): CalendarItem {
+  return {
+    id: a.id, client_id: a.client_id, client_name: a.client_name, patient_id: a.patient_id, patient_name: a.patient_name, patient_kind: a.patient_kind,
+    service_id: a.service_id, service_name: a.service_name, color: a.service_color, provider_id: a.provider_id, location_id: a.location_id,
+    resource_ids: a.resource_ids, start: a.start, end: a.end, status: a.status, notes: a.notes !== null && a.notes !== '', overbooked: a.overbook_reason !== null, version: a.version,
+  };
+}
+
+function patchItem(id: string, change: (item: CalendarItem) => CalendarItem): () => void {
+  return optimistic<CalendarRange>(['calendar'], (old) => ({ ...old, appointments: old.appointments.map((item) => (item.id === id ? change(item) : item)) }));
+}
+
+/** Puts the server's answer into everything that is held. */
+export function accept(appointment: Appointment): void {
+  const item = toItem(appointment);
+  optimistic<CalendarRange>(['calendar'], (old) => {
+    const inside = item.start < old.to && item.end > old.from;
+    const rest = old.appointments.filter((other) => other.id !== item.id);
+    return { ...old, appointments: inside ? [...rest, item] : rest };
+  });
+  setQueryData(['appointment', item.id], appointment);
+  invalidate(['appointments']);
+}
+
+/** What every refusal but a taken time comes to. */
+export function explain(error: unknown, name: string, id: string, again: () => void): void {
+  if (isStale(error)) {
+    invalidate(['calendar'], ['appointment', id]);
+    const text = error.status === 412 ? `Someone else changed ${name}. It was put back.` : error.message;
+    showToast(text, { danger: true, action: { label: 'Show', run: () => openExisting(id) } });
+    return;
+  }
+  const api = error instanceof ApiError ? error : null;
+  if (api && !api.transient) {
+    showToast(`${name} was put back: ${api.message}`, { danger: true });
+    return;
+  }
+  showToast(`${name} was put back: ${api?.message ?? 'something went wrong.'}`, { danger: true, action: { label: 'Try again', run: again } });
+}
+
+export async function moveItem(item: CalendarItem, to: MoveTo, undoable = true): Promise<void> {
+  const name = displayName(item);
+  const putBack = patchItem(item.id, (old) => ({ ...old, start: to.start, end: to.end, provider_id: to.provider_id ?? old.provider_id, resource_ids: [...(to.resource_ids ?? old.resource_ids)] }));
+  try {
+    const { data } = await post<Appointment>(`appointments/${item.id}/move`, to, { version: item.version });
+    accept(data);
+    flashItem(item.id);
+    announce(`${name} moved to ${whenText(data.start)}, ${data.provider_name}.`);
+    const back: MoveTo = { start: item.start, end: item.end, provider_id: item.provider_id, resource_ids: item.resource_ids };
+    showToast(`${name} moved to ${whenText(data.start)}`, undoable ? { action: { label: 'Undo', run: () => void moveItem(toItem(data), back, false) } } : {});
+  } catch (error) {
+    putBack();
+    if (isConflict(error)) {
+      announce('That time is taken. The appointment was put back.');
+      conflictCase.value = {
+        title: `${name} cannot be moved there`,
+        details: error.details as ConflictDetails,
+        bookAnyway: can('schedule.overbook') ? (reason) => forceMove(item, to, reason) : null,
+        take: (slot) => void moveItem(item, { ...to, start: slot.start, end: endFor(item, slot), provider_id: slot.provider_id }),
+      };
+    } else explain(error, name, item.id, () => void moveItem(item, to, undoable));
+  }
+}
+
+function endFor(item: Pick<CalendarItem, 'start' | 'end'>, slot: Slot): string {
+  const length = Date.parse(item.end) - Date.parse(item.start);
+  return new Date(Date.parse(slot.start) + length).toISOString().replace('.000Z', 'Z');
+}
+
+async function forceMove(item: CalendarItem, to: MoveTo, reason: string): Promise<void> {
+  const { data } = await post<Appointment>(`appointments/${item.id}/move`, { ...to, overbook: { reason } }, { version: item.version });
+  accept(data);
+  flashItem(item.id);
+  showToast(`${displayName(item)} moved to ${whenText(data.start)}, over another booking`);
+}
+
+export async function setStatus(item: CalendarItem, status: Status, undoable = true): Promise<void> {
+  const name = displayName(item);
+  const before = item.status;
+  const putBack = patchItem(item.id, (old) => ({ ...old, status }));
+  try {
+    const { data } = await post<Appointment>(`appointments/${item.id}/state`, { status }, { version: item.version });
+    accept(data);
+    announce(`${name}: ${STATUS[status].label}.`);
+    const canUndo = undoable && data.transitions.includes(before);
+    showToast(`${name}: ${STATUS[status].label}`, canUndo ? { action: { label: 'Undo', run: () => void setStatus(toItem(data), before, false) } } : {});
+  } catch (error) {
+    putBack();
+    explain(error, name, item.id, () => void setStatus(item, status, undoable));
+  }
+}
+
+export async function cancelItem(item: CalendarItem, reason: string, notify: boolean): Promise<boolean> {
+  const name = displayName(item);
+  const putBack = patchItem(item.id, (old) => ({ ...old, status: 'cancelled' }));
+  try {
+    const { data } = await post<Appointment>(`appointments/${item.id}/cancel`, { ...(reason ? { reason } : {}), notify }, { version: item.version });
+    accept(data);
+    announce(`${name} cancelled.`);
+    showToast(`${name} cancelled`, { action: { label: 'Undo', run: () => void restoreItem(toItem(data)) } });
+    return true;
+  } catch (error) {
+    putBack();
+    explain(error, name, item.id, () => void cancelItem(item, reason, notify));
+    return false;
+  }
+}
+
+export async function restoreItem(item: CalendarItem): Promise<void> {
+  const name = displayName(item);
+  try {
+    const { data } = await post<Appointment>(`appointments/${item.id}/restore`, {}, { version: item.version });
+    accept(data);
+    flashItem(item.id);
+    showToast(`${name} is back on ${whenText(data.start)}`);
+  } catch (error) {
+    if (isConflict(error)) {
+      conflictCase.value = { title: `${name} cannot be restored: the time was taken meanwhile`, details: error.details as ConflictDetails, bookAnyway: null, take: null };
+    } else explain(error, name, item.id, () => void restoreItem(item));
+  }
+}

@@ -1,0 +1,61 @@
+/** What stands open over the page: a new appointment, an existing one, blocking of time, the search for a free time. */
+import { signal } from '@preact/signals';
+import type { BlockedTime } from '../api/types';
+
+export interface NewRequest {
+  readonly clientId?: string;
+  readonly clientName?: string;
+  readonly providerId?: string;
+  readonly resourceId?: string;
+  readonly locationId?: string;
+  readonly serviceId?: string;
+  readonly date?: string;
+  readonly minute?: number;
+  /** Minutes, when a stretch was selected. */
+  readonly length?: number;
+}
+
+export type Editing = { readonly kind: 'new'; readonly request: NewRequest; readonly turn: number } | { readonly kind: 'existing'; readonly id: string; readonly cancel: boolean; readonly turn: number };
+
+export const editing = signal<Editing | null>(null);
+export const blocking = signal<NewRequest | null>(null);
+export const unblocking = signal<BlockedTime | null>(null);
+export const finding = signal<NewRequest | null>(null);
+/** The appointment that was just booked, moved or found: the grid leads the eye to it. */
+export const flash = signal<string | null>(null);
+
+let turn = 0;
+
+export function openNew(request: NewRequest): void {
+  turn += 1;
+  editing.value = { kind: 'new', request, turn };
+}
+
+export function openExisting(id: string, cancel = false): void {
+  turn += 1;
+  editing.value = { kind: 'existing', id, cancel, turn };
+}
+
+export function flashItem(id: string): void {
+  flash.value = id;
+  setTimeout(() => { if (flash.peek() === id) flash.value = null; }, 1800);
+}
+
+const LAST_SERVICE = 'clinicd.last-service';
+
+/** The service that was booked last here: the preset of the next booking. */
+export function lastService(): string | null {
+  try {
+    return localStorage.getItem(LAST_SERVICE);
+  } catch {
+    return null;
+  }
+}
+
+export function rememberService(id: string): void {
+  try {
+    localStorage.setItem(LAST_SERVICE, id);
+  } catch {
+    // Private windows may refuse: there is no preset then.
+  }
+}

@@ -1,0 +1,62 @@
+/** The audit log: filtered by the server, filters in the address, read only. */
+import { useState } from 'preact/hooks';
+import { get } from '../../api/client';
+import type { AuditRow, Member } from '../../api/types';
+import { q } from '../../app/data';
+import { can } from '../../app/session';
+import { Failed, Loading, Page } from '../../app/ui/Page';
+import type { Reply } from '../../lib/http';
+import { useQuery } from '../../lib/query';
+import { address, navigate, setQuery } from '../../lib/router';
+import { Button } from '../../ui/Button';
+import { Empty } from '../../ui/State';
+import { Pager } from '../Pager';
+import { AuditTable } from './AuditTable';
+
+const ENTITIES = ['appointment', 'client', 'patient', 'provider', 'service', 'location', 'resource', 'blocked_time', 'holiday', 'tenant', 'member', 'session'];
+const LIMIT = 50;
+
+export function AuditPage(_: { readonly params: Record<string, string> }) {
+  const { query } = address.value;
+  const of = (name: string): string => query.get(name) ?? '';
+  const page = Math.max(1, Number(of('page')) || 1);
+  const filter = { entity: of('entity'), actor_id: of('actor_id'), action: of('action'), from: of('from'), to: of('to') };
+  const list = useQuery<Reply<AuditRow[]>>(q.audit(...Object.values(filter), page), (signal) => get<AuditRow[]>('audit', { query: { ...filter, page, limit: LIMIT }, signal }));
+  const members = useQuery<Member[]>(can('team.read') ? ['members'] : null, async (signal) => (await get<Member[]>('members', { signal })).data);
+  const filtered = Object.values(filter).some((value) => value !== '');
+  const set = (name: string, value: string): void => setQuery({ [name]: value || null, page: null });
+  return (
+    <Page title="Audit log" lead="Everything that was changed, by whom and from where. Nothing here can be edited or deleted.">
+      <div class="tools" role="search" aria-label="Filters">
+        <select class="input input-sm" aria-label="Kind of record" value={filter.entity} onChange={(event) => set('entity', event.currentTarget.value)}>
+          <option value="">Every record</option>
+          {ENTITIES.map((name) => <option key={name} value={name}>{name.replace('_', ' ')}</option>)}
+        </select>
+        {members.data ? (
+          <select class="input input-sm" aria-label="Person" value={filter.actor_id} onChange={(event) => set('actor_id', event.currentTarget.value)}>
+            <option value="">Everybody</option>
+            {members.data.map((m) => <option key={m.id} value={m.id}>{m.name}</option>)}
+          </select>
+        ) : null}
+        <ActionBox value={filter.action} onChange={(value) => set('action', value)} />
+        <label class="inline-field small">From <input class="input input-sm" type="date" value={filter.from} onChange={(event) => set('from', event.currentTarget.value)} /></label>
+        <label class="inline-field small">to <input class="input input-sm" type="date" value={filter.to} onChange={(event) => set('to', event.currentTarget.value)} /></label>
+        <span class="tools-count" role="status">{list.data ? `${list.data.meta.pagination?.total ?? list.data.data.length} entries` : ''}</span>
+      </div>
+      {list.error && !list.data ? <Failed error={list.error} what="The audit log" onRetry={list.reload} /> : null}
+      {!list.data && !list.error ? <Loading what="the audit log" rows={10} /> : null}
+      {list.data && list.data.data.length > 0 ? <AuditTable rows={list.data.data} /> : null}
+      {list.data && list.data.data.length === 0 ? (
+        <Empty icon="history" title={filtered ? 'Nothing matches these filters' : 'Nothing recorded yet'} text={filtered ? undefined : 'The first change will appear here.'}>
+          {filtered ? <Button onClick={() => navigate('/app/audit')}>Clear the filters</Button> : null}
+        </Empty>
+      ) : null}
+      {list.data?.meta.pagination ? <Pager pagination={list.data.meta.pagination} /> : null}
+    </Page>
+  );
+}
+
+function ActionBox({ value, onChange }: { readonly value: string; readonly onChange: (value: string) => void }) {
+  const [text, setText] = useState(value);
+  return <input class="input input-sm" aria-label="Action" placeholder="Action" value={text} onInput={(event) => setText(event.currentTarget.value)} onChange={() => onChange(text.trim())} />;
+}

@@ -1,0 +1,49 @@
+/** The clinic's sites. */
+import { create, patch } from '../../api/client';
+import type { Location } from '../../api/types';
+import { useLocations } from '../../app/data';
+import { zone } from '../../app/session';
+import { invalidate } from '../../lib/query';
+import { navigate } from '../../lib/router';
+import { zoneCity } from '../../lib/time';
+import { Button } from '../../ui/Button';
+import { SelectField, TextField } from '../../ui/Field';
+import { Icon } from '../../ui/Icon';
+import { showToast } from '../../ui/Toast';
+import { useForm } from '../../ui/useForm';
+import { useDirtyGuard } from '../useDirtyGuard';
+import { FormFrame, textOrNull, withVersion, zones } from './forms';
+import { archive, RecordEdit, RecordList } from './records';
+import type { SectionProps } from './SettingsPage';
+
+export function Locations({ id }: SectionProps) {
+  const query = useLocations();
+  if (id !== null) return <RecordEdit id={id} path="locations" listTitle="Locations" newTitle="New location" query={query}>{(row) => <LocationForm key={row?.version ?? 0} row={row} />}</RecordEdit>;
+  return <RecordList title="Locations" lead="Each site has its own time zone, chairs and hours." path="locations" add="Add location" query={query} icon="map-pin" emptyText="Add the first place where you see clients." mark={() => <Icon name="map-pin" />} detail={(l) => [l.address, zoneCity(l.time_zone)].filter(Boolean).join(' · ')} />;
+}
+
+function LocationForm({ row }: { readonly row: Location | null }) {
+  const form = useForm({
+    initial: { name: row?.name ?? '', time_zone: row?.time_zone ?? zone.value, address: row?.address ?? '', phone: row?.phone ?? '' },
+    submit: async (v) => {
+      const body = { name: v.name.trim(), time_zone: v.time_zone, address: textOrNull(v.address), phone: textOrNull(v.phone) };
+      if (row) await withVersion('this location', () => patch<Location>(`locations/${row.id}`, body, { version: row.version }));
+      else await create<Location>('locations', body);
+      letGo();
+      invalidate(['locations']);
+      showToast(`${body.name} saved`);
+      if (!row) navigate('/app/settings/locations');
+    },
+  });
+  const letGo = useDirtyGuard(form.dirty);
+  return (
+    <FormFrame form={form} labels={{ name: 'Name', time_zone: 'Time zone', address: 'Address', phone: 'Phone' }} extra={row ? <Button kind="danger-quiet" size="sm" onClick={() => void archive('locations', row, 'Nothing new can be booked there. Appointments that exist stay.')}>Archive…</Button> : null}>
+      <TextField {...form.bind('name')} label="Name" required data-invalid="Enter a name." />
+      <TextField {...form.bind('address')} label="Address" optional="optional" />
+      <div class="form-row">
+        <TextField {...form.bind('phone')} type="tel" label="Phone" optional="optional" />
+        <SelectField {...form.bind('time_zone')} label="Time zone">{zones(form.values.time_zone).map((name) => <option key={name} value={name}>{name}</option>)}</SelectField>
+      </div>
+    </FormFrame>
+  );
+}

@@ -1,0 +1,51 @@
+/** Chairs, rooms and devices: what an appointment needs besides people. */
+import { create, patch } from '../../api/client';
+import type { Resource } from '../../api/types';
+import { useLocations, useResources } from '../../app/data';
+import { invalidate } from '../../lib/query';
+import { navigate } from '../../lib/router';
+import { Button } from '../../ui/Button';
+import { SelectField, TextField } from '../../ui/Field';
+import { Notice } from '../../ui/Notice';
+import { showToast } from '../../ui/Toast';
+import { useForm } from '../../ui/useForm';
+import { useDirtyGuard } from '../useDirtyGuard';
+import { FormFrame, withVersion } from './forms';
+import { archive, RecordEdit, RecordList } from './records';
+import type { SectionProps } from './SettingsPage';
+
+const KIND: Record<Resource['kind'], string> = { chair: 'Chair', room: 'Room', device: 'Device' };
+
+export function Resources({ id }: SectionProps) {
+  const query = useResources();
+  const locations = useLocations().data ?? [];
+  if (id !== null) return <RecordEdit id={id} path="resources" listTitle="Chairs and rooms" newTitle="New chair or room" query={query}>{(row) => <ResourceForm key={`${row?.version ?? 0}/${locations.length}`} row={row} />}</RecordEdit>;
+  return <RecordList title="Chairs and rooms" lead="A service that needs a chair is offered only while one is free." path="resources" add="Add chair or room" query={query} icon="monitor" emptyText="Add chairs, rooms or devices if your services need them." detail={(r) => `${KIND[r.kind]} · ${locations.find((l) => l.id === r.location_id)?.name ?? ''}`} />;
+}
+
+function ResourceForm({ row }: { readonly row: Resource | null }) {
+  const locations = useLocations().data ?? [];
+  const form = useForm({
+    initial: { name: row?.name ?? '', kind: row?.kind ?? 'chair', location_id: row?.location_id ?? locations[0]?.id ?? '' },
+    submit: async (v) => {
+      const body = { name: v.name.trim(), kind: v.kind, location_id: v.location_id };
+      if (row) await withVersion('this entry', () => patch<Resource>(`resources/${row.id}`, body, { version: row.version }));
+      else await create<Resource>('resources', body);
+      letGo();
+      invalidate(['resources']);
+      showToast(`${body.name} saved`);
+      if (!row) navigate('/app/settings/resources');
+    },
+  });
+  const letGo = useDirtyGuard(form.dirty);
+  if (locations.length === 0) return <Notice tone="info" title="A location comes first"><p>Chairs and rooms stand at a location. <a href="/app/settings/locations/new">Add one</a>.</p></Notice>;
+  return (
+    <FormFrame form={form} labels={{ name: 'Name', kind: 'Kind', location_id: 'Location' }} extra={row ? <Button kind="danger-quiet" size="sm" onClick={() => void archive('resources', row, 'It is no longer given to new appointments.')}>Archive…</Button> : null}>
+      <TextField {...form.bind('name')} label="Name" required data-invalid="Enter a name." />
+      <div class="form-row">
+        <SelectField {...form.bind('kind')} label="Kind">{Object.entries(KIND).map(([value, word]) => <option key={value} value={value}>{word}</option>)}</SelectField>
+        <SelectField {...form.bind('location_id')} label="Location">{locations.map((l) => <option key={l.id} value={l.id}>{l.name}</option>)}</SelectField>
+      </div>
+    </FormFrame>
+  );
+}
