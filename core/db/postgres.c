@@ -12,8 +12,14 @@
 #include <time.h>
 
 /* ---- Rows: row.impl is the PGresult, row.n the row in it ------------------------------------------------------ */
-static int pg_column_count(const struct row *row) { return PQnfields(row->impl); }
-static const char *pg_column_name(const struct row *row, int col) { return PQfname(row->impl, col); }
+static int pg_column_count(const struct row *row)
+{
+    return PQnfields(row->impl);
+}
+static const char *pg_column_name(const struct row *row, int col)
+{
+    return PQfname(row->impl, col);
+}
 
 static int64_t int_of(const char *p, int len)
 {
@@ -48,18 +54,20 @@ static void pg_cell(const struct row *row, int col, struct cell *cell)
     const char *p = PQgetvalue(res, row->n, col);
     int len = PQgetlength(res, row->n, col);
     switch (PQftype(res, col)) {
-    case 16: case 20: case 21: case 23: /* bool, int8, int2, int4 */
-        *cell = (struct cell){ .type = CELL_INT, .i = int_of(p, len) };
-        return;
-    case 19: case 25: case 705: case 1042: case 1043: /* name, text, unknown, char(n), varchar */
-        *cell = (struct cell){ .type = CELL_TEXT, .s = p, .len = (size_t)len };
-        return;
+    case 16:
+    case 20:
+    case 21:
+    case 23: /* bool, int8, int2, int4 */ *cell = (struct cell){ .type = CELL_INT, .i = int_of(p, len) }; return;
+    case 19:
+    case 25:
+    case 705:
+    case 1042:
+    case 1043: /* name, text, unknown, char(n), varchar */ *cell = (struct cell){ .type = CELL_TEXT, .s = p, .len = (size_t)len }; return;
     case 1700:
         if (int_of_numeric(p, len, &cell->i)) cell->type = CELL_INT;
         else cell->type = CELL_BYTES; /* fits no number field: a fault with the column's name */
         return;
-    default: /* uuid, bytea; pg_prepare lets nothing else start */
-        *cell = (struct cell){ .type = CELL_BYTES, .s = p, .len = (size_t)len };
+    default: /* uuid, bytea; pg_prepare lets nothing else start */ *cell = (struct cell){ .type = CELL_BYTES, .s = p, .len = (size_t)len };
     }
 }
 
@@ -194,7 +202,14 @@ static enum rc commit(struct pg_conn *c)
     return RC_OK;
 }
 
-struct attempt { struct tdb *tdb; tx_fn *fn; void *arg; int number; unsigned wake; bool raced; };
+struct attempt {
+    struct tdb *tdb;
+    tx_fn *fn;
+    void *arg;
+    int number;
+    unsigned wake;
+    bool raced;
+};
 
 static enum rc attempt_once(struct attempt *a)
 {

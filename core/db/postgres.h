@@ -9,8 +9,8 @@ enum pg_own { OWN_BEGIN, OWN_COMMIT, OWN_ROLLBACK, OWN_CONFIG, OWN_LOCK, N_OWN }
 /* A statement whose result has not been taken yet, in the order of sending. */
 struct pg_sent {
     enum { SENT_PREPARE, SENT_OWN, SENT_STMT, SENT_READ } kind;
-    int slot;                      /* index into pg_conn.prepared */
-    const struct stmt *stmt;       /* NULL for the engine's own */
+    int slot;                /* index into pg_conn.prepared */
+    const struct stmt *stmt; /* NULL for the engine's own */
     bool one;
     enum rc otherwise;
 };
@@ -19,23 +19,23 @@ enum { PG_QUEUE_MAX = 192, PG_QUEUE_DEEP = 160 }; /* one call adds at most 4 */
 
 struct pg_conn {
     struct db *db;
-    PGconn *pg;                    /* NULL: not connected */
-    unsigned char *prepared;       /* by slot: 0 no, 1 on its way, 2 yes */
+    PGconn *pg;              /* NULL: not connected */
+    unsigned char *prepared; /* by slot: 0 no, 1 on its way, 2 yes */
     struct pg_sent queue[PG_QUEUE_MAX];
     int queued;
-    bool ones;                     /* a queued statement expects exactly one row */
-    bool in_tx, platform;          /* platform: the scope the session has at the end of the queue */
-    bool committed;                /* COMMIT was answered */
-    bool stale;                    /* its prepared statements are no longer valid: reconnect */
-    enum rc failed;                /* the first failure since pg_conn_ready */
-    PGresult *read;                /* the result of the last SENT_READ */
+    bool ones;            /* a queued statement expects exactly one row */
+    bool in_tx, platform; /* platform: the scope the session has at the end of the queue */
+    bool committed;       /* COMMIT was answered */
+    bool stale;           /* its prepared statements are no longer valid: reconnect */
+    enum rc failed;       /* the first failure since pg_conn_ready */
+    PGresult *read;       /* the result of the last SENT_READ */
 };
 
 struct pg_impl {
-    PGconn *admin;                 /* migrations and prepare; NULL afterwards */
-    char *options;                 /* the session's settings, after those of the URL */
-    char tag[20];                  /* this instance in the payload of a notification */
-    _Atomic int64_t down_until;    /* after a failed connect: no other attempt before (monotonic us) */
+    PGconn *admin;              /* migrations and prepare; NULL afterwards */
+    char *options;              /* the session's settings, after those of the URL */
+    char tag[20];               /* this instance in the payload of a notification */
+    _Atomic int64_t down_until; /* after a failed connect: no other attempt before (monotonic us) */
     pthread_mutex_t ping_mutex;
     PGconn *ping;
     /* notifier and listener */
@@ -43,7 +43,7 @@ struct pg_impl {
     pthread_cond_t wake_cond;
     unsigned wake_bits;
     bool stopping, threads;
-    int stop_fd;                   /* eventfd: readable when stopping */
+    int stop_fd; /* eventfd: readable when stopping */
     pthread_t notifier, listener;
 };
 

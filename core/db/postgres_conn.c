@@ -12,7 +12,10 @@
 enum { OID_BYTEA = 17, OID_INT8 = 20, OID_TEXT = 25, OID_UUID = 2950 };
 enum { SILENCE_MAX_MS = 30000, RECONNECT_PAUSE_US = 200000 };
 
-static const struct { const char *sql; int n_text; } own[N_OWN] = {
+static const struct {
+    const char *sql;
+    int n_text;
+} own[N_OWN] = {
     [OWN_BEGIN] = { "BEGIN", 0 },
     [OWN_COMMIT] = { "COMMIT", 0 },
     [OWN_ROLLBACK] = { "ROLLBACK", 0 },
@@ -57,7 +60,7 @@ void pg_conn_drop(struct pg_conn *c)
 
 static enum rc conn_lost(struct pg_conn *c)
 {
-    LOG(LOG_WARN, "db_connection_lost");
+    LOG(LOG_WARN, "db.connection_lost");
     pg_conn_drop(c);
     if (c->failed == RC_OK) c->failed = RC_DB_DOWN;
     return c->failed;
@@ -72,7 +75,7 @@ static enum rc conn_connect(struct pg_conn *c)
     if (!c->prepared) return RC_OOM;
     c->pg = pg_connect(c->db, err, sizeof err);
     if (c->pg && PQenterPipelineMode(c->pg) && PQsetnonblocking(c->pg, 1) == 0) return RC_OK;
-    if (!c->pg) LOG(LOG_ERROR, "db_connect_failed", KS("message", err));
+    if (!c->pg) LOG(LOG_ERROR, "db.connect_failed", KS("message", err));
     atomic_store(&impl->down_until, monotonic_us() + RECONNECT_PAUSE_US);
     pg_conn_drop(c);
     return RC_DB_DOWN;
@@ -121,9 +124,17 @@ static bool state_is_down(const char *s)
 
 enum rc pg_error_rc(const PGresult *res, const char *name)
 {
-    static const struct { const char *state; enum rc rc; } known[] = {
-        { "23P01", RC_OVERLAP }, { "23505", RC_CONFLICT }, { "23503", RC_NOT_FOUND }, { "40P01", RC_RETRY },
-        { "40001", RC_RETRY },   { "57014", RC_BUSY },     { "55P03", RC_BUSY },
+    static const struct {
+        const char *state;
+        enum rc rc;
+    } known[] = {
+        { "23P01", RC_OVERLAP },
+        { "23505", RC_CONFLICT },
+        { "23503", RC_NOT_FOUND },
+        { "40P01", RC_RETRY },
+        { "40001", RC_RETRY },
+        { "57014", RC_BUSY },
+        { "55P03", RC_BUSY },
     };
     const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
     if (!state) return RC_DB_DOWN; /* made by libpq itself: the connection broke */
@@ -132,7 +143,7 @@ enum rc pg_error_rc(const PGresult *res, const char *name)
     const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
     if (strcmp(state, "P0001") == 0 && text && strstr(text, "claim_overlap")) return RC_OVERLAP;
     if (state_is_down(state)) {
-        LOG(LOG_ERROR, "db_down", KS("statement", name), KS("sqlstate", state));
+        LOG(LOG_ERROR, "db.down", KS("statement", name), KS("sqlstate", state));
         return RC_DB_DOWN;
     }
     const char *constraint = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);

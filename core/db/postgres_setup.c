@@ -57,13 +57,14 @@ static char *options_of(const char *url)
 
 static enum rc look_at_role(struct db *db, PGconn *pg, char *err, size_t err_len)
 {
-    PGresult *res = ask(pg, "SELECT rolsuper OR rolbypassrls, current_setting('server_version_num')::int FROM pg_roles WHERE rolname = current_user",
-                        err, err_len);
+    PGresult *res =
+        ask(pg, "SELECT rolsuper OR rolbypassrls, current_setting('server_version_num')::int FROM pg_roles WHERE rolname = current_user",
+            err, err_len);
     if (!res) return RC_DB_DOWN;
     db->bypasses_rls = PQntuples(res) == 1 && strcmp(PQgetvalue(res, 0, 0), "t") == 0;
     long version = PQntuples(res) == 1 ? strtol(PQgetvalue(res, 0, 1), NULL, 10) : 0;
     PQclear(res);
-    if (db->bypasses_rls) LOG(LOG_WARN, "db_role_bypasses_row_level_security");
+    if (db->bypasses_rls) LOG(LOG_WARN, "db.role_bypasses_row_level_security");
     if (version >= 150000) return RC_OK;
     snprintf(err, err_len, "PostgreSQL 15 or newer is needed, this is %ld", version);
     return fault(RC_FAULT, "%s", err);
@@ -123,9 +124,9 @@ enum rc pg_migrate_begin(struct db *db, char *err, size_t err_len)
     TRY(run(pg, sql, "the migration lock", err, err_len));
     TRY(run(pg, "CREATE EXTENSION IF NOT EXISTS btree_gist", "the extension btree_gist (package postgresql-contrib)", err, err_len));
     return run(pg,
-               "CREATE TABLE IF NOT EXISTS schema_migration (module TEXT NOT NULL, number BIGINT NOT NULL, name TEXT NOT NULL,"
-               " checksum TEXT NOT NULL, applied_at BIGINT NOT NULL, PRIMARY KEY (module, number))",
-               "schema_migration", err, err_len);
+        "CREATE TABLE IF NOT EXISTS schema_migration (module TEXT NOT NULL, number BIGINT NOT NULL, name TEXT NOT NULL,"
+        " checksum TEXT NOT NULL, applied_at BIGINT NOT NULL, PRIMARY KEY (module, number))",
+        "schema_migration", err, err_len);
 }
 
 enum rc pg_script(struct db *db, const char *sql, const char *record, char *err, size_t err_len)
@@ -171,9 +172,9 @@ enum rc pg_migrate_end(struct db *db, char *err, size_t err_len)
     enum rc rc = secure_tables(pg, err, err_len);
     char ignored[256];
     enum rc unlocked = run(pg,
-                           "RESET statement_timeout; RESET lock_timeout; RESET idle_in_transaction_session_timeout; RESET app.scope;"
-                           " SELECT pg_advisory_unlock(" MIGRATION_LOCK ")",
-                           "the migration lock", rc == RC_OK ? err : ignored, rc == RC_OK ? err_len : sizeof ignored);
+        "RESET statement_timeout; RESET lock_timeout; RESET idle_in_transaction_session_timeout; RESET app.scope;"
+        " SELECT pg_advisory_unlock(" MIGRATION_LOCK ")",
+        "the migration lock", rc == RC_OK ? err : ignored, rc == RC_OK ? err_len : sizeof ignored);
     return rc != RC_OK ? rc : unlocked;
 }
 
@@ -206,7 +207,9 @@ static enum rc check_columns(PGconn *pg, const struct stmt *s, const char *name,
     int bad = -1;
     for (int i = 0; i < PQnfields(res); i++)
         if (!readable_type(PQftype(res, i))) bad = i;
-    if (bad >= 0) snprintf(err, err_len, "query %s: column %s has a type we do not read (OID %u); CAST it", s->q->name, PQfname(res, bad), PQftype(res, bad));
+    if (bad >= 0)
+        snprintf(err, err_len, "query %s: column %s has a type we do not read (OID %u); CAST it", s->q->name, PQfname(res, bad),
+            PQftype(res, bad));
     PQclear(res);
     return bad < 0 ? RC_OK : fault(RC_FAULT, "%s", err);
 }
