@@ -18,7 +18,9 @@ struct client {
     bool deleted;
     int64_t deleted_at;            /* NONE: not deleted */
     int64_t version, created_at, updated_at;
+    int64_t purged_at;             /* NONE: not purged; see clients_purge_due */
 };
+enum patient_sex { SEX_FEMALE, SEX_MALE, SEX_OTHER, SEX_UNKNOWN };
 struct patient {
     struct present present;
     struct id id, client_id;
@@ -30,8 +32,12 @@ struct patient {
 
 extern const struct module clients_module;
 extern const struct shape client_shape, patient_shape;
-extern const char *const patient_kind_names[], *const client_status_names[];
+extern const char *const patient_kind_names[], *const patient_sex_names[], *const client_status_names[];
 extern const struct query *const clients_queries[];
+
+/* Nobody yet: start from these, because 0 is a date and an instant, and NONE is not 0. */
+struct client clients_default(void);   /* active */
+struct patient patients_default(void); /* self */
 
 /* Reads: RC_NOT_FOUND also for another tenant's. clients_get finds deleted ones too. */
 MUST_CHECK enum rc clients_get(struct tdb *, struct id, struct client *out);
@@ -41,11 +47,32 @@ MUST_CHECK enum rc patients_of(struct tdb *, struct id client, struct list *out)
 MUST_CHECK enum rc clients_match(struct tdb *, const char *email, const char *name, struct id *client, struct id *patient);
 
 /* A client with its `self` patient and search terms. ids and now are the caller's; a is for the folded text. */
-struct client_insert { struct client client; struct id patient_id; const char *phone_digits, *name_folded; int64_t now; };
-/* Fills phone_digits and name_folded from client.name and client.phone. */
+struct client_insert {
+    struct client client; struct id patient_id; const char *phone_digits, *name_folded; int64_t now;
+    struct list terms;             /* of const char *: what search finds it by */
+};
+/* Fills phone_digits, name_folded and terms from client.name, .email and .phone; compulsory before clients_insert. */
 void clients_prepare(struct arena *, struct client_insert *);
 MUST_CHECK enum rc clients_insert(struct tx *, const struct client_insert *);
 MUST_CHECK enum rc patients_insert(struct tx *, const struct patient *);
+/* As prepared; terms: whether the search terms are written anew (name, email or phone changed). */
+MUST_CHECK enum rc clients_update(struct tx *, const struct client_insert *, int64_t version, bool terms, enum rc lost);
+MUST_CHECK enum rc clients_set_deleted(struct tx *, struct id, int64_t version, int64_t deleted_at, int64_t now, enum rc lost); /* NONE restores */
+MUST_CHECK enum rc patients_update(struct tx *, const struct patient *, int64_t version, enum rc lost);
+
+/* Lists. q NULL: all. Each word of q must begin a word of the name or the address, or stand in the telephone number; three words
+ * are looked at (the longest). total is NONE beyond COUNTED_MAX, and for a search that found SEARCH_MAX or more: then only
+ * those are sorted and paged, and a longer word narrows it. */
+enum client_sort { SORT_NAME, SORT_NAME_DOWN, SORT_CREATED, SORT_CREATED_DOWN, SORT_VISIT, SORT_VISIT_DOWN, SORT_N };
+enum { SEARCH_MAX = 500, COUNTED_MAX = 100000, CLIENTS_PAGE_MAX = 200 };
+struct client_filter { const char *q; int64_t status /* NONE: any */, sort, page, limit; bool deleted; /* only deleted ones */ };
+MUST_CHECK enum rc clients_find(struct tdb *, const struct client_filter *, struct list *out, int64_t *total);
+
+/* Purge: what was deleted before `before` loses all that tells who it was; the row stays, because appointments name it. */
+enum { PURGE_STEP = 50 };
+struct purge_due { struct id tenant_id, id; };
+MUST_CHECK enum rc clients_purge_due(struct tdb *, int64_t before, struct list *out); /* of struct purge_due, by tenant; PURGE_STEP at most */
+MUST_CHECK enum rc clients_purge(struct tx *, struct id, int64_t before, int64_t now, enum rc otherwise); /* inside its tenant */
 
 /* Statistics, in the transaction of their cause. Deltas; next: recompute next_visit_at and last_visit_at from appointments
  * is the calendar's business, which passes the values (NONE clears). */

@@ -20,15 +20,21 @@ CREATE TABLE client (
     last_visit_at BIGINT,
     next_visit_at BIGINT,
     deleted_at BIGINT,
+    purged_at BIGINT,
     version BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
-CREATE INDEX client_by_name ON client (tenant_id, name_folded, id) WHERE deleted_at IS NULL;
+-- One for each order of the list. The columns at the end are carried so that a page is chosen from the index alone; 0 for
+-- "never", because the two engines sort NULLs differently.
+CREATE INDEX client_by_name ON client (tenant_id, name_folded, id, status, deleted_at) WHERE deleted_at IS NULL;
+CREATE INDEX client_by_age ON client (tenant_id, created_at, id, status, deleted_at) WHERE deleted_at IS NULL;
+CREATE INDEX client_by_visit ON client (tenant_id, (COALESCE(last_visit_at, 0)), id, status, deleted_at, last_visit_at) WHERE deleted_at IS NULL;
 CREATE INDEX client_by_email ON client (tenant_id, email);
 CREATE INDEX client_by_phone ON client (tenant_id, phone_digits);
-CREATE INDEX client_deleted ON client (tenant_id, deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX client_deleted ON client (tenant_id, deleted_at) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
+CREATE INDEX client_to_purge ON client (deleted_at, tenant_id, id) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
 -- One row for each word of a name and for the last digits of a number: search is a prefix of a word, by index.
 CREATE TABLE client_term (
     tenant_id UUID NOT NULL,
@@ -37,7 +43,7 @@ CREATE TABLE client_term (
     PRIMARY KEY (tenant_id, term, client_id),
     FOREIGN KEY (tenant_id, client_id) REFERENCES client (tenant_id, id)
 );
-CREATE INDEX client_term_by_client ON client_term (tenant_id, client_id);
+CREATE INDEX client_term_by_client ON client_term (tenant_id, client_id, term);
 CREATE TABLE patient (
     tenant_id UUID NOT NULL,
     id UUID NOT NULL,

@@ -1,0 +1,118 @@
+/* clients_find.c - lists of clients: all in one of six orders, the deleted ones, or those that a few words find. */
+#include "modules/clients/clients_rows.h"
+#include "modules/clients/clients_search.h"
+
+/* A page is chosen from an index alone; only its rows are then read. */
+#define LIVE(n, order, again) { .name = "clients.list_" n, .args = "tii", \
+    .sql = "SELECT " CLIENT_COLUMNS " FROM (SELECT x.id AS found FROM client x WHERE x.tenant_id = $1 AND x.deleted_at IS NULL" \
+           " AND ($2 IS NULL OR x.status = $2) ORDER BY " order " LIMIT $3 OFFSET $4) f" \
+           " JOIN client c ON c.tenant_id = $1 AND c.id = f.found ORDER BY " again }
+const struct query client_list_live[SORT_N] = {
+    [SORT_NAME] = LIVE("name", "x.name_folded, x.id", "c.name_folded, c.id"),
+    [SORT_NAME_DOWN] = LIVE("name_down", "x.name_folded DESC, x.id DESC", "c.name_folded DESC, c.id DESC"),
+    [SORT_CREATED] = LIVE("created", "x.created_at, x.id", "c.created_at, c.id"),
+    [SORT_CREATED_DOWN] = LIVE("created_down", "x.created_at DESC, x.id DESC", "c.created_at DESC, c.id DESC"),
+    [SORT_VISIT] = LIVE("visit", "COALESCE(x.last_visit_at, 0), x.id", "COALESCE(c.last_visit_at, 0), c.id"),
+    [SORT_VISIT_DOWN] = LIVE("visit_down", "COALESCE(x.last_visit_at, 0) DESC, x.id DESC", "COALESCE(c.last_visit_at, 0) DESC, c.id DESC"),
+};
+
+/* Small sets are sorted where they stand; $p is one of enum client_sort. */
+#define ORDER_BY(p) " ORDER BY CASE WHEN " p " = 0 THEN c.name_folded END, CASE WHEN " p " = 1 THEN c.name_folded END DESC," \
+    " CASE WHEN " p " = 2 THEN c.created_at END, CASE WHEN " p " = 3 THEN c.created_at END DESC," \
+    " CASE WHEN " p " = 4 THEN COALESCE(c.last_visit_at, 0) END, CASE WHEN " p " = 5 THEN COALESCE(c.last_visit_at, 0) END DESC, c.id"
+#define ALSO(p1, p2) " AND EXISTS (SELECT 1 FROM client_term b WHERE b.tenant_id = $1 AND b.client_id = a.client_id" \
+    " AND b.term >= " p1 " AND b.term < " p2 ")"
+/* $2 status or NULL, $3 whether deleted ones are looked for, $4 and $5 the first word and its bound, and so on. */
+#define FOUND(more) "SELECT DISTINCT a.client_id AS found FROM client_term a JOIN client x ON x.tenant_id = a.tenant_id AND x.id = a.client_id" \
+    " WHERE a.tenant_id = $1 AND a.term >= $4 AND a.term < $5" more " AND (x.deleted_at IS NULL) = ($3 = 0)" \
+    " AND x.purged_at IS NULL AND ($2 IS NULL OR x.status = $2) LIMIT 500"
+#define PAGE_OF(sort, limit, offset, more) "SELECT " CLIENT_COLUMNS " FROM (" FOUND(more) ") f JOIN client c ON c.tenant_id = $1 AND c.id = f.found" \
+    ORDER_BY(sort) " LIMIT " limit " OFFSET " offset
+_Static_assert(SEARCH_MAX == 500 && COUNTED_MAX == 100000, "the limits stand in the text");
+const struct query client_list_found[FIND_WORDS] = {
+    { .name = "clients.found_1", .args = "tztt" "iii", .sql = PAGE_OF("$6", "$7", "$8", "") },
+    { .name = "clients.found_2", .args = "tztttt" "iii", .sql = PAGE_OF("$8", "$9", "$10", ALSO("$6", "$7")) },
+    { .name = "clients.found_3", .args = "tztttttt" "iii", .sql = PAGE_OF("$10", "$11", "$12", ALSO("$6", "$7") ALSO("$8", "$9")) },
+};
+const struct query client_count_found[FIND_WORDS] = {
+    { .name = "clients.count_found_1", .args = "tztt", .sql = "SELECT COUNT(*) AS n FROM (" FOUND("") ") f" },
+    { .name = "clients.count_found_2", .args = "tztttt", .sql = "SELECT COUNT(*) AS n FROM (" FOUND(ALSO("$6", "$7")) ") f" },
+    { .name = "clients.count_found_3", .args = "tztttttt", .sql = "SELECT COUNT(*) AS n FROM (" FOUND(ALSO("$6", "$7") ALSO("$8", "$9")) ") f" },
+};
+const struct query client_list_deleted = { .name = "clients.list_deleted", .args = "tiii",
+    .sql = "SELECT " CLIENT_COLUMNS " FROM client c WHERE c.tenant_id = $1 AND c.deleted_at IS NOT NULL AND c.purged_at IS NULL"
+           " AND ($2 IS NULL OR c.status = $2)" ORDER_BY("$3") " LIMIT $4 OFFSET $5" };
+const struct query client_count_live = { .name = "clients.count", .args = "t",
+    .sql = "SELECT COUNT(*) AS n FROM (SELECT x.id FROM client x WHERE x.tenant_id = $1 AND x.deleted_at IS NULL AND ($2 IS NULL OR x.status = $2)"
+           " LIMIT 100001) f" };
+const struct query client_count_deleted = { .name = "clients.count_deleted", .args = "t",
+    .sql = "SELECT COUNT(*) AS n FROM (SELECT x.id FROM client x WHERE x.tenant_id = $1 AND x.deleted_at IS NOT NULL AND x.purged_at IS NULL"
+           " AND ($2 IS NULL OR x.status = $2) LIMIT 100001) f" };
+/* How common a word is: the rarest leads the search. */
+const struct query client_count_word = { .name = "clients.count_word", .args = "tt",
+    .sql = "SELECT COUNT(*) AS n FROM (SELECT term FROM client_term WHERE tenant_id = $1 AND term >= $2 AND term < $3 LIMIT 2000) f" };
+
+static const char *status_of(const struct client_filter *f)
+{
+    return f->status == NONE ? NULL : client_status_names[f->status];
+}
+
+static enum rc rarest_first(struct tdb *db, const char **words, size_t n)
+{
+    int64_t best = INT64_MAX;
+    for (size_t i = 0; n > 1 && i < n; i++) {
+        int64_t count;
+        TRY(db_int(db, &client_count_word, ARGS(S(words[i]), S(client_bound(db_arena(db), words[i]))), &count));
+        if (count >= best) continue;
+        best = count;
+        const char *first = words[0];
+        words[0] = words[i];
+        words[i] = first;
+    }
+    return RC_OK;
+}
+
+/* The first page tells the total by itself when it is not full. */
+static bool known_total(const struct client_filter *f, const struct list *l, int64_t *total)
+{
+    *total = (f->page - 1) * f->limit + (int64_t)l->n;
+    return (int64_t)l->n < f->limit && (l->n > 0 || f->page == 1);
+}
+
+static enum rc find_words(struct tdb *db, const struct client_filter *f, struct list *out, int64_t *total)
+{
+    const char *words[SEARCH_WORDS_MAX];
+    struct arena *a = db_arena(db);
+    size_t n = client_words(a, f->q, words), k = 0;
+    struct arg args[16] = { S(status_of(f)), Z(f->deleted) };
+    *out = (struct list){ NULL, 0 };
+    *total = 0;
+    if (n == 0) return RC_OK;
+    TRY(rarest_first(db, words, n));
+    for (k = 2; k < 2 + 2 * n; k += 2) args[k] = S(words[k / 2 - 1]), args[k + 1] = S(client_bound(a, words[k / 2 - 1]));
+    args[k] = I(f->sort), args[k + 1] = I(f->limit), args[k + 2] = I((f->page - 1) * f->limit);
+    TRY(db_list(db, &client_list_found[n - 1], args, &client_row_shape, CLIENTS_PAGE_MAX, out));
+    if (!known_total(f, out, total)) {
+        args[k] = (struct arg){ 0 };
+        TRY(db_int(db, &client_count_found[n - 1], args, total));
+    }
+    if (*total >= SEARCH_MAX) *total = NONE;
+    return RC_OK;
+}
+
+static enum rc find_all(struct tdb *db, const struct client_filter *f, struct list *out, int64_t *total)
+{
+    struct arg status = S(status_of(f)), limit = I(f->limit), offset = I((f->page - 1) * f->limit);
+    if (f->deleted) TRY(db_list(db, &client_list_deleted, ARGS(status, I(f->sort), limit, offset), &client_row_shape, CLIENTS_PAGE_MAX, out));
+    else TRY(db_list(db, &client_list_live[f->sort], ARGS(status, limit, offset), &client_row_shape, CLIENTS_PAGE_MAX, out));
+    if (!known_total(f, out, total)) TRY(db_int(db, f->deleted ? &client_count_deleted : &client_count_live, ARGS(status), total));
+    if (*total > COUNTED_MAX) *total = NONE;
+    return RC_OK;
+}
+
+enum rc clients_find(struct tdb *db, const struct client_filter *f, struct list *out, int64_t *total)
+{
+    TRY(str_empty(f->q) ? find_all(db, f, out, total) : find_words(db, f, out, total));
+    for (size_t i = 0; i < out->n; i++) TRY(client_complete(db, LIST_AT(*out, struct client, i)));
+    return RC_OK;
+}
