@@ -116,9 +116,7 @@ struct booking {
     enum appt_source source;
     bool public;
     const struct client_insert *new_client;         /* made in the same commit; client_id and patient_id are its */
-    const char *(*reply_extra)(struct req *, const struct appointment *);
     enum rc (*reply)(struct req *, const struct appointment *); /* called inside the transaction */
-    struct appointment out;
 };
 /* RC_OVERLAP with details filled; RC_NOT_FOUND, RC_INVALID name the field; RC_HOLD_EXPIRED. */
 MUST_CHECK enum rc calendar_book(struct booking *);
@@ -129,5 +127,3 @@ struct transition { struct req *r; struct id id; int64_t to; const char *reason;
 MUST_CHECK enum rc calendar_change_state(struct transition *);
 /* Fills transitions for the caller's rights. */
 void appointment_transitions(struct req *, struct appointment *);
-/* 409 with details: what is in the way (staff only) and the next free times. */
-enum rc calendar_conflict(struct req *, const struct slot_ask *, struct list conflicts);

@@ -1,0 +1,634 @@
+/* calendar_book.c - taking time: book, move, change state. One pattern: plan with plain reads (who, where, what is in the
+ * way), then one transaction that only writes. The claims decide; a plan that was overtaken gets RC_OVERLAP from the
+ * database, is made anew, and then says what is in the way. */
+#include "modules/calendar/calendar_take.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { PLANS_MAX = 5 };
+
+/* ---- what is in the way ------------------------------------------------------------------------------------------------------ */
+
+static const char *subject_kind(const struct taking *t, struct id subject)
+{
+    if (id_eq(subject, t->appt.provider_id)) return "provider";
+    if (id_eq(subject, t->appt.patient_id)) return "patient";
+    return id_eq(subject, t->appt.location_id) ? "location" : "resource";
+}
+
+static void write_conflicts(struct json *j, const struct taking *t)
+{
+    static const char *const what[] = { "appointment", "hold", "blocked", "calendar" };
+    char text[INSTANT_TEXT + ID_TEXT];
+    json_key(j, "conflicts");
+    json_arr(j);
+    for (size_t i = 0; i < t->n_conflicts; i++) {
+        const struct claim *c = &t->conflicts[i];
+        json_obj(j);
+        json_kstr(j, "kind", subject_kind(t, c->subject_id));
+        json_kstr(j, "subject_id", id_format(c->subject_id, text));
+        json_kstr(j, "start", instant_format(c->core_start, text));
+        json_kstr(j, "end", instant_format(c->core_end, text));
+        json_kstr(j, "appointment_id", c->kind == CLAIM_APPOINTMENT ? id_format(c->owner_id, text) : NULL);
+        json_kstr(j, "what", what[c->kind]);
+        json_obj_end(j);
+    }
+    json_arr_end(j);
+}
+
+void calendar_write_slots(struct json *j, const char *key, struct list slots)
+{
+    char text[INSTANT_TEXT + ID_TEXT];
+    json_key(j, key);
+    json_arr(j);
+    for (size_t i = 0; i < slots.n; i++) {
+        const struct slot_answer *s = LIST_AT(slots, struct slot_answer, i);
+        json_obj(j);
+        json_kstr(j, "start", instant_format(s->start, text));
+        json_kstr(j, "end", instant_format(s->end, text));
+        json_kstr(j, "provider_id", id_format(s->provider_id, text));
+        json_kstr(j, "location_id", id_format(s->location_id, text));
+        json_obj_end(j);
+    }
+    json_arr_end(j);
+}
+
+static struct slot_ask ask_for(const struct taking *t)
+{
+    return (struct slot_ask){ .service_id = t->appt.service_id, .provider_id = t->wanted_provider, .location_id = t->wanted_location,
+        .from = t->appt.start, .to = t->appt.start + 1, .now = t->r->now, .public = t->public, .except = t->except, .patient_id = t->appt.patient_id };
+}
+
+/* 409 with what is in the way (for staff) and the next free times. */
+static enum rc conflict(struct taking *t)
+{
+    CLEANUP(buf_free) struct buf b;
+    struct list next = { NULL, 0 };
+    struct slot_ask ask = ask_for(t);
+    TRY(calendar_next(t->r->db, &ask, NEXT_SLOTS, &next));
+    buf_init(&b, 64 * 1024);
+    struct json j = json_to(&b);
+    json_obj(&j);
+    if (!t->public) write_conflicts(&j, t);
+    calendar_write_slots(&j, "next", next);
+    json_obj_end(&j);
+    return req_fail(t->r, RC_OVERLAP, "This time is taken", b.failed ? NULL : arena_strndup(t->r->arena, b.data, b.len));
+}
+
+static void add_conflict(struct taking *t, const struct claim *c)
+{
+    if (t->n_conflicts < CONFLICTS_MAX) t->conflicts[t->n_conflicts++] = *c;
+}
+
+/* ---- the subjects of an appointment and their claims ----------------------------------------------------------------------------- */
+
+static void add_subject(struct taking *t, struct id id, bool buffers)
+{
+    ASSERT(t->n_subjects < SUBJECTS_MAX);
+    t->subjects[t->n_subjects++] = (struct subject){ .id = id,
+        .from = t->appt.start - (buffers ? t->appt.buffer_before_min * USEC_PER_MIN : 0),
+        .to = t->appt.end + (buffers ? t->appt.buffer_after_min * USEC_PER_MIN : 0) };
+}
+
+void taking_subjects(struct taking *t)
+{
+    t->n_subjects = 0;
+    add_subject(t, t->appt.provider_id, true);
+    if (!id_is_nil(t->appt.patient_id)) add_subject(t, t->appt.patient_id, false);
+    for (size_t i = 0; i < t->appt.resource_ids.n; i++) add_subject(t, *LIST_AT(t->appt.resource_ids, struct id, i), true);
+}
+
+static enum rc look_at_claims(struct taking *t)
+{
+    struct id ids[SUBJECTS_MAX];
+    struct list around;
+    int64_t from = t->subjects[0].from, to = t->subjects[0].to;
+    for (size_t i = 0; i < t->n_subjects; i++) ids[i] = t->subjects[i].id;
+    TRY(claims_around(t->r->db, ids, t->n_subjects, from, to, &around));
+    for (size_t i = 0; i < around.n; i++) {
+        const struct claim *c = LIST_AT(around, struct claim, i);
+        for (size_t k = 0; k < t->n_subjects; k++) {
+            struct subject *s = &t->subjects[k];
+            if (!id_eq(s->id, c->subject_id) || c->starts_at >= s->to || c->ends_at <= s->from || id_eq(c->owner_id, t->except)) continue;
+            if (c->expires_at != NONE && c->expires_at <= t->r->now) s->has_expired = true;
+            else add_conflict(t, c);
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc look_at_location(struct taking *t)
+{
+    struct list blocked;
+    TRY(blocked_locations(t->r->db, t->appt.start, t->appt.end, &blocked));
+    for (size_t i = 0; i < blocked.n; i++) {
+        const struct blocked_time *b = LIST_AT(blocked, struct blocked_time, i);
+        if (id_eq(b->subject_id, t->appt.location_id))
+            add_conflict(t, &(struct claim){ .subject_id = b->subject_id, .owner_id = b->id, .core_start = b->start, .core_end = b->end, .kind = CLAIM_BLOCKED });
+    }
+    return RC_OK;
+}
+
+enum rc taking_look(struct taking *t)
+{
+    t->n_conflicts = 0;
+    taking_subjects(t);
+    TRY(look_at_claims(t));
+    return look_at_location(t);
+}
+
+/* Overbooked on purpose: what nobody has yet is claimed exclusively, the rest is shared with whoever has it. So each
+ * instant in use is guarded by exactly one exclusive claim. */
+static enum rc claim_over(struct tx *tx, const struct taking *t, const struct subject *s, struct claim c)
+{
+    struct list around;
+    int64_t at = s->from;
+    TRY(claims_around(tx_db(tx), &s->id, 1, s->from, s->to, &around));
+    for (size_t i = 0; i <= around.n && at < s->to; i++) {
+        const struct claim *x = i < around.n ? LIST_AT(around, struct claim, i) : NULL;
+        if (x && (x->shared || id_eq(x->owner_id, t->appt.id))) continue;
+        int64_t gap_end = x && x->starts_at < s->to ? x->starts_at : s->to;
+        if (gap_end > at) {
+            c.starts_at = at;
+            c.ends_at = gap_end;
+            c.shared = false;
+            TRY(claims_insert(tx, &c));
+            at = gap_end;
+        }
+        if (x && x->ends_at > at && at < s->to) {
+            c.starts_at = at;
+            c.ends_at = x->ends_at < s->to ? x->ends_at : s->to;
+            c.shared = true;
+            TRY(claims_insert(tx, &c));
+            at = c.ends_at;
+        }
+    }
+    return RC_OK;
+}
+
+enum rc taking_claim(struct tx *tx, const struct taking *t)
+{
+    for (size_t i = 0; i < t->n_subjects; i++) {
+        const struct subject *s = &t->subjects[i];
+        struct claim c = { .subject_id = s->id, .owner_id = t->appt.id, .starts_at = s->from, .ends_at = s->to, .core_start = t->appt.start,
+            .core_end = t->appt.end, .kind = CLAIM_APPOINTMENT, .expires_at = NONE };
+        if (s->has_expired) TRY(claims_delete_expired(tx, s->id, s->from, s->to, t->r->now));
+        if (t->appt.overbook_reason) TRY(claim_over(tx, t, s, c));
+        else TRY(claims_insert(tx, &c));
+    }
+    return RC_OK;
+}
+
+/* Two bookings that overlap share an hour of a subject: naming those hours serialises exactly them. */
+enum rc taking_lock(struct tx *tx, const struct taking *t)
+{
+    int64_t keys[64];
+    size_t n = 0;
+    for (size_t i = 0; i < t->n_subjects; i++)
+        for (int64_t h = floor_div(t->subjects[i].from, USEC_PER_HOUR); h <= floor_div(t->subjects[i].to - 1, USEC_PER_HOUR) && n < 60; h++)
+            keys[n++] = lock_key("claim", t->subjects[i].id, h);
+    if (t->limit_per_day) keys[n++] = lock_key("day", t->appt.provider_id, t->limit_date);
+    return tx_lock(tx, keys, n);
+}
+
+/* ---- planning: who and where ---------------------------------------------------------------------------------------------------- */
+
+static enum rc missing(struct taking *t, const char *field, const char *what)
+{
+    return req_fail(t->r, RC_NOT_FOUND, arena_printf(t->r->arena, "There is no such %s", what), arena_printf(t->r->arena, "{\"field\":\"%s\"}", field));
+}
+
+/* Where a provider works at that time; else where he works at all; else the first location. */
+static enum rc find_location(struct taking *t)
+{
+    struct list hours, locations;
+    TRY(locations_list(t->r->db, false, &locations));
+    TRY(hours_list(t->r->db, t->appt.provider_id, &hours));
+    if (locations.n) t->appt.location_id = LIST_AT(locations, struct location, 0)->id;
+    if (hours.n) t->appt.location_id = LIST_AT(hours, struct provider_hours, 0)->location_id;
+    for (size_t i = 0; i < hours.n; i++) {
+        const struct provider_hours *h = LIST_AT(hours, struct provider_hours, i);
+        for (size_t k = 0; k < locations.n; k++) {
+            const struct location *l = LIST_AT(locations, struct location, k);
+            const struct zone *z = id_eq(l->id, h->location_id) ? zone_find(l->time_zone) : NULL;
+            if (!z) continue;
+            int64_t local = zone_local(z, t->appt.start), date = floor_div(local, USEC_PER_DAY), min = (local - date * USEC_PER_DAY) / USEC_PER_MIN;
+            if (date_weekday(date) == h->weekday && min >= h->start_min && min < h->end_min) {
+                t->appt.location_id = l->id;
+                return RC_OK;
+            }
+        }
+    }
+    return id_is_nil(t->appt.location_id) ? missing(t, "location_id", "location") : RC_OK;
+}
+
+/* A time that is offered: by the rules of the public page, or for staff who leave the provider open. */
+static enum rc take_offered(struct taking *t)
+{
+    struct list slots;
+    struct slot_ask ask = ask_for(t);
+    enum rc rc = calendar_slots(t->r->db, &ask, &slots, NULL);
+    if (rc == RC_NOT_FOUND) return missing(t, "service_id", "service, provider or location");
+    if (rc == RC_INVALID) {
+        req_field_error(t->r, "provider_id", "must be chosen for this service");
+        return req_invalid(t->r);
+    }
+    TRY(rc);
+    if (!slots.n) return conflict(t);
+    const struct slot_answer *s = LIST_AT(slots, struct slot_answer, 0);
+    t->appt.provider_id = s->provider_id;
+    t->appt.location_id = s->location_id;
+    if (!id_is_nil(s->resource_id) && !t->resources_given) {
+        t->one_resource = s->resource_id;
+        t->appt.resource_ids = (struct list){ &t->one_resource, 1 };
+    }
+    return RC_OK;
+}
+
+static enum rc check_facts(struct taking *t, const struct booking_facts *f)
+{
+    if (id_is_nil(f->service_id)) return missing(t, "service_id", "service");
+    if (id_is_nil(f->provider_id)) return missing(t, "provider_id", "provider");
+    if (!t->new_client && id_is_nil(f->client_id)) return missing(t, "client_id", "client");
+    if (!t->new_client && id_is_nil(f->patient_id)) return missing(t, "patient_id", "patient of this client");
+    if (id_is_nil(f->location_id)) return missing(t, "location_id", "location");
+    if (t->is_move) return RC_OK; /* what was archived since then may still be moved */
+    if (f->service_archived) req_field_error(t->r, "service_id", "is archived");
+    if (f->provider_archived) req_field_error(t->r, "provider_id", "is archived");
+    if (id_is_nil(f->offered_by)) req_field_error(t->r, "provider_id", "does not offer this service");
+    if (!t->new_client && f->client_deleted_at != NONE) req_field_error(t->r, "client_id", "is deleted");
+    if (!t->new_client && f->patient_archived) req_field_error(t->r, "patient_id", "is archived");
+    if (f->location_archived) req_field_error(t->r, "location_id", "is archived");
+    return req_invalid(t->r);
+}
+
+static void use_facts(struct taking *t, const struct booking_facts *f)
+{
+    struct appointment *a = &t->appt;
+    a->service_name = f->service_name;
+    a->service_color = f->service_color;
+    a->provider_name = f->provider_name;
+    a->location_name = f->location_name;
+    a->time_zone = f->time_zone;
+    a->buffer_before_min = f->buffer_before_min;
+    a->buffer_after_min = f->buffer_after_min;
+    t->resource_kind = f->resource_kind;
+    if (t->is_move) return;
+    a->price_minor = f->price_minor;
+    a->currency = f->currency;
+    if (t->new_client) return;
+    a->client_name = f->client_name;
+    a->client_email = f->client_email;
+    a->client_phone = f->client_phone;
+    a->patient_id = f->patient_id;
+    a->patient_name = f->patient_name;
+    a->patient_kind = f->patient_kind;
+}
+
+static enum rc check_start(struct taking *t)
+{
+    if (t->appt.start < t->r->now - 12 * USEC_PER_HOUR) req_field_error(t->r, "start", "lies in the past");
+    if (t->appt.start > t->r->now + 1100 * USEC_PER_DAY) req_field_error(t->r, "start", "is more than three years away");
+    if (t->appt.end - t->appt.start > USEC_PER_DAY) req_field_error(t->r, "end", "must be at most 24 hours after the start");
+    if (t->appt.end <= t->appt.start) req_field_error(t->r, "end", "must be after the start");
+    return req_invalid(t->r);
+}
+
+static enum rc choose_resources(struct taking *t)
+{
+    const struct appointment *a = &t->appt;
+    if (t->resources_given) {
+        for (size_t i = 0; i < a->resource_ids.n; i++) {
+            struct resource x = { 0 };
+            enum rc rc = resources_get(t->r->db, *LIST_AT(a->resource_ids, struct id, i), &x);
+            if (rc == RC_NOT_FOUND) return missing(t, "resource_ids", "resource");
+            TRY(rc);
+            if (!id_eq(x.location_id, a->location_id)) req_field_error(t->r, "resource_ids", "stands at another location");
+        }
+        return req_invalid(t->r);
+    }
+    if (t->resource_kind == NONE || a->resource_ids.n) return RC_OK;
+    enum rc rc = resources_free(t->r->db, a->location_id, t->resource_kind, a->start - a->buffer_before_min * USEC_PER_MIN,
+        a->end + a->buffer_after_min * USEC_PER_MIN, t->r->now, t->except, &t->one_resource);
+    if (rc == RC_NOT_FOUND) return a->overbook_reason ? RC_OK : conflict(t);
+    TRY(rc);
+    t->appt.resource_ids = (struct list){ &t->one_resource, 1 };
+    return RC_OK;
+}
+
+/* Everything up to the point where only the claims can still say no. */
+enum rc taking_plan(struct taking *t)
+{
+    struct booking_facts f;
+    struct appointment *a = &t->appt;
+    if (!t->resources_given) a->resource_ids = t->kept_resources;
+    a->provider_id = t->wanted_provider;
+    a->location_id = t->wanted_location;
+    if (t->public || id_is_nil(t->wanted_provider)) TRY(take_offered(t));
+    else if (id_is_nil(t->wanted_location)) TRY(find_location(t));
+    TRY(calendar_facts(t->r->db, a->service_id, a->provider_id, a->client_id, a->patient_id, a->location_id, &f));
+    TRY(check_facts(t, &f));
+    use_facts(t, &f);
+    if (a->end == NONE) a->end = a->start + (t->duration_min == NONE ? f.duration_min : t->duration_min) * USEC_PER_MIN;
+    if (t->public && f.max_per_day != NONE) {
+        t->limit_per_day = f.max_per_day;
+        t->limit_date = zone_date(zone_find(a->time_zone), a->start);
+    }
+    TRY(check_start(t));
+    TRY(choose_resources(t));
+    TRY(taking_look(t));
+    return t->n_conflicts && !a->overbook_reason ? conflict(t) : RC_OK;
+}
+
+/* ---- what every change leaves: audit, event, mail, statistics ----------------------------------------------------------------------- */
+
+static const char *event_detail(struct taking *t)
+{
+    CLEANUP(buf_free) struct buf b;
+    char text[INSTANT_TEXT + ID_TEXT];
+    buf_init(&b, 1024);
+    struct json j = json_to(&b);
+    json_obj(&j);
+    json_kstr(&j, "provider_id", id_format(t->appt.provider_id, text));
+    json_kstr(&j, "start", instant_format(t->appt.start, text));
+    json_kstr(&j, "end", instant_format(t->appt.end, text));
+    if (!id_is_nil(t->before.id)) {
+        json_kstr(&j, "old_provider_id", id_format(t->before.provider_id, text));
+        json_kstr(&j, "old_start", instant_format(t->before.start, text));
+    }
+    json_obj_end(&j);
+    return arena_strndup(t->r->arena, b.data, b.len);
+}
+
+static enum rc queue_mail(struct tx *tx, struct taking *t)
+{
+    char id[ID_TEXT], old[INSTANT_TEXT];
+    const struct appointment *a = &t->appt;
+    if (!t->notify || !t->mail || str_empty(a->client_email)) return RC_OK;
+    id_format(a->id, id);
+    bool moved = !id_is_nil(t->before.id) && t->before.start != a->start;
+    const char *key = arena_printf(t->r->arena, "%s:%s:%lld", id, t->mail, (long long)a->sequence);
+    const char *payload = arena_printf(t->r->arena, "{\"appointment_id\":\"%s\",\"what\":\"%s\",\"sequence\":%lld,\"old_start\":%s%s%s}", id, t->mail,
+        (long long)a->sequence, moved ? "\"" : "", moved ? instant_format(t->before.start, old) : "null", moved ? "\"" : "");
+    return tx_job(tx, t->job_id, "notices.appointment", key, t->r->now, payload);
+}
+
+enum rc taking_leave_traces(struct tx *tx, struct taking *t)
+{
+    TRY(tx_change(tx, t->r, &(struct change){ t->audit_id, t->action, t->topic, "appointment", t->appt.id, t->appt.version,
+        shape_diff(t->r->arena, &appointment_shape, id_is_nil(t->before.id) ? NULL : &t->before, &t->appt), event_detail(t),
+        t->appt.overbook_reason && !t->before.overbook_reason }));
+    TRY(queue_mail(tx, t));
+    return appointments_refresh_client(tx, t->appt.client_id, t->r->now);
+}
+
+/* ---- book ---------------------------------------------------------------------------------------------------------------------------- */
+
+static enum rc check_day_limit(struct tx *tx, const struct taking *t)
+{
+    struct list booked;
+    const struct zone *z = t->limit_per_day ? zone_find(t->appt.time_zone) : NULL;
+    int64_t n = 0;
+    if (!z) return RC_OK;
+    TRY(appointments_of_service(tx_db(tx), t->appt.service_id, zone_midnight(z, t->limit_date), zone_midnight(z, t->limit_date + 1), &booked));
+    for (size_t i = 0; i < booked.n; i++) {
+        const struct appointment *a = LIST_AT(booked, struct appointment, i);
+        n += id_eq(a->provider_id, t->appt.provider_id) && !id_eq(a->id, t->appt.id);
+    }
+    return n < t->limit_per_day ? RC_OK : RC_OVERLAP;
+}
+
+static enum rc book_tx(struct tx *tx, void *arg)
+{
+    struct taking *t = arg;
+    TRY(taking_lock(tx, t));
+    if (!id_is_nil(t->hold_id)) TRY(holds_close(tx, t->hold_id, t->r->now, RC_HOLD_EXPIRED));
+    TRY(check_day_limit(tx, t));
+    if (t->new_client) TRY(clients_insert(tx, t->new_client));
+    TRY(appointments_insert(tx, &t->appt, t->r->now));
+    TRY(taking_claim(tx, t));
+    TRY(taking_leave_traces(tx, t));
+    return t->reply(t->r, &t->appt);
+}
+
+static enum rc check_hold(struct taking *t)
+{
+    struct hold h = { 0 };
+    if (id_is_nil(t->hold_id)) return RC_OK;
+    enum rc rc = holds_get(t->r->db, t->hold_id, &h);
+    if (rc == RC_NOT_FOUND) return RC_HOLD_EXPIRED;
+    TRY(rc);
+    if (h.closed_at != NONE || h.expires_at <= t->r->now) return RC_HOLD_EXPIRED;
+    if (!id_eq(h.service_id, t->appt.service_id) || h.start != t->appt.start ||
+        (!id_is_nil(t->wanted_provider) && !id_eq(h.provider_id, t->wanted_provider)))
+        req_field_error(t->r, "hold_id", "is for another service, provider or time");
+    t->wanted_provider = h.provider_id;
+    t->wanted_location = h.location_id;
+    t->except = t->hold_id;
+    return req_invalid(t->r);
+}
+
+static enum rc check_overbook(struct taking *t)
+{
+    if (!t->appt.overbook_reason || (t->r->who->perms & PERM_OVERBOOK)) return RC_OK;
+    return req_fail(t->r, RC_FORBIDDEN, "Booking over taken time needs the permission schedule.overbook", NULL);
+}
+
+/* Plans and commits until it stands or the plan says why not. */
+static enum rc take(struct taking *t, const char *name, tx_fn *fn)
+{
+    enum rc rc = RC_OVERLAP;
+    int64_t end = t->appt.end;
+    for (int n = 0; n < PLANS_MAX; n++) {
+        t->appt.end = end;
+        TRY(taking_plan(t));
+        rc = req_tx(t->r, name, fn, t);
+        if (rc != RC_OVERLAP) return rc;
+    }
+    return conflict(t);
+}
+
+enum rc calendar_book(struct booking *b)
+{
+    struct taking *t = arena_alloc(b->r->arena, sizeof *t);
+    if (!t) return RC_OOM;
+    *t = (struct taking){ .r = b->r, .public = b->public, .notify = true, .mail = "booked", .action = "appointment.create", .topic = "appointment.created",
+        .wanted_provider = b->provider_id, .wanted_location = b->location_id, .hold_id = b->hold_id, .duration_min = b->duration_min,
+        .resources_given = b->resource_ids.n > 0, .new_client = b->new_client, .reply = b->reply, .audit_id = id_new(), .job_id = id_new(),
+        .appt = { .id = id_new(), .client_id = b->client_id, .patient_id = b->patient_id, .service_id = b->service_id, .start = b->start, .end = NONE,
+            .notes = b->notes, .overbook_reason = b->overbook_reason, .client_zone = b->client_zone, .status = APPT_SCHEDULED, .source = b->source,
+            .sequence = 0, .version = 1, .created_at = b->r->now, .updated_at = b->r->now, .resource_ids = b->resource_ids } };
+    if (b->new_client) {
+        const struct client *c = &b->new_client->client;
+        t->appt.client_id = c->id;
+        t->appt.client_name = t->appt.patient_name = c->name;
+        t->appt.client_email = c->email;
+        t->appt.client_phone = c->phone;
+        t->appt.patient_id = b->new_client->patient_id;
+        t->appt.patient_kind = PATIENT_SELF;
+    }
+    TRY(check_overbook(t));
+    TRY(check_hold(t));
+    return take(t, "calendar.book", book_tx);
+}
+
+/* ---- move ---------------------------------------------------------------------------------------------------------------------------- */
+
+static enum rc move_tx(struct tx *tx, void *arg)
+{
+    struct taking *t = arg;
+    TRY(taking_lock(tx, t));
+    TRY(appointments_update(tx, &t->appt, t->before.version, t->r->now, RC_STALE));
+    TRY(claims_delete_owner(tx, t->appt.id));
+    TRY(check_day_limit(tx, t));
+    TRY(taking_claim(tx, t));
+    TRY(appointments_clear_resources(tx, t->appt.id));
+    TRY(appointments_set_resources(tx, t->appt.id, t->appt.resource_ids));
+    t->appt.version = t->before.version + 1;
+    TRY(taking_leave_traces(tx, t));
+    return t->reply(t->r, &t->appt);
+}
+
+static enum rc plan_move(struct moving *m, struct taking *t)
+{
+    struct appointment before = { 0 };
+    TRY(appointments_get(m->r->db, m->id, &before));
+    TRY(req_version(m->r, before.version));
+    if (states_claim(before.status) != CLAIM_HELD)
+        return req_fail(m->r, RC_STATE, arena_printf(m->r->arena, "An appointment that is %s cannot be moved", appt_state_names[before.status]), NULL);
+    int64_t length = before.end - before.start;
+    *t = (struct taking){ .r = m->r, .public = m->public, .is_move = true, .notify = true, .action = "appointment.move", .topic = "appointment.changed",
+        .wanted_provider = id_is_nil(m->provider_id) ? before.provider_id : m->provider_id, .reply = m->reply, .audit_id = id_new(), .job_id = id_new(),
+        .before = before, .except = before.id, .appt = before, .duration_min = NONE, .resources_given = m->resources_given };
+    bool same_provider = id_eq(t->wanted_provider, before.provider_id);
+    t->wanted_location = !id_is_nil(m->location_id) ? m->location_id : same_provider ? before.location_id : ID_NIL;
+    t->appt.start = m->start;
+    t->appt.end = m->end == NONE ? m->start + length : m->end;
+    t->appt.overbook_reason = m->overbook_reason;
+    t->appt.updated_at = m->r->now;
+    if (m->resources_given) t->appt.resource_ids = m->resource_ids;
+    bool same_place = id_eq(t->wanted_location, before.location_id);
+    t->kept_resources = same_place ? before.resource_ids : (struct list){ NULL, 0 };
+    if (t->appt.start != before.start || t->appt.end != before.end || !same_provider || !same_place) {
+        t->appt.sequence = before.sequence + 1;
+        t->mail = t->appt.start != before.start || !same_provider || !same_place ? "moved" : NULL;
+    }
+    return check_overbook(t);
+}
+
+/* The chair it had may be taken at the new time: then any other of the kind will do. */
+static enum rc take_with_any_chair(struct taking *t)
+{
+    enum rc rc = take(t, "calendar.move", move_tx);
+    if (rc != RC_OVERLAP || t->resources_given || !t->kept_resources.n || t->resource_kind == NONE) return rc;
+    for (size_t i = 0; i < t->n_conflicts; i++)
+        if (strcmp(subject_kind(t, t->conflicts[i].subject_id), "resource") != 0) return rc;
+    t->kept_resources = (struct list){ NULL, 0 };
+    return take(t, "calendar.move", move_tx);
+}
+
+enum rc calendar_move(struct moving *m)
+{
+    struct taking *t = arena_alloc(m->r->arena, sizeof *t);
+    enum rc rc = RC_STALE;
+    if (!t) return RC_OOM;
+    for (int n = 0; n < PLANS_MAX && rc == RC_STALE; n++) {
+        TRY(plan_move(m, t));
+        rc = take_with_any_chair(t);
+        if (m->r->if_match != NONE) break;
+    }
+    return rc;
+}
+
+/* ---- states --------------------------------------------------------------------------------------------------------------------------- */
+
+struct changing { struct transition *tr; struct taking *t; struct stats_change stats; };
+
+static void count_state(struct stats_change *s, int64_t state, int64_t by)
+{
+    if (state == APPT_COMPLETED) s->visits += by;
+    if (state == APPT_NO_SHOW) s->no_shows += by;
+    if (state == APPT_CANCELLED) s->cancellations += by;
+}
+
+static enum rc check_step(const struct transition *tr, int64_t from)
+{
+    struct req *r = tr->r;
+    enum appt_step step = states_step(from, tr->to);
+    bool undo = (r->who->perms & PERM_STATE_UNDO) != 0;
+    if (step == STEP_FORWARD || (step == STEP_UNDO && undo) || (step == STEP_RESTORE && tr->restore)) return RC_OK;
+    if (step == STEP_UNDO) return req_fail(r, RC_FORBIDDEN, "Taking a step back needs the permission schedule.undo", NULL);
+    return req_fail(r, RC_STATE, arena_printf(r->arena, "An appointment that is %s cannot become %s", appt_state_names[from], appt_state_names[tr->to]),
+        arena_printf(r->arena, "{\"from\":\"%s\",\"to\":\"%s\"}", appt_state_names[from], appt_state_names[tr->to]));
+}
+
+static enum rc change_claims(struct tx *tx, struct taking *t)
+{
+    if (states_must_claim(t->before.status, t->appt.status)) {
+        taking_subjects(t);
+        for (size_t i = 0; i < t->n_subjects; i++) t->subjects[i].has_expired = true;
+        TRY(taking_lock(tx, t));
+        TRY(claims_delete_owner(tx, t->appt.id));
+        return taking_claim(tx, t);
+    }
+    if (states_claim(t->appt.status) == CLAIM_HELD) return RC_OK;
+    int64_t end = states_claim_end(t->appt.status, t->appt.start, t->appt.end, t->r->now);
+    return end <= t->appt.start ? claims_delete_owner(tx, t->appt.id) : claims_cut_owner(tx, t->appt.id, end);
+}
+
+static enum rc state_tx(struct tx *tx, void *arg)
+{
+    struct changing *c = arg;
+    struct transition *tr = c->tr;
+    struct taking *t = c->t;
+    t->before = (struct appointment){ 0 };
+    TRY(appointments_get(tx_db(tx), tr->id, &t->before));
+    TRY(req_version(tr->r, t->before.version));
+    TRY(check_step(tr, t->before.status));
+    t->appt = t->before;
+    t->appt.status = tr->to;
+    t->appt.updated_at = tr->r->now;
+    if (tr->to == APPT_CANCELLED) {
+        t->appt.cancel_reason = tr->reason;
+        t->appt.cancelled_by = tr->by_client ? "client" : "staff";
+    }
+    if (tr->restore) t->appt.cancel_reason = t->appt.cancelled_by = NULL;
+    if (t->mail) t->appt.sequence++;
+    TRY(change_claims(tx, t));
+    TRY(appointments_update(tx, &t->appt, t->before.version, tr->r->now, req_lost(tr->r)));
+    t->appt.version++;
+    c->stats = (struct stats_change){ .client = t->appt.client_id };
+    count_state(&c->stats, t->before.status, -1);
+    count_state(&c->stats, t->appt.status, 1);
+    if (c->stats.visits || c->stats.no_shows || c->stats.cancellations) TRY(clients_add_stats(tx, &c->stats));
+    TRY(taking_leave_traces(tx, t));
+    return t->reply(tr->r, &t->appt);
+}
+
+enum rc calendar_change_state(struct transition *tr)
+{
+    struct taking *t = arena_alloc(tr->r->arena, sizeof *t);
+    if (!t) return RC_OOM;
+    *t = (struct taking){ .r = tr->r, .public = tr->by_client, .is_move = true, .notify = tr->notify, .reply = tr->reply, .audit_id = id_new(), .job_id = id_new(),
+        .mail = tr->to == APPT_CANCELLED ? "cancelled" : tr->restore ? "restored" : NULL, .duration_min = NONE,
+        .action = tr->to == APPT_CANCELLED ? "appointment.cancel" : tr->restore ? "appointment.restore" : "appointment.state",
+        .topic = tr->to == APPT_CANCELLED ? "appointment.cancelled" : "appointment.changed" };
+    struct changing c = { .tr = tr, .t = t };
+    enum rc rc = req_tx(tr->r, "calendar.state", state_tx, &c);
+    if (rc != RC_OVERLAP) return rc;
+    t->wanted_provider = t->appt.provider_id;
+    t->wanted_location = t->appt.location_id;
+    t->except = t->appt.id;
+    TRY(taking_look(t));
+    return conflict(t);
+}
+
+void appointment_transitions(struct req *r, struct appointment *a)
+{
+    int64_t next[APPT_N_STATES];
+    const char **names = arena_alloc(r->arena, APPT_N_STATES * sizeof *names);
+    size_t n = r->who->perms & PERM_SCHEDULE_WRITE ? states_next(a->status, (r->who->perms & PERM_STATE_UNDO) != 0, next) : 0;
+    if (!names) n = 0;
+    for (size_t i = 0; i < n; i++) names[i] = appt_state_names[next[i]];
+    a->transitions = (struct list){ names, n };
+}

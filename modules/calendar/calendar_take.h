@@ -1,0 +1,28 @@
+/* calendar_take.h - private to the calendar: one appointment on its way to (another) time. */
+#pragma once
+#include "modules/calendar/calendar.h"
+
+enum { SUBJECTS_MAX = 2 + APPT_RESOURCES_MAX };
+struct subject { struct id id; int64_t from, to; bool has_expired; }; /* has_expired: an expired hold lies there still */
+struct taking {
+    struct req *r;
+    struct appointment appt, before;       /* before.id nil: a new one */
+    struct id wanted_provider, wanted_location, hold_id, except, one_resource;
+    struct list kept_resources;            /* of a moved appointment that stays where it is */
+    int64_t duration_min, resource_kind, limit_per_day, limit_date;
+    bool public, is_move, resources_given, notify;
+    const char *mail, *action, *topic;     /* mail: which one, or NULL */
+    const struct client_insert *new_client;
+    struct id audit_id, job_id;
+    struct subject subjects[SUBJECTS_MAX]; size_t n_subjects;
+    struct claim conflicts[CONFLICTS_MAX]; size_t n_conflicts;
+    enum rc (*reply)(struct req *, const struct appointment *);
+};
+
+enum rc taking_plan(struct taking *);      /* who, where, what is in the way; answers 409 by itself */
+enum rc taking_look(struct taking *);      /* fills subjects and conflicts */
+void taking_subjects(struct taking *);
+enum rc taking_lock(struct tx *, const struct taking *);
+enum rc taking_claim(struct tx *, const struct taking *);
+enum rc taking_leave_traces(struct tx *, struct taking *);
+void calendar_write_slots(struct json *, const char *key, struct list slots);
