@@ -14,7 +14,7 @@ import { DoneStep } from './DoneStep';
 import { Once } from './once';
 import { Picker } from './Picker';
 import { ServiceStep } from './ServiceStep';
-import { LoadingScreen, ScreenHead, Shell } from './Shell';
+import { LoadingScreen, ScreenHead, Shell, stepOf } from './Shell';
 import { Summary } from './Summary';
 import { Taken } from './Taken';
 import { t } from './text';
@@ -39,7 +39,7 @@ export function Book({ slug }: { slug: string }) {
   if (!clinic) {
     const missing = query.error instanceof ApiError && query.error.status === 404;
     return (
-      <Shell clinic={null}>
+      <Shell clinic={null} bare={query.error !== null}>
         {missing ? <Empty level={1} icon="calendar-x" title={t('notfound.title')} text={t('notfound.text')} />
           : query.error ? <ErrorState level={1} error={query.error} title={t('error.clinic')} retryLabel={t('retry')} requestLabel={t('error.request')} onRetry={query.reload} />
             : <LoadingScreen />}
@@ -184,7 +184,7 @@ function Flow({ clinic }: { clinic: PublicClinic }) {
         />
       ) : screen === 'time' ? (
         <>
-          <ScreenHead title={t('time.title')} clinicName={clinic.name} step={2} steps={3} quiet={!moved.current && start.service !== null} onBack={clinic.services.length > 1 ? () => (start.service ? go('service') : history.back()) : undefined} />
+          <ScreenHead title={t('time.title')} clinicName={clinic.name} {...stepOf(clinic, 2)} quiet={!moved.current && start.service !== null} onBack={clinic.services.length > 1 ? () => (start.service ? go('service') : history.back()) : undefined} />
           <Picker
             clinic={clinic} service={service} provider={provider} location={location} chosen={slot?.start ?? null} busyStart={hold.busyStart}
             onProvider={(id) => { hold.clear(); setProvider(id); }} onLocation={(id) => { hold.clear(); setLocation(id); }}

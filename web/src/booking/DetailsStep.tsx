@@ -7,7 +7,7 @@ import { ErrorSummary } from '../ui/ErrorSummary';
 import { TextArea, TextField } from '../ui/Field';
 import { Icon } from '../ui/Icon';
 import type { Form } from '../ui/useForm';
-import { ScreenHead } from './Shell';
+import { ScreenHead, stepOf } from './Shell';
 import { priceText } from './Summary';
 import { Taken, type TakenTime } from './Taken';
 import { locale, t } from './text';
@@ -34,7 +34,7 @@ export function DetailsStep({ clinic, service, hold, form, taken, busyStart, onS
   const labels = { name: t('details.name'), email: t('details.email'), phone: t('details.phone'), notes: t('details.notes') };
   return (
     <>
-      <ScreenHead title={t('details.title')} clinicName={clinic.name} step={3} steps={3} onBack={onBack} />
+      <ScreenHead title={t('details.title')} clinicName={clinic.name} {...stepOf(clinic, 3)} onBack={onBack} />
       {taken ? <Taken clinic={clinic} taken={taken} keeps busyStart={busyStart} onSlot={onSlot} onOther={onBack} />
         : hold ? <HoldClock expiresAt={hold.expires_at} /> : null}
       <form class="form" noValidate onSubmit={form.onSubmit}>

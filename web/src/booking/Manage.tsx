@@ -37,7 +37,7 @@ export function Manage({ token }: { token: string }) {
   if (!booking) {
     const missing = query.error instanceof ApiError && [401, 403, 404, 422].includes(query.error.status);
     return (
-      <Shell clinic={null}>
+      <Shell clinic={null} bare={query.error !== null}>
         {missing ? <Empty level={1} icon="calendar-x" title={t('notfound.booking.title')} text={t('notfound.booking.text')} />
           : query.error ? <ErrorState level={1} error={query.error} title={t('error.booking')} retryLabel={t('retry')} requestLabel={t('error.request')} onRetry={query.reload} />
             : <LoadingScreen />}

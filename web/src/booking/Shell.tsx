@@ -11,19 +11,22 @@ import { t } from './text';
 export type Contact = Pick<PublicClinic, 'name'> & Partial<PublicClinic>;
 
 interface ShellProps {
+  /** null while it is loading. */
   clinic: Contact | null;
+  /** The clinic will not come: nothing beside the message. */
+  bare?: boolean;
   /** Between the clinic's name and its contact: what was chosen so far. */
   aside?: ComponentChildren;
   children: ComponentChildren;
 }
 
 /** The one frame of both public pages: who the clinic is, what was chosen, and the present step. */
-export function Shell({ clinic, aside, children }: ShellProps) {
+export function Shell({ clinic, bare = false, aside, children }: ShellProps) {
   return (
     <div class="b-page">
       <a class="skip-link" href="#main">{t('skip')}</a>
-      <div class="b-frame">
-        <header class="b-side">
+      <div class={bare ? 'b-frame is-bare' : 'b-frame'}>
+        {bare ? null : <header class="b-side">
           <div class="b-clinic">
             {clinic ? (
               <>
@@ -34,7 +37,7 @@ export function Shell({ clinic, aside, children }: ShellProps) {
           </div>
           {aside}
           {clinic ? <ContactList clinic={clinic} /> : null}
-        </header>
+        </header>}
         <main class="b-main" id="main" tabIndex={-1}>{children}</main>
       </div>
       {clinic ? <footer class="b-foot"><ContactList clinic={clinic} /></footer> : null}
@@ -63,6 +66,11 @@ interface HeadProps {
   /** Do not take the focus: the first screen of a visit. */
   quiet?: boolean;
   children?: ComponentChildren;
+}
+
+/** With one service there is no first step. */
+export function stepOf(clinic: PublicClinic, step: 2 | 3): { step: number; steps: number } {
+  return clinic.services.length > 1 ? { step, steps: 3 } : { step: step - 1, steps: 2 };
 }
 
 /** The heading of a screen: takes the focus when the screen appears, and names the page. */

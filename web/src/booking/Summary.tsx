@@ -38,7 +38,8 @@ interface Props {
 export function Summary({ clinic, serviceId, providerId, locationId, start }: Props) {
   const service = clinic.services.find((one) => one.id === serviceId);
   if (!service) return null;
-  const provider = clinic.providers.find((one) => one.id === providerId);
+  const only = service.provider_ids.length === 1 ? service.provider_ids[0] : null;
+  const provider = clinic.providers.find((one) => one.id === (providerId ?? only));
   const location = clinic.locations.find((one) => one.id === locationId) ?? (start && clinic.locations.length === 1 ? clinic.locations[0] : undefined);
   return (
     <section class="b-summary" aria-label={t('summary')}>

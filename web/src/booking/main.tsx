@@ -7,7 +7,7 @@ import { loadLanguage, t } from './text';
 
 /** A component of its own: its texts are chosen when it is drawn, after the language has come. */
 function NotFound() {
-  return <Shell clinic={null}><Empty level={1} icon="calendar-x" title={t('notfound.title')} text={t('notfound.text')} /></Shell>;
+  return <Shell clinic={null} bare><Empty level={1} icon="calendar-x" title={t('notfound.title')} text={t('notfound.text')} /></Shell>;
 }
 
 async function page(path: string): Promise<ComponentChild> {

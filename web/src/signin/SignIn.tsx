@@ -17,7 +17,7 @@ interface Props {
   onDone: (session: Session) => void;
   /** After a session ended: the address is known and the way to registration is not offered. */
   email?: string;
-  /** Start with the registration form (the address /register). */
+  /** Start with the registration form; default: at the address /register. */
   register?: boolean;
   /** Without the page around it, for the dialog over a page whose session ended. */
   bare?: boolean;
@@ -31,7 +31,7 @@ function hideAccounts(error: unknown): never {
   throw error;
 }
 
-export function SignIn({ onDone, email, register = false, bare = false }: Props) {
+export function SignIn({ onDone, email, register = window.location.pathname.startsWith('/register'), bare = false }: Props) {
   const [registering, setRegistering] = useState(register);
   const done = (session: Session): void => {
     setCsrfToken(session.csrf_token);

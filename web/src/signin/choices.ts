@@ -30,12 +30,14 @@ const OTHER: Readonly<Record<string, string>> = {
   RO: 'RON', BG: 'BGN', TR: 'TRY', IN: 'INR', JP: 'JPY', CN: 'CNY', KR: 'KRW', BR: 'BRL', MX: 'MXN', ZA: 'ZAR', IL: 'ILS', AE: 'AED', SG: 'SGD', HK: 'HKD',
 };
 
-/** A guess from the region of the language, then from the zone. */
+const OF_ZONE: Readonly<Record<string, string>> = {
+  London: 'GBP', Belfast: 'GBP', Zurich: 'CHF', Vaduz: 'CHF', Stockholm: 'SEK', Oslo: 'NOK', Copenhagen: 'DKK', Warsaw: 'PLN', Prague: 'CZK',
+  Budapest: 'HUF', Bucharest: 'RON', Istanbul: 'TRY', Kyiv: 'UAH', Kiev: 'UAH', Belgrade: 'RSD', Tirane: 'ALL', Chisinau: 'MDL', Moscow: 'RUB',
+};
+
+/** A guess: where the clock stands says more about Europe than the language does. */
 export function currencyFor(language: string, zone: string): string {
+  if (zone.startsWith('Europe/')) return OF_ZONE[zone.slice(7)] ?? 'EUR';
   const region = /-([A-Z]{2})\b/.exec(language)?.[1] ?? '';
-  const ofRegion = EURO.includes(region) ? 'EUR' : OTHER[region];
-  if (zone === 'Europe/London') return 'GBP';
-  if (zone === 'Europe/Zurich') return 'CHF';
-  if (zone.startsWith('Europe/') && (ofRegion === undefined || region === 'US')) return 'EUR';
-  return ofRegion ?? 'USD';
+  return OTHER[region] ?? (EURO.includes(region) ? 'EUR' : 'USD');
 }
