@@ -27,8 +27,12 @@ MUST_CHECK enum rc tx_job(struct tx *, struct id id, const char *kind, const cha
 
 struct job_runner;
 struct job_runner_config { struct db *db; const struct job_row *const *tables; const struct schedule_row *const *schedules; int threads; };
+/* tables, schedules: NULL-terminated lists of tables that end with an empty row. threads 0: none (jobs_run_due); < 0: four. */
 MUST_CHECK enum rc jobs_start(struct job_runner **, const struct job_runner_config *);
 void jobs_wake(struct job_runner *);             /* from db's on_wake */
 void jobs_stop(struct job_runner *);             /* finishes what runs, gives the leases back */
+/* For /metrics and doctor: how many jobs stand in each state, all tenants together. Any thread. */
+struct jobs_stats { int64_t ready, running, done, dead; };
+MUST_CHECK enum rc jobs_stats(struct job_runner *, struct jobs_stats *);
 bool jobs_run_due(struct job_runner *);          /* tests and `demo`: run what is due now in this thread; true if any ran */
 extern const struct query *const jobs_queries[];
