@@ -61,8 +61,8 @@ MUST_CHECK enum rc clients_set_deleted(struct tx *, struct id, int64_t version, 
 MUST_CHECK enum rc patients_update(struct tx *, const struct patient *, int64_t version, enum rc lost);
 
 /* Lists. q NULL: all. Each word of q must begin a word of the name or the address, or stand in the telephone number; three words
- * are looked at (the longest). total is NONE beyond COUNTED_MAX, and for a search that found SEARCH_MAX or more: then only
- * those are sorted and paged, and a longer word narrows it. */
+ * are looked at (the longest). A search stops at SEARCH_MAX clients, and only those are sorted and paged: a longer word
+ * narrows it. total is at most SEARCH_MAX or COUNTED_MAX. */
 enum client_sort { SORT_NAME, SORT_NAME_DOWN, SORT_CREATED, SORT_CREATED_DOWN, SORT_VISIT, SORT_VISIT_DOWN, SORT_N };
 enum { SEARCH_MAX = 500, COUNTED_MAX = 100000, CLIENTS_PAGE_MAX = 200 };
 struct client_filter { const char *q; int64_t status /* NONE: any */, sort, page, limit; bool deleted; /* only deleted ones */ };

@@ -44,10 +44,10 @@ const struct query client_list_deleted = { .name = "clients.list_deleted", .args
            " AND ($2 IS NULL OR c.status = $2)" ORDER_BY("$3") " LIMIT $4 OFFSET $5" };
 const struct query client_count_live = { .name = "clients.count", .args = "t",
     .sql = "SELECT COUNT(*) AS n FROM (SELECT x.id FROM client x WHERE x.tenant_id = $1 AND x.deleted_at IS NULL AND ($2 IS NULL OR x.status = $2)"
-           " LIMIT 100001) f" };
+           " LIMIT 100000) f" };
 const struct query client_count_deleted = { .name = "clients.count_deleted", .args = "t",
     .sql = "SELECT COUNT(*) AS n FROM (SELECT x.id FROM client x WHERE x.tenant_id = $1 AND x.deleted_at IS NOT NULL AND x.purged_at IS NULL"
-           " AND ($2 IS NULL OR x.status = $2) LIMIT 100001) f" };
+           " AND ($2 IS NULL OR x.status = $2) LIMIT 100000) f" };
 /* How common a word is: the rarest leads the search. */
 const struct query client_count_word = { .name = "clients.count_word", .args = "tt",
     .sql = "SELECT COUNT(*) AS n FROM (SELECT term FROM client_term WHERE tenant_id = $1 AND term >= $2 AND term < $3 LIMIT 2000) f" };
@@ -96,7 +96,6 @@ static enum rc find_words(struct tdb *db, const struct client_filter *f, struct 
         args[k] = (struct arg){ 0 };
         TRY(db_int(db, &client_count_found[n - 1], args, total));
     }
-    if (*total >= SEARCH_MAX) *total = NONE;
     return RC_OK;
 }
 
@@ -106,7 +105,6 @@ static enum rc find_all(struct tdb *db, const struct client_filter *f, struct li
     if (f->deleted) TRY(db_list(db, &client_list_deleted, ARGS(status, I(f->sort), limit, offset), &client_row_shape, CLIENTS_PAGE_MAX, out));
     else TRY(db_list(db, &client_list_live[f->sort], ARGS(status, limit, offset), &client_row_shape, CLIENTS_PAGE_MAX, out));
     if (!known_total(f, out, total)) TRY(db_int(db, f->deleted ? &client_count_deleted : &client_count_live, ARGS(status), total));
-    if (*total > COUNTED_MAX) *total = NONE;
     return RC_OK;
 }
 
