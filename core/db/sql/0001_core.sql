@@ -51,3 +51,4 @@ CREATE TABLE audit (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX audit_by_entity ON audit (tenant_id, entity_id, id);
+CREATE INDEX audit_by_actor ON audit (tenant_id, actor_id, id);
