@@ -106,6 +106,11 @@ MUST_CHECK enum rc calendar_slots(struct tdb *, const struct slot_ask *, struct 
 /* The next free times at or after start, up to n, looking at most 14 days ahead. */
 MUST_CHECK enum rc calendar_next(struct tdb *, const struct slot_ask *, size_t n, struct list *out);
 
+/* Open hours of one or all providers, for the background of the calendar: (provider_id, location_id, start, end) as
+ * struct open_hours. */
+struct open_hours { struct id provider_id, location_id; int64_t start, end; };
+MUST_CHECK enum rc calendar_open_hours(struct tdb *, struct id provider, struct id location, int64_t from, int64_t to, struct list *out);
+
 /* ---- taking time (calendar_book.c) -------------------------------------------------------------------------------------------- */
 struct booking {
     struct req *r;

@@ -9,28 +9,27 @@ enum { PLANS_MAX = 5 };
 
 /* ---- what is in the way ------------------------------------------------------------------------------------------------------ */
 
-static const char *subject_kind(const struct taking *t, struct id subject)
+const char *taking_subject_kind(const struct taking *t, struct id subject)
 {
     if (id_eq(subject, t->appt.provider_id)) return "provider";
     if (id_eq(subject, t->appt.patient_id)) return "patient";
     return id_eq(subject, t->appt.location_id) ? "location" : "resource";
 }
 
-static void write_conflicts(struct json *j, const struct taking *t)
+void taking_write_conflicts(struct json *j, const struct taking *t, const char *kind)
 {
-    static const char *const what[] = { "appointment", "hold", "blocked", "calendar" };
     char text[INSTANT_TEXT + ID_TEXT];
     json_key(j, "conflicts");
     json_arr(j);
     for (size_t i = 0; i < t->n_conflicts; i++) {
         const struct claim *c = &t->conflicts[i];
         json_obj(j);
-        json_kstr(j, "kind", subject_kind(t, c->subject_id));
+        json_kstr(j, "kind", kind ? kind : taking_subject_kind(t, c->subject_id));
         json_kstr(j, "subject_id", id_format(c->subject_id, text));
         json_kstr(j, "start", instant_format(c->core_start, text));
         json_kstr(j, "end", instant_format(c->core_end, text));
         json_kstr(j, "appointment_id", c->kind == CLAIM_APPOINTMENT ? id_format(c->owner_id, text) : NULL);
-        json_kstr(j, "what", what[c->kind]);
+        json_kstr(j, "what", claim_kind_names[c->kind]);
         json_obj_end(j);
     }
     json_arr_end(j);
@@ -69,7 +68,7 @@ static enum rc conflict(struct taking *t)
     buf_init(&b, 64 * 1024);
     struct json j = json_to(&b);
     json_obj(&j);
-    if (!t->public) write_conflicts(&j, t);
+    if (!t->public) taking_write_conflicts(&j, t, NULL);
     calendar_write_slots(&j, "next", next);
     json_obj_end(&j);
     return req_fail(t->r, RC_OVERLAP, "This time is taken", b.failed ? NULL : arena_strndup(t->r->arena, b.data, b.len));
@@ -139,14 +138,14 @@ enum rc taking_look(struct taking *t)
 
 /* Overbooked on purpose: what nobody has yet is claimed exclusively, the rest is shared with whoever has it. So each
  * instant in use is guarded by exactly one exclusive claim. */
-static enum rc claim_over(struct tx *tx, const struct taking *t, const struct subject *s, struct claim c)
+enum rc taking_claim_over(struct tx *tx, const struct subject *s, struct claim c)
 {
     struct list around;
     int64_t at = s->from;
     TRY(claims_around(tx_db(tx), &s->id, 1, s->from, s->to, &around));
     for (size_t i = 0; i <= around.n && at < s->to; i++) {
         const struct claim *x = i < around.n ? LIST_AT(around, struct claim, i) : NULL;
-        if (x && (x->shared || id_eq(x->owner_id, t->appt.id))) continue;
+        if (x && (x->shared || id_eq(x->owner_id, c.owner_id))) continue;
         int64_t gap_end = x && x->starts_at < s->to ? x->starts_at : s->to;
         if (gap_end > at) {
             c.starts_at = at;
@@ -173,7 +172,7 @@ enum rc taking_claim(struct tx *tx, const struct taking *t)
         struct claim c = { .subject_id = s->id, .owner_id = t->appt.id, .starts_at = s->from, .ends_at = s->to, .core_start = t->appt.start,
             .core_end = t->appt.end, .kind = CLAIM_APPOINTMENT, .expires_at = NONE };
         if (s->has_expired) TRY(claims_delete_expired(tx, s->id, s->from, s->to, t->r->now));
-        if (t->appt.overbook_reason) TRY(claim_over(tx, t, s, c));
+        if (t->appt.overbook_reason) TRY(taking_claim_over(tx, s, c));
         else TRY(claims_insert(tx, &c));
     }
     return RC_OK;
@@ -522,7 +521,7 @@ static enum rc take_with_any_chair(struct taking *t)
     enum rc rc = take(t, "calendar.move", move_tx);
     if (rc != RC_OVERLAP || t->resources_given || !t->kept_resources.n || t->resource_kind == NONE) return rc;
     for (size_t i = 0; i < t->n_conflicts; i++)
-        if (strcmp(subject_kind(t, t->conflicts[i].subject_id), "resource") != 0) return rc;
+        if (strcmp(taking_subject_kind(t, t->conflicts[i].subject_id), "resource") != 0) return rc;
     t->kept_resources = (struct list){ NULL, 0 };
     return take(t, "calendar.move", move_tx);
 }

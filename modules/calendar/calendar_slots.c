@@ -337,3 +337,48 @@ enum rc calendar_next(struct tdb *db, const struct slot_ask *ask, size_t n, stru
     }
     return RC_OK;
 }
+
+/* ---- open hours --------------------------------------------------------------------------------------------------------------------- */
+
+static enum rc add_open(struct loaded *l, const struct slot_plan *p, struct open_hours **out, size_t *n, size_t *cap)
+{
+    struct slot_open *o;
+    size_t count;
+    TRY(slots_open_hours(l->a, &l->q.locations[p->location], p, l->ask->from, l->ask->to, &o, &count));
+    if (*n + count > *cap) {
+        size_t more = (*n + count) * 2 + 64;
+        struct open_hours *grown = arena_alloc(l->a, more * sizeof *grown);
+        if (!grown) return RC_OOM;
+        if (*n) memcpy(grown, *out, *n * sizeof *grown);
+        *out = grown;
+        *cap = more;
+    }
+    for (size_t i = 0; i < count; i++)
+        (*out)[(*n)++] = (struct open_hours){ LIST_AT(l->providers, struct provider, p->provider)->id, LIST_AT(l->locations, struct location, p->location)->id, o[i].start, o[i].end };
+    return RC_OK;
+}
+
+enum rc calendar_open_hours(struct tdb *db, struct id provider, struct id location, int64_t from, int64_t to, struct list *out)
+{
+    struct slot_ask ask = { .provider_id = provider, .location_id = location, .from = from, .to = to };
+    struct loaded *l = arena_alloc(db_arena(db), sizeof *l);
+    struct open_hours *open = NULL;
+    size_t n = 0, cap = 0;
+    int64_t day_from = floor_div(from, USEC_PER_DAY) - 2, day_to = floor_div(to, USEC_PER_DAY) + 2;
+    *out = (struct list){ NULL, 0 };
+    if (!l) return RC_OOM;
+    *l = (struct loaded){ .a = db_arena(db), .ask = &ask };
+    l->service.resource_kind = l->service.max_per_day = NONE;
+    TRY(providers_list(db, false, &l->providers));
+    enum rc rc = load_locations(db, l);
+    if (rc == RC_NOT_FOUND) return RC_OK;
+    TRY(rc);
+    TRY(hours_list(db, provider, &l->hours));
+    TRY(exceptions_list(db, provider, day_from, day_to, &l->exceptions));
+    TRY(holidays_list(db, day_from, day_to, &l->holidays));
+    TRY(build_locations(l));
+    TRY(build_plans(db, l));
+    for (size_t i = 0; i < l->q.n_plans; i++) TRY(add_open(l, &l->q.plans[i], &open, &n, &cap));
+    *out = (struct list){ open, n };
+    return RC_OK;
+}

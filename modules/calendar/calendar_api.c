@@ -1,0 +1,213 @@
+/* calendar_api.c - appointments: shapes, handlers, and the module's route table. The calendar view, free times and blocked
+ * time are in view_api.c. */
+#include "modules/calendar/view_api.h"
+
+/* ---- shapes ------------------------------------------------------------------------------------------------------------------- */
+
+static const struct field out_fields[] = {
+    F_ID(struct appointment, id), F_ID(struct appointment, client_id), F_STR(struct appointment, client_name),
+    F_STR(struct appointment, client_phone, .nullable = true), F_ID(struct appointment, patient_id), F_STR(struct appointment, patient_name),
+    F_ENUM(struct appointment, patient_kind, patient_kind_names), F_ID(struct appointment, service_id), F_STR(struct appointment, service_name),
+    F_STR(struct appointment, service_color), F_ID(struct appointment, provider_id), F_STR(struct appointment, provider_name),
+    F_ID(struct appointment, location_id), F_STR(struct appointment, location_name), F_SCALARS(struct appointment, resource_ids, K_ID),
+    F_INSTANT(struct appointment, start), F_INSTANT(struct appointment, end), F_STR(struct appointment, time_zone),
+    F_ENUM(struct appointment, status, appt_state_names), F_STR(struct appointment, notes, .nullable = true), F_INT(struct appointment, price_minor),
+    F_STR(struct appointment, currency), F_ENUM(struct appointment, source, appt_source_names),
+    F_STR(struct appointment, overbook_reason, .nullable = true), F_STR(struct appointment, cancel_reason, .nullable = true),
+    F_STR(struct appointment, cancelled_by, .nullable = true), F_INT(struct appointment, sequence), F_INT(struct appointment, version),
+    F_INSTANT(struct appointment, created_at), F_INSTANT(struct appointment, updated_at),
+    F_SCALARS(struct appointment, transitions, K_STR, .doc = "States the caller may set next"), F_END };
+const struct shape appointment_shape = SHAPE(appointment, out_fields);
+
+struct overbook_in { const char *reason; };
+static const struct field overbook_fields[] = { F_STR(struct overbook_in, reason, .required = true, .max = 300, .doc = "Why it is right this time"), F_END };
+static const struct shape overbook_shape = SHAPE_NAMED("overbook", overbook_in, overbook_fields);
+
+struct new_in {
+    struct id client_id, patient_id, service_id, provider_id, location_id;
+    struct list resource_ids;
+    int64_t start, duration_min;
+    const char *notes;
+    const void *overbook;
+};
+static const struct field new_fields[] = {
+    F_ID(struct new_in, client_id, .required = true, .doc = "Who books"),
+    F_ID(struct new_in, patient_id, .nullable = true, .doc = "Who is treated; the client itself when absent"),
+    F_ID(struct new_in, service_id, .required = true, .doc = "What for"),
+    F_ID(struct new_in, provider_id, .nullable = true, .doc = "With whom; any free provider when absent"),
+    F_ID(struct new_in, location_id, .nullable = true, .doc = "Where; the provider's place at that time when absent"),
+    F_SCALARS(struct new_in, resource_ids, K_ID, .max = APPT_RESOURCES_MAX, .doc = "Chairs, rooms or devices; any free one of the needed kind when absent"),
+    F_INSTANT(struct new_in, start, .required = true, .doc = "When it begins"),
+    F_INT(struct new_in, duration_min, .nullable = true, .min = 1, .max = 1440, .doc = "Minutes; the service's when absent"),
+    F_STR(struct new_in, notes, .nullable = true, .max = 2000, .doc = "For the team"),
+    F_OBJ(struct new_in, overbook, &overbook_shape, .nullable = true, .doc = "Book over taken time on purpose"), F_END };
+static const struct shape new_shape = SHAPE_NAMED("appointment_new", new_in, new_fields);
+
+struct edit_in { struct present present; const char *notes; int64_t price_minor; };
+static const struct field edit_fields[] = { F_STR(struct edit_in, notes, .nullable = true, .max = 2000, .doc = "For the team"),
+    F_INT(struct edit_in, price_minor, .max = 1000000000, .doc = "Price in minor units"), F_END };
+static const struct shape edit_shape = SHAPE_PATCH("appointment_patch", edit_in, edit_fields);
+SHAPE_PATCH_CHECK(edit_in);
+
+struct move_in { int64_t start, end; struct id provider_id, location_id; struct list resource_ids; const void *overbook; };
+static const struct field move_fields[] = {
+    F_INSTANT(struct move_in, start, .required = true, .doc = "New start"),
+    F_INSTANT(struct move_in, end, .nullable = true, .doc = "New end; the length stays when absent"),
+    F_ID(struct move_in, provider_id, .nullable = true, .doc = "Other provider; the same when absent"),
+    F_ID(struct move_in, location_id, .nullable = true, .doc = "Other location"),
+    F_SCALARS(struct move_in, resource_ids, K_ID, .max = APPT_RESOURCES_MAX, .doc = "Other resources; chosen anew when needed"),
+    F_OBJ(struct move_in, overbook, &overbook_shape, .nullable = true, .doc = "Move over taken time on purpose"), F_END };
+static const struct shape move_shape = SHAPE_NAMED("appointment_move", move_in, move_fields);
+
+struct cancel_in { const char *reason; bool notify; };
+static const struct field cancel_fields[] = { F_STR(struct cancel_in, reason, .nullable = true, .max = 300, .doc = "Why; the client reads it"),
+    F_BOOL(struct cancel_in, notify, .def = 1, .doc = "Whether the client is told"), F_END };
+static const struct shape cancel_shape = SHAPE_NAMED("appointment_cancel", cancel_in, cancel_fields);
+struct state_in { int64_t status; const char *reason; };
+static const struct field state_fields[] = { F_ENUM(struct state_in, status, appt_state_names, .required = true, .doc = "The state to enter"),
+    F_STR(struct state_in, reason, .nullable = true, .max = 300, .doc = "Why"), F_END };
+static const struct shape state_shape = SHAPE_NAMED("appointment_state", state_in, state_fields);
+
+struct list_appointments { const char *from, *to; struct id provider_id, client_id; int64_t status, page, limit; };
+static const struct field find_fields[] = {
+    F_STR(struct list_appointments, from, .max = 40, .doc = "Instant, or a date in the clinic's zone; 30 days ago when absent"),
+    F_STR(struct list_appointments, to, .max = 40, .doc = "Instant or date (not included); a year ahead when absent"),
+    F_ID(struct list_appointments, provider_id, .doc = "Only this provider"), F_ID(struct list_appointments, client_id, .doc = "Only this client, newest first"),
+    F_ENUM(struct list_appointments, status, appt_state_names, .nullable = true, .doc = "Only this state"), F_PAGING(struct list_appointments), F_END };
+static const struct shape find_shape = SHAPE(list_appointments, find_fields);
+
+/* ---- handlers ------------------------------------------------------------------------------------------------------------------ */
+
+static enum rc answer(struct req *r, const struct appointment *a)
+{
+    struct appointment copy = *a;
+    appointment_transitions(r, &copy);
+    return reply(r, &copy);
+}
+
+static enum rc list(struct req *r)
+{
+    const struct list_appointments *q = r->query;
+    struct list l;
+    struct page p = { q->page, q->limit, 0 };
+    struct appointment_filter f = { .provider_id = q->provider_id, .client_id = q->client_id, .status = q->status, .page = q->page, .limit = q->limit };
+    bool one_client = !id_is_nil(q->client_id);
+    TRY(view_window(r, q->from, q->to, one_client ? -36500 : -30, one_client ? 36500 : 366, &f.from, &f.to));
+    TRY(appointments_find(r->db, &f, &l, &p.total));
+    for (size_t i = 0; i < l.n; i++) appointment_transitions(r, LIST_AT(l, struct appointment, i));
+    return reply_list(r, l, &p);
+}
+
+static enum rc get(struct req *r)
+{
+    struct appointment a = { 0 };
+    TRY(appointments_get(r->db, r->path_id, &a));
+    return answer(r, &a);
+}
+
+static enum rc create(struct req *r)
+{
+    const struct new_in *in = r->in;
+    const struct overbook_in *over = in->overbook;
+    return calendar_book(&(struct booking){ .r = r, .client_id = in->client_id, .patient_id = in->patient_id, .service_id = in->service_id,
+        .provider_id = in->provider_id, .location_id = in->location_id, .resource_ids = in->resource_ids, .start = in->start,
+        .duration_min = in->duration_min, .notes = in->notes, .overbook_reason = over ? over->reason : NULL, .source = SOURCE_STAFF, .reply = answer });
+}
+
+struct editing { struct req *r; struct id audit_id; };
+
+static enum rc edit_tx(struct tx *tx, void *arg)
+{
+    struct editing *e = arg;
+    struct appointment before = { 0 }, after;
+    TRY(appointments_get(tx_db(tx), e->r->path_id, &before));
+    TRY(req_version(e->r, before.version));
+    after = before;
+    shape_overlay(&edit_shape, e->r->in, &appointment_shape, &after);
+    after.updated_at = e->r->now;
+    TRY(appointments_update(tx, &after, before.version, e->r->now, req_lost(e->r)));
+    after.version++;
+    TRY(tx_change(tx, e->r, &(struct change){ e->audit_id, "appointment.update", "appointment.changed", "appointment", after.id, after.version,
+        shape_diff(e->r->arena, &appointment_shape, &before, &after), NULL, false }));
+    return answer(e->r, &after);
+}
+
+static enum rc edit(struct req *r)
+{
+    struct editing e = { r, id_new() };
+    return req_tx(r, "calendar.edit", edit_tx, &e);
+}
+
+static enum rc move(struct req *r)
+{
+    const struct move_in *in = r->in;
+    const struct overbook_in *over = in->overbook;
+    return calendar_move(&(struct moving){ .r = r, .id = r->path_id, .provider_id = in->provider_id, .location_id = in->location_id,
+        .resource_ids = in->resource_ids, .resources_given = in->resource_ids.n > 0, .start = in->start, .end = in->end,
+        .overbook_reason = over ? over->reason : NULL, .reply = answer });
+}
+
+static enum rc cancel(struct req *r)
+{
+    const struct cancel_in *in = r->in;
+    return calendar_change_state(&(struct transition){ .r = r, .id = r->path_id, .to = APPT_CANCELLED, .reason = in->reason, .notify = in->notify, .reply = answer });
+}
+
+static enum rc answer_empty(struct req *r, const struct appointment *a)
+{
+    (void)a;
+    return reply_empty(r);
+}
+
+static enum rc delete(struct req *r)
+{
+    return calendar_change_state(&(struct transition){ .r = r, .id = r->path_id, .to = APPT_CANCELLED, .notify = true, .reply = answer_empty });
+}
+
+static enum rc restore(struct req *r)
+{
+    return calendar_change_state(&(struct transition){ .r = r, .id = r->path_id, .to = APPT_SCHEDULED, .restore = true, .notify = true, .reply = answer });
+}
+
+static enum rc state(struct req *r)
+{
+    const struct state_in *in = r->in;
+    return calendar_change_state(&(struct transition){ .r = r, .id = r->path_id, .to = in->status, .reason = in->reason,
+        .notify = in->status == APPT_CANCELLED, .reply = answer });
+}
+
+/* ---- expired holds: free at once by every check; swept so that the table stays small -------------------------------------------------- */
+
+static enum rc sweep_tx(struct tx *tx, void *arg) { return holds_purge(tx, *(int64_t *)arg); }
+static enum rc sweep(struct job *job) { return db_tx(job->db, "calendar.sweep", sweep_tx, &job->now); }
+
+static const struct schedule_row schedules[] = { { "calendar.sweep", "Drops holds that have expired", 60, sweep }, { 0 } };
+
+/* ---- routes --------------------------------------------------------------------------------------------------------------------------- */
+
+#define READ .perm = PERM_SCHEDULE_READ
+#define WRITE .perm = PERM_SCHEDULE_WRITE
+#define TAKES_TIME .fails = FAILS(RC_OVERLAP) | FAILS(RC_STALE) | FAILS(RC_STATE) | FAILS(RC_NOT_FOUND)
+static const struct route routes[] = {
+    { .method = "GET", .path = "/appointments", .summary = "Find appointments", .handler = list, READ, .ok = 200, .query = &find_shape, .out = &appointment_shape, .flags = R_LIST | R_PAGED },
+    { .method = "POST", .path = "/appointments", .summary = "Book an appointment", .handler = create, WRITE, .ok = 201, .in = &new_shape, .out = &appointment_shape,
+        .fails = FAILS(RC_OVERLAP) | FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT,
+        .doc = "Provider, patient and resources are taken for exactly this time, or nothing is: a taken time is 409 with what is in the way and the next free times." },
+    { .method = "GET", .path = "/appointments/{id}", .summary = "Read an appointment", .handler = get, READ, .ok = 200, .out = &appointment_shape },
+    { .method = "PATCH", .path = "/appointments/{id}", .summary = "Change notes or price", .handler = edit, WRITE, .ok = 200, .in = &edit_shape, .out = &appointment_shape, .fails = FAILS(RC_STALE) },
+    { .method = "DELETE", .path = "/appointments/{id}", .summary = "Cancel an appointment", .handler = delete, WRITE, .ok = 204, .fails = FAILS(RC_STALE) | FAILS(RC_STATE) },
+    { .method = "POST", .path = "/appointments/{id}/move", .summary = "Move or resize an appointment", .handler = move, WRITE, .ok = 200, .in = &move_shape, .out = &appointment_shape, TAKES_TIME },
+    { .method = "POST", .path = "/appointments/{id}/cancel", .summary = "Cancel with a reason", .handler = cancel, WRITE, .ok = 200, .in = &cancel_shape, .out = &appointment_shape, .fails = FAILS(RC_STALE) | FAILS(RC_STATE) },
+    { .method = "POST", .path = "/appointments/{id}/restore", .summary = "Take a cancellation back", .handler = restore, WRITE, .ok = 200, .out = &appointment_shape, TAKES_TIME },
+    { .method = "POST", .path = "/appointments/{id}/state", .summary = "Enter another state", .handler = state, WRITE, .ok = 200, .in = &state_shape, .out = &appointment_shape, TAKES_TIME },
+    { .method = "GET", .path = "/calendar", .summary = "Appointments, blocked time and open hours of a few days", .handler = view_calendar, READ, .ok = 200, .query = &view_query_shape, .out = &view_shape },
+    { .method = "GET", .path = "/calendar/slots", .summary = "Free times of a service", .handler = view_slots, READ, .ok = 200, .query = &slots_query_shape, .out = &slot_shape, .fails = FAILS(RC_NOT_FOUND), .flags = R_LIST },
+    { .method = "GET", .path = "/calendar/explain", .summary = "Free times, and why the others are not offered", .handler = view_explain, READ, .ok = 200, .query = &slots_query_shape, .out = &explain_shape, .fails = FAILS(RC_NOT_FOUND) },
+    { .method = "GET", .path = "/calendar/conflicts", .summary = "Would this time be free?", .handler = view_conflicts, READ, .ok = 200, .query = &conflicts_query_shape, .out = &conflicts_shape, .fails = FAILS(RC_NOT_FOUND) },
+    { .method = "GET", .path = "/blocked-times", .summary = "List blocked time", .handler = blocked_handle_list, READ, .ok = 200, .query = &blocked_query_shape, .out = &blocked_time_shape, .flags = R_LIST },
+    { .method = "POST", .path = "/blocked-times", .summary = "Block time of a provider, resource or location", .handler = blocked_handle_create, WRITE, .ok = 201, .in = &blocked_new_shape, .out = &blocked_time_shape, .fails = FAILS(RC_OVERLAP) | FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT },
+    { .method = "DELETE", .path = "/blocked-times/{id}", .summary = "Free blocked time", .handler = blocked_handle_delete, WRITE, .ok = 204 },
+    { 0 } };
+
+const struct module calendar_module = { .name = "calendar", .doc = "Appointments, the calendar, free times and blocked time", .platform = true, .routes = routes,
+    .queries = calendar_queries, .schedules = schedules };

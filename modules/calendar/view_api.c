@@ -1,0 +1,341 @@
+/* view_api.c - the calendar of a few days, free times, conflict check, blocked time. */
+#include "modules/calendar/view_api.h"
+#include "modules/tenants/tenants.h"
+
+/* ---- windows: an instant, or a date in the clinic's zone ------------------------------------------------------------------------ */
+
+static bool parse_when(const struct zone *z, const char *s, int64_t *out)
+{
+    int64_t date;
+    if (instant_parse(s, out)) return true;
+    if (!date_parse(s, &date)) return false;
+    *out = zone_midnight(z, date);
+    return true;
+}
+
+static enum rc clinic_zone(struct req *r, const struct zone **out)
+{
+    struct tenant t = { 0 };
+    TRY(tenants_get(r->db, &t));
+    *out = zone_find(t.time_zone);
+    return *out ? RC_OK : fault(RC_FAULT, "the clinic's zone is not in tzdata any more");
+}
+
+enum rc view_window(struct req *r, const char *from, const char *to, int64_t default_from, int64_t default_to, int64_t *out_from, int64_t *out_to)
+{
+    const struct zone *z;
+    TRY(clinic_zone(r, &z));
+    int64_t today = zone_date(z, r->now);
+    *out_from = r->now + default_from * USEC_PER_DAY;
+    *out_to = r->now + default_to * USEC_PER_DAY;
+    if (default_to - default_from <= CALENDAR_DAYS_MAX) {
+        *out_from = zone_midnight(z, today + default_from);
+        *out_to = zone_midnight(z, today + default_to);
+    }
+    if (from && !parse_when(z, from, out_from)) req_field_error(r, "from", "must be an instant or a date");
+    if (to && !parse_when(z, to, out_to)) req_field_error(r, "to", "must be an instant or a date");
+    if (!req_has_errors(r) && *out_to <= *out_from) req_field_error(r, "to", "must be after from");
+    return req_invalid(r);
+}
+
+/* ---- the calendar ------------------------------------------------------------------------------------------------------------------ */
+
+struct view_query { const char *from, *to; struct id provider_id, location_id; };
+static const struct field view_query_fields[] = {
+    F_STR(struct view_query, from, .max = 40, .doc = "Instant, or a date in the clinic's zone; today when absent"),
+    F_STR(struct view_query, to, .max = 40, .doc = "Instant or date, not included; a day after from when absent"),
+    F_ID(struct view_query, provider_id, .doc = "Only this provider"), F_ID(struct view_query, location_id, .doc = "Only this location"), F_END };
+const struct shape view_query_shape = SHAPE(view_query, view_query_fields);
+
+static const struct field item_fields[] = { F_ID(struct calendar_item, id), F_ID(struct calendar_item, client_id), F_STR(struct calendar_item, client_name),
+    F_ID(struct calendar_item, patient_id), F_STR(struct calendar_item, patient_name), F_ENUM(struct calendar_item, patient_kind, patient_kind_names),
+    F_ID(struct calendar_item, service_id), F_STR(struct calendar_item, service_name), F_STR(struct calendar_item, color),
+    F_ID(struct calendar_item, provider_id), F_ID(struct calendar_item, location_id), F_SCALARS(struct calendar_item, resource_ids, K_ID),
+    F_INSTANT(struct calendar_item, start), F_INSTANT(struct calendar_item, end), F_ENUM(struct calendar_item, status, appt_state_names),
+    F_BOOL(struct calendar_item, notes), F_BOOL(struct calendar_item, overbooked), F_INT(struct calendar_item, version), F_END };
+static const struct shape item_shape = SHAPE(calendar_item, item_fields);
+static const struct field blocked_fields[] = { F_ID(struct blocked_time, id), F_ENUM(struct blocked_time, kind, blocked_kind_names),
+    F_ID(struct blocked_time, subject_id), F_INSTANT(struct blocked_time, start), F_INSTANT(struct blocked_time, end),
+    F_STR(struct blocked_time, reason, .nullable = true), F_INT(struct blocked_time, version), F_END };
+const struct shape blocked_time_shape = SHAPE(blocked_time, blocked_fields);
+
+static const struct field open_fields[] = { F_ID(struct open_hours, provider_id), F_ID(struct open_hours, location_id), F_INSTANT(struct open_hours, start),
+    F_INSTANT(struct open_hours, end), F_END };
+static const struct shape open_shape = SHAPE(open_hours, open_fields);
+struct view { struct list appointments, blocked, open; int64_t from, to; };
+static const struct field view_fields[] = { F_LIST(struct view, appointments, &item_shape), F_LIST(struct view, blocked, &blocked_time_shape),
+    F_LIST(struct view, open, &open_shape), F_INSTANT(struct view, from), F_INSTANT(struct view, to), F_END };
+const struct shape view_shape = SHAPE_NAMED("calendar", view, view_fields);
+
+static void keep_location(struct list *items, struct id location)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < items->n; i++)
+        if (id_eq(LIST_AT(*items, struct calendar_item, i)->location_id, location)) *LIST_AT(*items, struct calendar_item, n++) = *LIST_AT(*items, struct calendar_item, i);
+    items->n = n;
+}
+
+enum rc view_calendar(struct req *r)
+{
+    const struct view_query *q = r->query;
+    struct view v = { 0 };
+    TRY(view_window(r, q->from, q->to, 0, 1, &v.from, &v.to));
+    if (q->from && !q->to) v.to = v.from + USEC_PER_DAY;
+    if (v.to - v.from > CALENDAR_DAYS_MAX * USEC_PER_DAY + 2 * USEC_PER_HOUR) req_field_error(r, "to", "must be at most 42 days after from");
+    TRY(req_invalid(r));
+    TRY(calendar_items(r->db, v.from, v.to, q->provider_id, &v.appointments));
+    TRY(blocked_list(r->db, v.from, v.to, &v.blocked));
+    TRY(calendar_open_hours(r->db, q->provider_id, q->location_id, v.from, v.to, &v.open));
+    if (!id_is_nil(q->location_id)) keep_location(&v.appointments, q->location_id);
+    return reply(r, &v);
+}
+
+/* ---- free times ---------------------------------------------------------------------------------------------------------------------- */
+
+struct slots_query { struct id service_id, provider_id, location_id; const char *from, *to; };
+static const struct field slots_query_fields[] = {
+    F_ID(struct slots_query, service_id, .required = true, .doc = "What for"),
+    F_ID(struct slots_query, provider_id, .doc = "With whom; any provider when absent"),
+    F_ID(struct slots_query, location_id, .doc = "Where; anywhere when absent"),
+    F_STR(struct slots_query, from, .max = 40, .doc = "Instant, or a date in the clinic's zone; today when absent"),
+    F_STR(struct slots_query, to, .max = 40, .doc = "Instant, or the last date (included); a week later when absent"), F_END };
+const struct shape slots_query_shape = SHAPE(slots_query, slots_query_fields);
+static const struct field slot_fields[] = { F_INSTANT(struct slot_answer, start), F_INSTANT(struct slot_answer, end), F_ID(struct slot_answer, provider_id),
+    F_ID(struct slot_answer, location_id), F_END };
+const struct shape slot_shape = SHAPE_NAMED("slot", slot_answer, slot_fields);
+static const struct field dropped_fields[] = { F_INSTANT(struct slot_dropped, start), F_ID(struct slot_dropped, provider_id),
+    F_ENUM(struct slot_dropped, reason, slot_reason_names), F_STR(struct slot_dropped, detail, .nullable = true), F_END };
+static const struct shape dropped_shape = SHAPE(slot_dropped, dropped_fields);
+struct explained { struct list slots, dropped; };
+static const struct field explained_fields[] = { F_LIST(struct explained, slots, &slot_shape), F_LIST(struct explained, dropped, &dropped_shape), F_END };
+const struct shape explain_shape = SHAPE(explained, explained_fields);
+
+/* A last date is included: the window ends at the midnight after it. */
+static enum rc slots_window(struct req *r, const struct slots_query *q, int64_t days_max, struct slot_ask *ask)
+{
+    const struct zone *z;
+    int64_t last;
+    TRY(view_window(r, q->from, NULL, 0, 7, &ask->from, &ask->to));
+    TRY(clinic_zone(r, &z));
+    if (q->from) ask->to = ask->from + 7 * USEC_PER_DAY;
+    if (q->to && date_parse(q->to, &last)) ask->to = zone_midnight(z, last + 1);
+    else if (q->to && !instant_parse(q->to, &ask->to)) req_field_error(r, "to", "must be an instant or a date");
+    if (!req_has_errors(r) && ask->to <= ask->from) req_field_error(r, "to", "must not be before from");
+    if (ask->to - ask->from > days_max * USEC_PER_DAY + 2 * USEC_PER_HOUR) req_field_error(r, "to", arena_printf(r->arena, "must be at most %lld days after from", (long long)days_max));
+    ask->service_id = q->service_id;
+    ask->provider_id = q->provider_id;
+    ask->location_id = q->location_id;
+    ask->now = r->now;
+    return req_invalid(r);
+}
+
+static enum rc not_here(struct req *r, enum rc rc)
+{
+    return rc == RC_NOT_FOUND ? req_fail(r, rc, "There is no such service, provider or location", NULL) : rc;
+}
+
+enum rc view_slots(struct req *r)
+{
+    struct slot_ask ask = { 0 };
+    struct list slots;
+    TRY(slots_window(r, r->query, 62, &ask));
+    TRY(not_here(r, calendar_slots(r->db, &ask, &slots, NULL)));
+    return reply_list(r, slots, NULL);
+}
+
+/* By the rules of the public page: that is where somebody asks why a time is not offered. */
+enum rc view_explain(struct req *r)
+{
+    struct slot_ask ask = { 0 };
+    struct explained e;
+    TRY(slots_window(r, r->query, 14, &ask));
+    ask.explain = ask.public = true;
+    enum rc rc = calendar_slots(r->db, &ask, &e.slots, &e.dropped);
+    if (rc == RC_INVALID) {
+        req_field_error(r, "provider_id", "must be chosen for this service");
+        return req_invalid(r);
+    }
+    TRY(not_here(r, rc));
+    return reply(r, &e);
+}
+
+/* ---- would it be free? ------------------------------------------------------------------------------------------------------------------ */
+
+struct conflicts_query { struct id service_id, provider_id, location_id, patient_id, except; int64_t start, duration_min; };
+static const struct field conflicts_query_fields[] = {
+    F_ID(struct conflicts_query, service_id, .required = true, .doc = "What for"), F_ID(struct conflicts_query, provider_id, .required = true, .doc = "With whom"),
+    F_INSTANT(struct conflicts_query, start, .required = true, .doc = "When"),
+    F_INT(struct conflicts_query, duration_min, .nullable = true, .min = 1, .max = 1440, .doc = "Minutes; the service's when absent"),
+    F_ID(struct conflicts_query, location_id, .doc = "Where"), F_ID(struct conflicts_query, patient_id, .doc = "Who is treated"),
+    F_ID(struct conflicts_query, except, .doc = "An appointment that is not in the way (the one being moved)"), F_END };
+const struct shape conflicts_query_shape = SHAPE(conflicts_query, conflicts_query_fields);
+struct conflict_out { const char *kind, *what; struct id subject_id, appointment_id; int64_t start, end; };
+static const struct field conflict_fields[] = { F_STR(struct conflict_out, kind), F_ID(struct conflict_out, subject_id), F_INSTANT(struct conflict_out, start),
+    F_INSTANT(struct conflict_out, end), F_ID(struct conflict_out, appointment_id, .nullable = true), F_STR(struct conflict_out, what), F_END };
+static const struct shape conflict_shape = SHAPE_NAMED("conflict", conflict_out, conflict_fields);
+struct conflicts { bool free; struct list conflicts, next; };
+static const struct field conflicts_fields[] = { F_BOOL(struct conflicts, free), F_LIST(struct conflicts, conflicts, &conflict_shape),
+    F_LIST(struct conflicts, next, &slot_shape), F_END };
+const struct shape conflicts_shape = SHAPE(conflicts, conflicts_fields);
+
+static enum rc list_conflicts(struct taking *t, struct list *out)
+{
+    struct conflict_out *c = arena_alloc(t->r->arena, (t->n_conflicts + 1) * sizeof *c);
+    if (!c) return RC_OOM;
+    for (size_t i = 0; i < t->n_conflicts; i++) {
+        const struct claim *x = &t->conflicts[i];
+        c[i] = (struct conflict_out){ taking_subject_kind(t, x->subject_id), claim_kind_names[x->kind], x->subject_id,
+            x->kind == CLAIM_APPOINTMENT ? x->owner_id : ID_NIL, x->core_start, x->core_end };
+    }
+    *out = (struct list){ c, t->n_conflicts };
+    return RC_OK;
+}
+
+enum rc view_conflicts(struct req *r)
+{
+    const struct conflicts_query *q = r->query;
+    struct conflicts out = { 0 };
+    struct booking_facts f;
+    struct taking *t = arena_alloc(r->arena, sizeof *t);
+    if (!t) return RC_OOM;
+    TRY(calendar_facts(r->db, q->service_id, q->provider_id, ID_NIL, q->patient_id, q->location_id, &f));
+    if (id_is_nil(f.service_id) || id_is_nil(f.provider_id)) return not_here(r, RC_NOT_FOUND);
+    int64_t minutes = q->duration_min == NONE ? f.duration_min : q->duration_min;
+    t->r = r;
+    t->except = q->except;
+    t->appt = (struct appointment){ .provider_id = q->provider_id, .patient_id = q->patient_id, .location_id = q->location_id, .start = q->start,
+        .end = q->start + minutes * USEC_PER_MIN, .buffer_before_min = f.buffer_before_min, .buffer_after_min = f.buffer_after_min };
+    TRY(taking_look(t));
+    TRY(list_conflicts(t, &out.conflicts));
+    out.free = t->n_conflicts == 0;
+    struct slot_ask ask = { .service_id = q->service_id, .provider_id = q->provider_id, .from = q->start, .to = q->start + 1, .now = r->now,
+        .except = q->except, .patient_id = q->patient_id };
+    if (!out.free) TRY(calendar_next(r->db, &ask, NEXT_SLOTS, &out.next));
+    return reply(r, &out);
+}
+
+/* ---- blocked time -------------------------------------------------------------------------------------------------------------------------- */
+
+struct blocked_query { const char *from, *to; };
+static const struct field blocked_query_fields[] = { F_STR(struct blocked_query, from, .max = 40, .doc = "Instant or date; today when absent"),
+    F_STR(struct blocked_query, to, .max = 40, .doc = "Instant or date, not included; 42 days later when absent"), F_END };
+const struct shape blocked_query_shape = SHAPE(blocked_query, blocked_query_fields);
+struct blocked_new { int64_t kind, start, end; struct id subject_id; const char *reason; bool force; };
+static const struct field blocked_new_fields[] = { F_ENUM(struct blocked_new, kind, blocked_kind_names, .required = true, .doc = "Whose time"),
+    F_ID(struct blocked_new, subject_id, .required = true, .doc = "Id of the provider, resource or location"),
+    F_INSTANT(struct blocked_new, start, .required = true, .doc = "From"), F_INSTANT(struct blocked_new, end, .required = true, .doc = "To, not included"),
+    F_STR(struct blocked_new, reason, .nullable = true, .max = 300, .doc = "Why"),
+    F_BOOL(struct blocked_new, force, .doc = "Also over bookings, which then stay as they are"), F_END };
+const struct shape blocked_new_shape = SHAPE_NAMED("blocked_new", blocked_new, blocked_new_fields);
+
+enum rc blocked_handle_list(struct req *r)
+{
+    const struct blocked_query *q = r->query;
+    struct list l;
+    int64_t from, to;
+    TRY(view_window(r, q->from, q->to, 0, CALENDAR_DAYS_MAX, &from, &to));
+    TRY(blocked_list(r->db, from, to, &l));
+    return reply_list(r, l, NULL);
+}
+
+struct blocking { struct req *r; struct blocked_time row; struct id audit_id; struct taking *t; };
+
+/* Pieces of at most a day. With force the bookings keep their exclusive claims and the block shares those stretches. */
+static enum rc claim_block(struct tx *tx, struct blocking *b)
+{
+    const struct blocked_new *in = b->r->in;
+    for (int64_t at = b->row.start; at < b->row.end; at += USEC_PER_DAY) {
+        int64_t end = at + USEC_PER_DAY < b->row.end ? at + USEC_PER_DAY : b->row.end;
+        struct subject s = { .id = b->row.subject_id, .from = at, .to = end };
+        struct claim c = { .subject_id = s.id, .owner_id = b->row.id, .starts_at = at, .ends_at = end, .core_start = at, .core_end = end,
+            .kind = CLAIM_BLOCKED, .expires_at = NONE };
+        TRY(claims_delete_expired(tx, s.id, at, end, b->r->now));
+        TRY(in->force ? taking_claim_over(tx, &s, c) : claims_insert(tx, &c));
+    }
+    return RC_OK;
+}
+
+static enum rc block_tx(struct tx *tx, void *arg)
+{
+    struct blocking *b = arg;
+    TRY(blocked_insert(tx, &b->row));
+    if (b->row.kind != BLOCKED_LOCATION) TRY(claim_block(tx, b));
+    TRY(tx_change(tx, b->r, &(struct change){ b->audit_id, "blocked.create", "blocked.created", "blocked_time", b->row.id, 1,
+        shape_diff(b->r->arena, &blocked_time_shape, NULL, &b->row), NULL, false }));
+    return reply(b->r, &b->row);
+}
+
+static enum rc check_subject(struct req *r, const struct blocked_new *in)
+{
+    struct provider p = { 0 };
+    struct resource x = { 0 };
+    struct location l = { 0 };
+    enum rc rc = in->kind == BLOCKED_PROVIDER ? providers_get(r->db, in->subject_id, &p) : in->kind == BLOCKED_RESOURCE ? resources_get(r->db, in->subject_id, &x)
+        : locations_get(r->db, in->subject_id, &l);
+    return rc == RC_NOT_FOUND ? req_fail(r, rc, "There is no such provider, resource or location", "{\"field\":\"subject_id\"}") : rc;
+}
+
+/* What a block would hit: claims of its subject, or the bookings at a location. */
+static enum rc look_for_bookings(struct blocking *b)
+{
+    struct taking *t = b->t;
+    struct list l;
+    t->r = b->r;
+    if (b->row.kind == BLOCKED_LOCATION) {
+        TRY(calendar_items(b->r->db, b->row.start, b->row.end, ID_NIL, &l));
+        for (size_t i = 0; i < l.n && t->n_conflicts < CONFLICTS_MAX; i++) {
+            const struct calendar_item *it = LIST_AT(l, struct calendar_item, i);
+            if (id_eq(it->location_id, b->row.subject_id) && states_claim(it->status) == CLAIM_HELD)
+                t->conflicts[t->n_conflicts++] = (struct claim){ .subject_id = it->location_id, .owner_id = it->id, .core_start = it->start, .core_end = it->end, .kind = CLAIM_APPOINTMENT };
+        }
+        return RC_OK;
+    }
+    TRY(claims_around(b->r->db, &b->row.subject_id, 1, b->row.start, b->row.end, &l));
+    for (size_t i = 0; i < l.n && t->n_conflicts < CONFLICTS_MAX; i++)
+        if (LIST_AT(l, struct claim, i)->expires_at == NONE || LIST_AT(l, struct claim, i)->expires_at > b->r->now) t->conflicts[t->n_conflicts++] = *LIST_AT(l, struct claim, i);
+    return RC_OK;
+}
+
+static enum rc refuse_block(struct blocking *b)
+{
+    CLEANUP(buf_free) struct buf out;
+    buf_init(&out, 64 * 1024);
+    struct json j = json_to(&out);
+    json_obj(&j);
+    taking_write_conflicts(&j, b->t, blocked_kind_names[b->row.kind]);
+    json_obj_end(&j);
+    return req_fail(b->r, RC_OVERLAP, "There are bookings in this time. Move them first, or send force: true to keep them", out.failed ? NULL : arena_strndup(b->r->arena, out.data, out.len));
+}
+
+enum rc blocked_handle_create(struct req *r)
+{
+    const struct blocked_new *in = r->in;
+    struct blocking b = { .r = r, .audit_id = id_new(), .t = arena_alloc(r->arena, sizeof *b.t),
+        .row = { .id = id_new(), .subject_id = in->subject_id, .kind = in->kind, .start = in->start, .end = in->end, .reason = in->reason, .version = 1 } };
+    if (!b.t) return RC_OOM;
+    if (in->end <= in->start) req_field_error(r, "end", "must be after start");
+    else if (in->end - in->start > 400 * USEC_PER_DAY) req_field_error(r, "end", "must be at most 400 days after start");
+    TRY(req_invalid(r));
+    TRY(check_subject(r, in));
+    if (!in->force) TRY(look_for_bookings(&b));
+    if (b.t->n_conflicts) return refuse_block(&b);
+    enum rc rc = req_tx(r, "calendar.block", block_tx, &b);
+    if (rc != RC_OVERLAP) return rc;
+    TRY(look_for_bookings(&b));
+    return refuse_block(&b);
+}
+
+static enum rc unblock_tx(struct tx *tx, void *arg)
+{
+    struct blocking *b = arg;
+    TRY(blocked_delete(tx, b->r->path_id));
+    TRY(claims_delete_owner(tx, b->r->path_id));
+    TRY(tx_change(tx, b->r, &(struct change){ b->audit_id, "blocked.delete", "blocked.deleted", "blocked_time", b->r->path_id, 1, NULL, NULL, false }));
+    return reply_empty(b->r);
+}
+
+enum rc blocked_handle_delete(struct req *r)
+{
+    struct blocking b = { .r = r, .audit_id = id_new() };
+    return req_tx(r, "calendar.unblock", unblock_tx, &b);
+}
