@@ -31,11 +31,6 @@ export function Book({ slug }: { slug: string }) {
     return clinic;
   });
   const clinic = query.data ?? null;
-  useEffect(() => {
-    const again = (): void => { if (query.error) query.reload(); };
-    window.addEventListener('online', again);
-    return () => window.removeEventListener('online', again);
-  });
   if (!clinic) {
     const missing = query.error instanceof ApiError && query.error.status === 404;
     return (

@@ -42,6 +42,7 @@ export function Picker({ clinic, service, provider, onProvider, location, onLoca
   const [day, setDay] = useState<PlainDate | null>(() => (chosen ? dateIn(chosen, here) : null));
   const timesHeading = useRef<HTMLHeadingElement>(null);
   const monthBox = useRef<HTMLDivElement>(null);
+  const toTimes = useRef<PlainDate | null>(null);
   const lastChosen = useRef<string | null>(chosen);
 
   const ready = provider !== null || service.any_provider || service.provider_ids.length <= 1;
@@ -65,8 +66,15 @@ export function Picker({ clinic, service, provider, onProvider, location, onLoca
   const chooseDay = (next: PlainDate): void => {
     setDay(next);
     lastChosen.current = null;
-    setTimeout(() => timesHeading.current?.focus(), 0);
+    if (next === shown) timesHeading.current?.focus();
+    else toTimes.current = next;
   };
+  /* When the times of the chosen day stand there, which may need an answer of the server. */
+  useEffect(() => {
+    if (toTimes.current === null || toTimes.current !== shown || !timesHeading.current) return;
+    toTimes.current = null;
+    timesHeading.current.focus();
+  });
 
   return (
     <div class="b-picker">

@@ -146,6 +146,11 @@ export function setQueryData<T>(key: Key, data: T): void {
   Object.assign(entry, { data, error: null, loadedAt: Date.now() });
   tell(entry);
 }
+/* What failed for want of a connection is read again when there is one. */
+globalThis.addEventListener?.('online', () => {
+  for (const entry of entries.values()) if (entry.error && entry.listeners.size > 0) reload(entry);
+});
+
 /** After signing out. */
 export function forgetAll(): void {
   for (const entry of entries.values()) entry.running?.abort();
