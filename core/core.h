@@ -108,6 +108,7 @@ enum route_flags {
     R_LIST = 8,         /* data is an array of route->out */
     R_STREAM = 16,      /* server-sent events */
     R_NO_CSRF = 32,     /* public POST without a cookie session (login, register, public booking) */
+    R_CALENDAR = 64,    /* answers text/calendar (reply_text) instead of JSON */
 };
 enum rate_class { RATE_DEFAULT, RATE_LOGIN, RATE_REGISTER, RATE_BOOKING, RATE_HOLD, RATE_PUBLIC_READ, RATE_N };
 struct route {

@@ -225,8 +225,8 @@ static void success(struct json *j, const struct route *r)
     if (r->ok != 204) {
         json_key(j, "content");
         json_obj(j);
-        if (r->flags & R_STREAM) {
-            json_key(j, "text/event-stream");
+        if (r->flags & (R_STREAM | R_CALENDAR)) {
+            json_key(j, r->flags & R_STREAM ? "text/event-stream" : "text/calendar");
             json_raw(j, "{\"schema\":{\"type\":\"string\"}}");
         } else {
             json_key(j, "application/json");

@@ -106,6 +106,7 @@ MUST_CHECK enum rc calendar_slots(struct tdb *, const struct slot_ask *, struct 
 /* The next free times at or after start, up to n, looking at most 14 days ahead. */
 MUST_CHECK enum rc calendar_next(struct tdb *, const struct slot_ask *, size_t n, struct list *out);
 
+void calendar_write_slots(struct json *, const char *key, struct list slots); /* "key":[{start,end,provider_id,location_id}] */
 /* Open hours of one or all providers, for the background of the calendar: (provider_id, location_id, start, end) as
  * struct open_hours. */
 struct open_hours { struct id provider_id, location_id; int64_t start, end; };

@@ -29,4 +29,3 @@ enum rc taking_leave_traces(struct tx *, struct taking *);
 enum rc taking_claim_over(struct tx *, const struct subject *, struct claim);
 const char *taking_subject_kind(const struct taking *, struct id subject);
 void taking_write_conflicts(struct json *, const struct taking *, const char *kind); /* kind NULL: by subject */
-void calendar_write_slots(struct json *, const char *key, struct list slots);

@@ -1,6 +1,6 @@
 /* Whatever stands in the fields of an event, the calendar is made of well-formed lines and has the properties we
  * wrote, once each. The input is cut at NUL bytes into the fields. */
-#include "modules/notices/notices_ics.h"
+#include "modules/calendar/ics.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* What we write is read by libical, which shares no code with it. */
-#include "modules/notices/notices_ics.h"
+#include "modules/calendar/ics.h"
 #include "tests/lib/test.h"
 
 #include <libical/ical.h>

@@ -1,5 +1,5 @@
 /* notices_ics.c - see notices_ics.h. */
-#include "modules/notices/notices_ics.h"
+#include "modules/calendar/ics.h"
 
 #include <string.h>
 

@@ -1,0 +1,9 @@
+/* booking - the public side: the booking page's data, free times, holds, bookings, and the link in the mail. */
+#pragma once
+#include "modules/calendar/calendar.h"
+
+extern const struct module booking_module;
+extern const struct query *const booking_queries[];
+/* The secret link to one appointment: its token, and the page that shows it. */
+const char *booking_token(struct arena *, struct id tenant, struct id appointment);
+const char *booking_manage_url(struct arena *, struct id tenant, struct id appointment);

@@ -1,0 +1,97 @@
+/* notices_jobs.c - "notices.appointment": one mail for one change of an appointment, written in the change's commit. The mail
+ * shows the appointment as it is when it is sent; its Message-ID is the job's key, so a retry is the same mail. */
+#include "modules/calendar/ics.h"
+#include "modules/notices/notices.h"
+#include "modules/notices/notices_text.h"
+#include "modules/tenants/tenants.h"
+#include <stdio.h>
+#include <string.h>
+
+struct payload { char what[16]; struct id appointment; int64_t sequence, old_start; };
+
+/* The payload is our own text (calendar_book.c writes it): fixed order, no escapes. */
+static bool read_payload(const char *s, struct payload *p)
+{
+    char id[ID_TEXT] = "", old[INSTANT_TEXT] = "";
+    long long sequence = 0;
+    int n = sscanf(s, "{\"appointment_id\":\"%36[0-9a-f-]\",\"what\":\"%15[a-z]\",\"sequence\":%lld,\"old_start\":\"%31[^\"]\"", id, p->what, &sequence, old);
+    p->sequence = sequence;
+    p->old_start = NONE;
+    return n >= 3 && id_parse(id, &p->appointment) && (n == 3 || instant_parse(old, &p->old_start));
+}
+
+static int kind_of(const char *what)
+{
+    static const char *const words[NOTICE_N_KINDS] = { "booked", "moved", "cancelled", "restored" };
+    for (int i = 0; i < NOTICE_N_KINDS; i++)
+        if (strcmp(words[i], what) == 0) return i;
+    return -1;
+}
+
+static const char *price_words(struct arena *a, int64_t minor, const char *currency)
+{
+    static const char *const no_decimals[] = { "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF" };
+    static const char *const three[] = { "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND" };
+    if (minor == 0) return NULL;
+    for (size_t i = 0; i < ARRAY_LEN(no_decimals); i++)
+        if (str_eq(currency, no_decimals[i])) return arena_printf(a, "%lld %s", (long long)minor, currency);
+    for (size_t i = 0; i < ARRAY_LEN(three); i++)
+        if (str_eq(currency, three[i])) return arena_printf(a, "%lld.%03lld %s", (long long)(minor / 1000), (long long)(minor % 1000), currency);
+    return arena_printf(a, "%lld.%02lld %s", (long long)(minor / 100), (long long)(minor % 100), currency);
+}
+
+static const char *calendar_text(struct job *job, const struct appointment *a, const struct tenant *t, bool cancelled, const char *url)
+{
+    CLEANUP(buf_free) struct buf b;
+    char id[ID_TEXT];
+    struct ics_calendar cal = { .method = cancelled ? ICS_CANCEL : ICS_REQUEST, .zone = a->time_zone };
+    buf_init(&b, 16 * 1024);
+    ics_begin(&b, &cal);
+    ics_event(&b, &cal, &(struct ics_event){ .uid = arena_printf(job->arena, "%s@clinicd", id_format(a->id, id)), .sequence = a->sequence,
+        .dtstamp = job->now, .start = a->start, .end = a->end, .status = cancelled ? ICS_CANCELLED : ICS_CONFIRMED,
+        .summary = arena_printf(job->arena, "%s, %s", a->service_name, t->name), .location = a->location_name, .url = url,
+        .organizer_name = t->name, .organizer_mail = t->email ? t->email : settings.mail_from, .attendee_name = a->client_name, .attendee_mail = a->client_email });
+    ics_end(&b);
+    return b.failed ? NULL : arena_strndup(job->arena, b.data, b.len);
+}
+
+static enum rc send(struct job *job, const struct payload *p, const struct appointment *a, const struct tenant *t)
+{
+    int kind = kind_of(p->what);
+    struct notice_text text;
+    const char *url = booking_manage_url(job->arena, job->tenant, a->id);
+    struct notice n = { .clinic_name = t->name, .clinic_phone = t->phone, .clinic_address = t->address, .clinic_email = t->email,
+        .brand_color = t->brand_color, .client_name = a->client_name, .service = a->service_name, .provider = a->provider_name, .location = a->location_name,
+        .price = price_words(job->arena, a->price_minor, a->currency), .cancel_reason = a->cancel_reason, .manage_link = url, .start = a->start, .end = a->end,
+        .old_start = p->old_start, .old_end = NONE, .zone = zone_find(a->time_zone), .client_zone = a->client_zone ? zone_find(a->client_zone) : NULL };
+    if (!n.zone) return fault(RC_FAULT, "the zone of an appointment is not in tzdata any more");
+    TRY(notices_text(job->arena, (enum notice_kind)kind, &n, &text));
+    const char *ics = calendar_text(job, a, t, kind == NOTICE_CANCELLED, url);
+    char key[ID_TEXT];
+    struct mail m = { .message_id = arena_printf(job->arena, "%s.%s.%lld@clinicd", id_format(a->id, key), p->what, (long long)p->sequence),
+        .from_name = t->name, .from_address = settings.mail_from, .reply_to = t->email, .to_name = a->client_name, .to_address = a->client_email,
+        .subject = text.subject, .text = text.text, .html = text.html, .calendar = ics, .calendar_method = kind == NOTICE_CANCELLED ? "CANCEL" : "REQUEST", .date = job->now };
+    struct mail_config c = { settings.smtp_url, arena_printf(job->arena, "%s/mail", settings.data), 20000 };
+    return mail_send(&c, &m, job->error, sizeof job->error);
+}
+
+static enum rc run(struct job *job)
+{
+    struct payload p;
+    struct appointment a = { 0 };
+    struct tenant t = { 0 };
+    if (!read_payload(job->payload, &p) || kind_of(p.what) < 0) {
+        snprintf(job->error, sizeof job->error, "the payload cannot be read");
+        return RC_INVALID;
+    }
+    TRY(appointments_get(job->db, p.appointment, &a));
+    TRY(tenants_get(job->db, &t));
+    if (str_empty(a.client_email)) return RC_OK; /* the address was removed meanwhile */
+    if (a.sequence > p.sequence) return RC_OK;   /* a later change has its own mail, which says how it is now */
+    return send(job, &p, &a, &t);
+}
+
+static const struct job_row jobs[] = {
+    { "notices.appointment", "Tells the client of a booking, a move, a cancellation or a restoration", run, 10, 60 }, { 0 } };
+
+const struct module notices_module = { .name = "notices", .doc = "Mail to clients", .jobs = jobs };
