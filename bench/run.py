@@ -125,7 +125,7 @@ def ceiling_postgres(server, seconds):
         $$ SELECT (lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') || lpad(to_hex(n), 20, '0'))::uuid $$""")
     tenant, location = psql(url, "SELECT l.tenant_id, l.id FROM location l JOIN tenant t ON t.tenant_id = l.tenant_id WHERE t.slug = 'demo' LIMIT 1").split("|")
     service = psql(url, "SELECT id FROM service WHERE name = 'Bench visit'")
-    values = {"tenant": f"'{tenant}'", "location": f"'{location}'", "service": f"'{service}'", "first_start": 65744 * 86400 * 1000000,
+    values = {"tenant": tenant, "location": location, "service": service, "first_start": 65744 * 86400 * 1000000,
               "providers": psql(url, "SELECT count(*) FROM bench_provider"), "clients": psql(url, "SELECT count(*) FROM bench_client")}
     out = []
     for clients in (1, 8, 32):

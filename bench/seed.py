@@ -32,7 +32,7 @@ COLUMNS = {
                " archived version",
     "service_provider": "tenant_id service_id provider_id",
     "provider_hours": "tenant_id id provider_id location_id weekday start_min end_min",
-    "client": "tenant_id id name name_folded phone_digits status visits no_shows cancellations version created_at updated_at",
+    "client": "tenant_id id name name_folded phone_digits status visits no_shows cancellations seen_at version created_at updated_at",
     "patient": "tenant_id id client_id kind name archived version",
     "appointment": "tenant_id id client_id patient_id service_id provider_id location_id starts_at ends_at buffer_before_min buffer_after_min"
                    " time_zone status price_minor currency source sequence version created_at updated_at",
@@ -60,7 +60,7 @@ def people(tenant, location, now):
     for n in range(CLIENTS):
         client, patient, name = uuid7(now), uuid7(now), f"Bench Client {n + 1}"
         clients.append((client, patient))
-        rows.append(("client", (tenant, client, name, name.lower(), "", "active", 0, 0, 0, 1, int(now * USEC), int(now * USEC))))
+        rows.append(("client", (tenant, client, name, name.lower(), "", "active", 0, 0, 0, 0, 1, int(now * USEC), int(now * USEC))))
         rows.append(("patient", (tenant, patient, client, "self", name, 0, 1)))
     return rows, service, providers, clients
 
@@ -98,7 +98,8 @@ def appointments(tenant, location, zone, service, providers, clients, count, now
 class Sqlite:
     def __init__(self, url):
         self.db = sqlite3.connect(url.removeprefix("sqlite:"), isolation_level=None)
-        self.db.executescript("PRAGMA foreign_keys=ON; PRAGMA synchronous=OFF; PRAGMA cache_size=-262144; BEGIN IMMEDIATE;")
+        for line in ("PRAGMA foreign_keys=OFF", "PRAGMA synchronous=OFF", "PRAGMA cache_size=-262144", "BEGIN IMMEDIATE"):
+            self.db.execute(line)
 
     def one(self, sql):
         return [uuid.UUID(bytes=value) if isinstance(value, bytes) else value for value in self.db.execute(sql).fetchone()]
@@ -109,7 +110,8 @@ class Sqlite:
         self.db.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})", plain)
 
     def finish(self):
-        self.db.executescript("COMMIT; ANALYZE; PRAGMA wal_checkpoint(TRUNCATE);")
+        for line in ("COMMIT", "ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            self.db.execute(line)
         self.db.close()
 
 
@@ -128,8 +130,9 @@ class Postgres:
 
     def insert(self, table, rows):
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(rows)
-        self.psql("-c", f"COPY {table} ({', '.join(COLUMNS[table].split())}) FROM STDIN WITH (FORMAT csv)", data=text.getvalue())
+        csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
+        # References hold by construction; checking five of them per row would take minutes.
+        self.psql("-c", "SET session_replication_role = replica", "-c", f"COPY {table} ({', '.join(COLUMNS[table].split())}) FROM STDIN WITH (FORMAT csv)", data=text.getvalue())
 
     def finish(self):
         self.psql("-c", "VACUUM ANALYZE")

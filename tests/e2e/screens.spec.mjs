@@ -94,7 +94,7 @@ for (const [path, title] of [['clients', 'Clients'], ['clients/new', null], ['se
     await signIn(page);
     await page.goto(`/app/${path}`);
     await expect(page.getByRole('heading', { level: 1, ...(title ? { name: title } : {}) })).toBeVisible();
-    await page.waitForLoadState('networkidle').catch(() => {}); // the event stream never ends; half a second of quiet is enough
+    await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
     await inspect(page, path);
   });
 }

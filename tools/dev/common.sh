@@ -2,6 +2,7 @@
 # shellcheck disable=SC2034 # the lists of packages are used by the files that source this one
 # What several commands of ./dev share: messages, packages, the build. Sourced, with the repository as current folder.
 
+
 BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config python3 tzdata libmicrohttpd-dev libsqlite3-dev libpq-dev
     libsodium-dev 'libcurl4-openssl-dev|libcurl4-gnutls-dev' libjansson-dev libicu-dev)
 TEST_PACKAGES=(libical-dev postgresql-15 postgresql-client-15 python3-aiosmtpd python3-icalendar clang-14
@@ -74,13 +75,20 @@ node_packages() {
     packages nodejs npm ca-certificates
 }
 
+# Node brings certificates of its own; a network that re-signs traffic has its authority in the system's list only.
+if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -f /etc/ssl/certs/ca-certificates.crt ]; then
+    export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+fi
+# The browser is Debian's: Playwright must not bring its own.
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+
 # npm ci in a folder, when its lock file or Node itself changed since the last time.
 npm_install() {
     local folder=$1 stamp=$1/node_modules/.clinicd-stamp key
     key="$(node --version) $(cat "$folder/package.json" "$folder/package-lock.json" | sha256sum)"
     [ "$(cat "$stamp" 2>/dev/null)" != "$key" ] || return 0
     say "npm packages of $folder"
-    (cd "$folder" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error </dev/null >/dev/null)
+    (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error </dev/null >/dev/null)
     printf '%s\n' "$key" >"$stamp"
 }
 
