@@ -1,4 +1,4 @@
-/* notices_ics.c - see notices_ics.h. */
+/* ics.c - see ics.h. */
 #include "modules/calendar/ics.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* notices_ics.h - writes iCalendar (RFC 5545, RFC 5546): invitations, cancellations, feeds. Pure: into a buffer.
+/* ics.h - writes iCalendar (RFC 5545, RFC 5546): invitations, cancellations, feeds. Pure: into a buffer.
  * Times are UTC. Lines are folded at 75 bytes between characters and end with CRLF. Whatever a field holds, it stays
  * inside its property: control characters are dropped, broken UTF-8 is replaced. */
 #pragma once
