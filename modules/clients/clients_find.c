@@ -25,7 +25,7 @@ const struct query client_list_live[SORT_N] = {
 /* $2 status or NULL, $3 whether deleted ones are looked for, $4 and $5 the first word and its bound, and so on. */
 #define FOUND(more) "SELECT DISTINCT a.client_id AS found FROM client_term a JOIN client x ON x.tenant_id = a.tenant_id AND x.id = a.client_id" \
     " WHERE a.tenant_id = $1 AND a.term >= $4 AND a.term < $5" more " AND (x.deleted_at IS NULL) = ($3 = 0)" \
-    " AND x.purged_at IS NULL AND ($2 IS NULL OR x.status = $2) LIMIT 500"
+    " AND x.purged_at IS NULL AND (($2 IS NULL OR x.status = $2)) LIMIT 500"
 #define PAGE_OF(sort, limit, offset, more) "SELECT " CLIENT_COLUMNS " FROM (" FOUND(more) ") f JOIN client c ON c.tenant_id = $1 AND c.id = f.found" \
     ORDER_BY(sort) " LIMIT " limit " OFFSET " offset
 _Static_assert(SEARCH_MAX == 500 && COUNTED_MAX == 100000, "the limits stand in the text");

@@ -3,7 +3,7 @@
 #include "modules/clients/clients_search.h"
 #include <string.h>
 
-enum { NAME_TERMS_MAX = 8, EMAIL_TERMS_MAX = 4, PHONE_TERMS_MAX = 12, SUFFIX_MIN = 4, STRIPPED_MIN = 3, WORDS_READ_MAX = 16 };
+enum { NAME_TERMS_MAX = 8, EMAIL_TERMS_MAX = 4, PHONE_TERMS_MAX = 12, SUFFIX_MIN = 4, STRIPPED_MIN = SUFFIX_MIN, WORDS_READ_MAX = 16 };
 _Static_assert(NAME_TERMS_MAX + EMAIL_TERMS_MAX + PHONE_TERMS_MAX <= TERMS_PER_CLIENT_MAX, "the terms of each kind fit together");
 
 struct words { struct arena *arena; const char **at; size_t n, max; };
