@@ -1,6 +1,5 @@
 /* booking_api.c - what visitors may do without an account. A visitor learns free times and the own booking, nothing else. */
 #include "modules/booking/booking.h"
-#include "modules/calendar/ics.h"
 #include "modules/tenants/tenants.h"
 
 const struct query *const booking_queries[] = { NULL };

@@ -2,6 +2,7 @@
  * (pure); README.md has the terms. */
 #pragma once
 #include "modules/calendar/assign.h"
+#include "modules/calendar/ics.h"
 #include "modules/calendar/slots.h"
 #include "modules/calendar/states.h"
 #include "modules/clients/clients.h"

@@ -1,6 +1,5 @@
 /* notices_jobs.c - "notices.appointment": one mail for one change of an appointment, written in the change's commit. The mail
  * shows the appointment as it is when it is sent; its Message-ID is the job's key, so a retry is the same mail. */
-#include "modules/calendar/ics.h"
 #include "modules/notices/notices.h"
 #include "modules/notices/notices_text.h"
 #include "modules/tenants/tenants.h"
