@@ -100,7 +100,11 @@ async function bundle(entries, iconsUrl) {
     write: false,
     logLevel: 'warning',
   });
-  for (const file of result.outputFiles) emit(relative(DIST, file.path), file.contents, true);
+  for (const file of result.outputFiles) {
+    const path = relative(DIST, file.path);
+    /* Both pages bring the fonts, under the same name. */
+    if (!files.some((known) => known.file === path)) emit(path, file.contents, true);
+  }
   return result.metafile.outputs;
 }
 
@@ -158,10 +162,13 @@ async function main() {
     js: `src/${page.name}/main.tsx`,
     css: `src/${page.name}/${page.name}.css`,
   })).filter((page) => (!ONLY || page.name === ONLY) && existsSync(join(ROOT, page.js)));
-  const outputs = await bundle(pages.flatMap((page) => [page.js, page.css]), icons.path);
 
+  /* Each page alone: what both use would otherwise move into a common part that is too large for either. */
   const first = new Set();
-  for (const page of pages) for (const path of writePage(page, outputs, failures)) first.add(path);
+  for (const page of pages) {
+    const outputs = await bundle([page.js, page.css], icons.path);
+    for (const path of writePage(page, outputs, failures)) first.add(path);
+  }
 
   const scripts = files.filter((file) => file.file.endsWith('.js'));
   const all = scripts.reduce((sum, file) => sum + wire(file.file), 0);

@@ -38,7 +38,7 @@ function base(slug, more = {}) {
   return {
     name: 'Lindenhof Dental', slug, time_zone: 'Europe/Berlin', currency: 'EUR', locale: 'en', brand_color: null, phone: '+49 30 5550 1234',
     email: 'hello@lindenhof.example', website: null, address: 'Lindenstraße 14, 10969 Berlin', booking_enabled: true, min_notice_min: 120,
-    horizon_days: 90, cancel_notice_min: 1440, move_notice_min: 720, policy: 'Please arrive five minutes early and bring your insurance card.',
+    horizon_days: 90, cancel_notice_min: 1440, move_notice_min: 1440, policy: 'You can move or cancel online until 24 hours before the appointment. After that, please call us.',
     locations: [{ id: id(1), name: 'Lindenhof', time_zone: 'Europe/Berlin', address: 'Lindenstraße 14, 10969 Berlin', phone: null }],
     services: [
       service(21, 'Check-up', 'A look at teeth and gums, with X-ray if needed.', 30, 4500, PEOPLE.slice(0, 2).map((p) => p.id)),
@@ -136,7 +136,7 @@ function makeBooking(clinic, body) {
   const token = `tok${counter += 1}`;
   const appointment = {
     id: id(counter += 1), status: 'scheduled', start: body.start, end: iso(Date.parse(body.start) + what.duration_min * 60_000), provider_id: person.id, service_id: what.id,
-    provider_name: person.name, service_name: what.name, location_name: clinic.locations[0].name, time_zone: clinic.time_zone,
+    provider_name: person.name, service_name: what.name, location_id: clinic.locations[0].id, location_name: clinic.locations[0].name, price_minor: what.price_minor, currency: what.currency, time_zone: clinic.time_zone,
   };
   bookings.set(token, { appointment: { ...appointment, client_name: body.client.name }, clinic, can_move: true, can_cancel: true });
   holds.delete(body.hold_id);
@@ -148,7 +148,7 @@ function shown(token) {
   if (!found) throw new Refusal(404, 'NOT_FOUND', 'There is nothing here.');
   const { services, providers, locations, ...clinic } = found.clinic;
   const start = Date.parse(found.appointment.start);
-  return { ...found, clinic, move_until: iso(start - 720 * 60_000), cancel_until: iso(start - 1440 * 60_000), calendar_url: `/api/v1/public/bookings/${token}/calendar` };
+  return { ...found, clinic, move_until: iso(start - 1440 * 60_000), cancel_until: iso(start - 1440 * 60_000), calendar_url: `/api/v1/public/bookings/${token}/calendar` };
 }
 
 function act(token, body) {

@@ -266,8 +266,11 @@ export interface BookedAppointment {
   service_id: string;
   provider_name: string;
   service_name: string;
+  location_id: string;
   location_name: string;
   time_zone: string;
+  price_minor: number;
+  currency: string;
 }
 export interface Booked { appointment: BookedAppointment; token: string }
 export interface ManagedBooking {

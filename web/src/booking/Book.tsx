@@ -194,7 +194,7 @@ function Flow({ clinic }: { clinic: PublicClinic }) {
           {hold.error ? <Notice tone="danger" live><p>{hold.error.message}</p></Notice> : null}
         </>
       ) : booked ? (
-        <DoneStep clinic={clinic} service={service} booked={booked} name={form.values.name.trim().split(/\s+/)[0] ?? ''} onAgain={again} />
+        <DoneStep clinic={clinic} booked={booked} name={form.values.name.trim().split(/\s+/)[0] ?? ''} onAgain={again} />
       ) : null}
     </Shell>
   );

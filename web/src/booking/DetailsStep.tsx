@@ -54,14 +54,15 @@ export function DetailsStep({ clinic, service, hold, form, taken, busyStart, onS
 
 function Policy({ clinic, service }: { clinic: PublicClinic; service: PublicService }) {
   const notice = (minutes: number): string => formatDuration(minutes, locale());
+  /* The clinic's own sentence, when the visitor reads its language and it speaks of both. */
+  const own = clinic.move_notice_min === clinic.cancel_notice_min && clinic.locale.split('-')[0] === t.language() ? clinic.policy : null;
   return (
     <section class="b-policy" aria-labelledby="b-policy-title">
       <h2 id="b-policy-title">{t('policy.title')}</h2>
       <ul>
         {service.price_minor > 0 ? <li><Icon name="wallet" size="sm" />{t('policy.price', { price: priceText(service.price_minor, service.currency) })}</li> : null}
-        <li><Icon name="calendar-x" size="sm" />{clinic.cancel_notice_min > 0 ? t('policy.cancel', { notice: notice(clinic.cancel_notice_min) }) : t('policy.cancel.any')}</li>
-        {clinic.move_notice_min > 0 ? <li><Icon name="calendar-clock" size="sm" />{t('policy.move', { notice: notice(clinic.move_notice_min) })}</li> : null}
-        {clinic.policy ? <li><Icon name="info" size="sm" />{clinic.policy}</li> : null}
+        {own ? <li><Icon name="calendar-x" size="sm" />{own}</li> : <li><Icon name="calendar-x" size="sm" />{clinic.cancel_notice_min > 0 ? t('policy.cancel', { notice: notice(clinic.cancel_notice_min) }) : t('policy.cancel.any')}</li>}
+        {!own && clinic.move_notice_min > 0 ? <li><Icon name="calendar-clock" size="sm" />{t('policy.move', { notice: notice(clinic.move_notice_min) })}</li> : null}
       </ul>
     </section>
   );

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Booked, PublicClinic, PublicService } from '../api/types';
+import type { Booked, PublicClinic } from '../api/types';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { calendarUrl } from './api';
@@ -9,13 +9,12 @@ import { t } from './text';
 
 interface Props {
   clinic: PublicClinic;
-  service: PublicService;
   booked: Booked;
   name: string;
   onAgain: () => void;
 }
 
-export function DoneStep({ clinic, service, booked, name, onAgain }: Props) {
+export function DoneStep({ clinic, booked, name, onAgain }: Props) {
   const [copied, setCopied] = useState(false);
   const { appointment, token } = booked;
   const pending = appointment.status === 'pending_payment';
@@ -34,7 +33,7 @@ export function DoneStep({ clinic, service, booked, name, onAgain }: Props) {
         <div><dt>{t('summary.service')}</dt><dd>{appointment.service_name}</dd></div>
         <div><dt>{t('summary.with')}</dt><dd>{appointment.provider_name}</dd></div>
         <div><dt>{t('summary.where')}</dt><dd>{appointment.location_name}</dd></div>
-        <div><dt>{t('summary.price')}</dt><dd>{priceText(service.price_minor, service.currency)}</dd></div>
+        <div><dt>{t('summary.price')}</dt><dd>{priceText(appointment.price_minor, appointment.currency)}</dd></div>
       </dl>
       <div class="form-actions">
         <a class="btn btn-primary" href={calendarUrl(token)} download><Icon name="calendar-plus" />{t('done.calendar')}</a>

@@ -14,7 +14,7 @@ import { actOnBooking, calendarUrl, getBooking, getClinic } from './api';
 import { Once } from './once';
 import { Picker } from './Picker';
 import { LoadingScreen, ScreenHead, Shell } from './Shell';
-import { whenText } from './Summary';
+import { priceText, whenText } from './Summary';
 import { Taken, type TakenTime } from './Taken';
 import { locale, t } from './text';
 import { isTaken } from './useHold';
@@ -130,6 +130,7 @@ function Card({ booking, token }: { booking: ManagedBooking; token: string }) {
         <div><dt>{t('summary.service')}</dt><dd>{a.service_name}</dd></div>
         <div><dt>{t('summary.with')}</dt><dd>{a.provider_name}</dd></div>
         <div><dt>{t('summary.where')}</dt><dd>{a.location_name}{clinic.address ? <small class="muted">{clinic.address}</small> : null}</dd></div>
+        <div><dt>{t('summary.price')}</dt><dd>{priceText(a.price_minor, a.currency)}</dd></div>
         <div><dt>{t('summary.name')}</dt><dd>{a.client_name}</dd></div>
       </dl>
       {over ? null : <p class="b-card-foot"><a class="btn btn-quiet btn-sm" href={calendarUrl(token)} download><Icon name="calendar-plus" />{t('done.calendar')}</a></p>}

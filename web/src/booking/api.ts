@@ -39,8 +39,12 @@ export const takeHold = async (slug: string, wish: HoldWish, idempotencyKey: str
   (await post<Hold>(`${at(slug)}/holds`, wish, { idempotencyKey })).data;
 
 /** Best effort: a hold that is not released ends by itself. */
-export function releaseHold(slug: string, id: string): void {
-  post(`${at(slug)}/holds/${encodeURIComponent(id)}/release`, {}, { keepalive: true }).catch(() => undefined);
+export async function releaseHold(slug: string, id: string): Promise<void> {
+  try {
+    await post(`${at(slug)}/holds/${encodeURIComponent(id)}/release`, undefined, { keepalive: true });
+  } catch {
+    /* See above. */
+  }
 }
 
 export const book = async (slug: string, booking: PublicBooking, idempotencyKey: string): Promise<Booked> =>

@@ -40,13 +40,12 @@ export function useHold(slug: string): HoldState {
     setHold(next);
   };
   const release = (): void => {
-    if (current.current) releaseHold(slug, current.current.id);
+    if (current.current) void releaseHold(slug, current.current.id).then(() => invalidate(['slots']));
     keep(null);
     once.current.forget();
-    invalidate(['slots']);
   };
   useEffect(() => {
-    const leave = (): void => { if (current.current) releaseHold(slug, current.current.id); };
+    const leave = (): void => { if (current.current) void releaseHold(slug, current.current.id); };
     window.addEventListener('pagehide', leave);
     return () => window.removeEventListener('pagehide', leave);
   }, [slug]);
@@ -63,7 +62,7 @@ export function useHold(slug: string): HoldState {
     setError(null);
     try {
       /* The old one first: it would be in the way of an overlapping new one. */
-      if (current.current) releaseHold(slug, current.current.id);
+      if (current.current) await releaseHold(slug, current.current.id);
       keep(await takeHold(slug, wish, once.current.keyFor(wish)));
       setTakenTime(null);
       return true;
