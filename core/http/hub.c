@@ -28,7 +28,7 @@ const struct query Q_HUB_HEAD = { .name = "core.hub_head", .args = "", .platform
 const struct query Q_HUB_TENANT = { .name = "core.hub_tenant", .args = "ii",
     .sql = "SELECT " COLUMNS " FROM event WHERE tenant_id = $1 AND xact >= $2 AND seq > $3 ORDER BY seq LIMIT 1001",
     .pg = "SELECT " COLUMNS " FROM event WHERE tenant_id = $1 AND (xact, seq) > ($2, $3)" SETTLED " ORDER BY xact, seq LIMIT 1001" };
-const struct query Q_HUB_OLDEST = { .name = "core.hub_oldest", .args = "", .platform = "whether a cursor is still covered",
+const struct query Q_HUB_OLDEST = { .name = "core.hub_oldest", .args = "", .platform = "whether a cursor is still covered", .scan = "the first row of the key",
     .sql = "SELECT seq, xact FROM event ORDER BY seq LIMIT 1",
     .pg = "SELECT seq, xact FROM event ORDER BY xact, seq LIMIT 1" };
 
