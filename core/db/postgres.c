@@ -86,12 +86,6 @@ static void pg_conn_close(struct db *db, void *conn)
     free(conn);
 }
 
-static struct pg_conn *conn_of(struct tdb *t)
-{
-    if (!t->conn) t->conn = pg_conn_open(t->db);
-    return t->conn;
-}
-
 /* ---- Statements ------------------------------------------------------------------------------------------------ */
 static enum rc send_scoped(struct tx *tx, const struct stmt *s, const struct arg *args, struct pg_sent entry)
 {
@@ -126,7 +120,7 @@ static enum rc read_alone(struct tdb *t, struct pg_conn *c, const struct stmt *s
 
 static enum rc pg_query(struct tdb *t, const struct stmt *s, const struct arg *args, row_fn *on_row, void *ctx)
 {
-    struct pg_conn *c = conn_of(t);
+    struct pg_conn *c = t->conn;
     if (!c) return RC_OOM;
     if (t->tx) {
         TRY(send_scoped(t->tx, s, args, (struct pg_sent){ .kind = SENT_READ }));
@@ -213,7 +207,7 @@ struct attempt {
 
 static enum rc attempt_once(struct attempt *a)
 {
-    struct pg_conn *c = conn_of(a->tdb);
+    struct pg_conn *c = a->tdb->conn;
     if (!c) return RC_OOM;
     if (c->in_tx) return fault(RC_FAULT, "a transaction is already open on this connection");
     struct tx tx = { .view = *a->tdb, .impl = c };

@@ -60,7 +60,7 @@ void pg_conn_drop(struct pg_conn *c)
 
 static enum rc conn_lost(struct pg_conn *c)
 {
-    LOG(LOG_WARN, "db.connection_lost");
+    LOG(LOG_WARN, "db.connection_lost", KI("unanswered", c->queued));
     pg_conn_drop(c);
     if (c->failed == RC_OK) c->failed = RC_DB_DOWN;
     return c->failed;

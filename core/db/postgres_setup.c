@@ -64,7 +64,7 @@ static enum rc look_at_role(struct db *db, PGconn *pg, char *err, size_t err_len
     db->bypasses_rls = PQntuples(res) == 1 && strcmp(PQgetvalue(res, 0, 0), "t") == 0;
     long version = PQntuples(res) == 1 ? strtol(PQgetvalue(res, 0, 1), NULL, 10) : 0;
     PQclear(res);
-    if (db->bypasses_rls) LOG(LOG_WARN, "db.role_bypasses_row_level_security");
+    if (db->bypasses_rls) LOG(LOG_WARN, "db.role_bypasses_row_level_security", KS("role", PQuser(pg)));
     if (version >= 150000) return RC_OK;
     snprintf(err, err_len, "PostgreSQL 15 or newer is needed, this is %ld", version);
     return fault(RC_FAULT, "%s", err);

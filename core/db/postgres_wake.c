@@ -187,7 +187,7 @@ void pg_wake_stop(struct db *db)
     pthread_cond_signal(&impl->wake_cond);
     pthread_mutex_unlock(&impl->wake_mutex);
     uint64_t one = 1;
-    if (write(impl->stop_fd, &one, sizeof one) != sizeof one) LOG(LOG_WARN, "db.stop_signal_failed");
+    if (write(impl->stop_fd, &one, sizeof one) != sizeof one) LOG(LOG_WARN, "db.stop_signal_failed", KI("fd", impl->stop_fd));
     if (!impl->threads) return;
     pthread_join(impl->notifier, NULL);
     pthread_join(impl->listener, NULL);

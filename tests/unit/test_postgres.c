@@ -152,6 +152,43 @@ static void security_is_the_second_wall(void)
     CHECK_INT(write_one(&thing_drop, ARGS()), RC_OK);
 }
 
+struct seen {
+    struct id other;
+    int64_t own, all, own_again, there;
+};
+
+static enum rc look_around(struct tx *tx, void *arg)
+{
+    struct seen *s = arg;
+    TRY(db_int(tx_db(tx), &visible, ARGS(), &s->own));
+    TRY(db_int(tx_db(tx), &all_things, ARGS(), &s->all));
+    TRY(db_int(tx_db(tx), &visible, ARGS(), &s->own_again));
+    TRY(tx_enter_tenant(tx, s->other));
+    TRY(tx_run_query(tx, &thing_add, ARGS(U(id_new()), S("third"), I(1), S(NULL), U(ID_NIL), Z(true))));
+    return db_int(tx_db(tx), &visible, ARGS(), &s->there);
+}
+
+static void scope_follows_the_statement(void)
+{
+    struct seen seen = { .other = two };
+    begin(t, two);
+    CHECK_INT(add_thing(id_new(), "first", 1), RC_OK);
+    CHECK_INT(add_thing(id_new(), "second", 1), RC_OK);
+    begin(t, one);
+    CHECK_INT(add_thing(id_new(), "first", 1), RC_OK);
+    CHECK_INT(count(&visible), 1);
+    CHECK_INT(db_tx(t, "look", look_around, &seen), RC_OK);
+    CHECK_INT(seen.own, 1);
+    CHECK_INT(seen.all, 3);
+    CHECK_INT(seen.own_again, 1);
+    CHECK_INT(seen.there, 3);
+    CHECK(id_eq(db_tenant(t), one));
+    CHECK_INT(count(&visible), 1);
+    CHECK_INT(write_one(&thing_drop, ARGS()), RC_OK);
+    begin(t, two);
+    CHECK_INT(write_one(&thing_drop, ARGS()), RC_OK);
+}
+
 static enum rc found_tenant(struct tx *tx, void *arg)
 {
     int64_t n = 0;
@@ -212,6 +249,8 @@ static void first_failure_decides(void)
     };
     struct script s = { .steps = steps, .n = 3 };
     CHECK_INT(db_tx(t, "stale", run_script, &s), RC_STALE);
+    s = (struct script){ .steps = steps, .n = 2 };
+    CHECK_INT(db_tx(t, "stale", run_script, &s), RC_STALE); /* nothing but the count of rows says so */
     s = (struct script){ .steps = steps, .n = 2, .end = RC_STATE };
     CHECK_INT(db_tx(t, "stale", run_script, &s), RC_STALE); /* before fn's own outcome: it would have been seen first */
     s = (struct script){ .steps = steps + 2, .n = 1, .end = RC_STATE };
@@ -220,7 +259,7 @@ static void first_failure_decides(void)
     CHECK_INT(db_tx(t, "replayed", run_script, &s), RC_REPLAYED);
     struct thing out;
     CHECK_INT(db_get(t, &thing_get, ARGS(U(id)), &thing_shape, &out), RC_OK);
-    CHECK_INT(out.amount, 1); /* nothing of the four remained */
+    CHECK_INT(out.amount, 1); /* nothing of the five remained */
     s = (struct script){ .steps = steps, .n = 1 };
     CHECK_INT(db_tx(t, "fine", run_script, &s), RC_OK);
     CHECK_INT(db_get(t, &thing_get, ARGS(U(id)), &thing_shape, &out), RC_OK);
@@ -319,6 +358,7 @@ int main(int argc, char **argv)
     RUN(lists_are_bounded);
     RUN(tenants_side_by_side);
     RUN(security_is_the_second_wall);
+    RUN(scope_follows_the_statement);
     RUN(platform_enters_tenant);
     RUN(errors_have_outcomes);
     RUN(first_failure_decides);
