@@ -1,5 +1,4 @@
-/* modules.c - the product, module by module. The order is the dependency order: a module may include the header of one that
- * stands earlier, and its migrations run after theirs. */
+/* modules.c - what this program is made of, in the order of dependence: a module may use those before it. */
 #include "modules/audit/audit.h"
 #include "modules/booking/booking.h"
 #include "modules/calendar/calendar.h"
@@ -10,15 +9,5 @@
 #include "modules/services/services.h"
 #include "modules/tenants/tenants.h"
 
-const struct module *const modules[] = {
-    &tenants_module,
-    &locations_module,
-    &identity_module,
-    &services_module,
-    &clients_module,
-    &calendar_module,
-    &booking_module,
-    &notices_module,
-    &audit_module,
-    NULL,
-};
+const struct module *const modules[] = { &tenants_module, &locations_module, &identity_module, &services_module, &clients_module, &calendar_module,
+    &booking_module, &notices_module, &audit_module, NULL };

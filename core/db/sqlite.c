@@ -174,7 +174,7 @@ static void sqlite_cell(const struct row *row, int i, struct cell *c)
 static enum rc sqlite_query(struct tdb *t, const struct stmt *st, const struct arg *args, row_fn *on_row, void *ctx)
 {
     struct conn *c = t->conn;
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     enum rc rc = RC_OK;
     int r;
     TRY(prepared(c, st, &s));
@@ -188,7 +188,7 @@ static enum rc sqlite_query(struct tdb *t, const struct stmt *st, const struct a
 static enum rc sqlite_exec(struct tx *tx, const struct stmt *st, const struct arg *args, bool one, enum rc otherwise)
 {
     struct conn *c = tx->view.conn;
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     int r;
     TRY(prepared(c, st, &s));
     bind_all(st, s, &tx->view, args);
@@ -393,7 +393,7 @@ static enum rc prepare_all(struct db *db, char *err, size_t err_len)
     struct sqlite *s = db->impl;
     for (int i = 0; i < db->n_stmts; i++) {
         struct stmt *st = &db->stmts[i];
-        sqlite3_stmt *p;
+        sqlite3_stmt *p = NULL;
         if (prepared(&s->writer, st, &p) != RC_OK) {
             snprintf(err, err_len, "query %s: %s", st->q->name, sqlite3_errmsg(s->writer.h));
             return RC_FAULT;
@@ -497,7 +497,7 @@ static enum rc sqlite_migrate_end(struct db *db, char *err, size_t err_len)
 
 static bool has_tenant_column(sqlite3 *h, const char *table)
 {
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     bool yes = false;
     if (sqlite3_prepare_v2(h, "SELECT 1 FROM pragma_table_info(?) WHERE name = 'tenant_id'", -1, &s, NULL) != SQLITE_OK) return false;
     sqlite3_bind_text(s, 1, table, -1, SQLITE_STATIC);

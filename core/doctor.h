@@ -1,0 +1,5 @@
+/* doctor.h - what is wrong with an installation. */
+#pragma once
+#include "core/cli.h"
+
+int doctor_run(struct cli *);
