@@ -80,7 +80,7 @@ static const char *read_text(struct arena *a, const struct field *f, const char 
 {
     *out = NULL;
     if (has_control(s)) return "must not contain control characters";
-    if (f->kind != K_SECRET) s = trimmed(a, s);
+    s = f->kind == K_SECRET ? arena_strdup(a, s) : trimmed(a, s); /* a copy: the JSON document goes away */
     if (!*s) return f->required ? "is required" : NULL;
     const char *bad = check_length(a, f, s);
     return bad ? bad : read_special(a, f->kind, s, out);
