@@ -372,10 +372,18 @@ static enum rc queue_mail(struct tx *tx, struct taking *t)
     return tx_job(tx, t->job_id, "notices.appointment", key, t->r->now, payload);
 }
 
+/* What the audit log keeps of an appointment: ids and facts, no names; who they are is read from their own rows. */
+static const struct field trace_fields[] = {
+    F_ID(struct appointment, client_id), F_ID(struct appointment, patient_id), F_ID(struct appointment, service_id), F_ID(struct appointment, provider_id),
+    F_ID(struct appointment, location_id), F_SCALARS(struct appointment, resource_ids, K_ID), F_INSTANT(struct appointment, start),
+    F_INSTANT(struct appointment, end), F_ENUM(struct appointment, status, appt_state_names), F_INT(struct appointment, price_minor),
+    F_STR(struct appointment, overbook_reason), F_STR(struct appointment, cancel_reason), F_STR(struct appointment, cancelled_by), F_END };
+static const struct shape trace_shape = SHAPE_NAMED("appointment_trace", appointment, trace_fields);
+
 enum rc taking_leave_traces(struct tx *tx, struct taking *t)
 {
     TRY(tx_change(tx, t->r, &(struct change){ t->audit_id, t->action, t->topic, "appointment", t->appt.id, t->appt.version,
-        shape_diff(t->r->arena, &appointment_shape, id_is_nil(t->before.id) ? NULL : &t->before, &t->appt), event_detail(t),
+        shape_diff(t->r->arena, &trace_shape, id_is_nil(t->before.id) ? NULL : &t->before, &t->appt), event_detail(t),
         t->appt.overbook_reason && !t->before.overbook_reason }));
     TRY(queue_mail(tx, t));
     return appointments_refresh_client(tx, t->appt.client_id, t->r->now);
