@@ -138,7 +138,7 @@ function Sidebar() {
         <img src="/favicon.svg" alt="" width="24" height="24" />
         <span>{me.tenant.name}</span>
       </a>
-      <button type="button" class="side-search" onClick={() => { paletteOpen.value = true; }} aria-label="Search or go to">
+      <button type="button" class="side-search" onClick={() => { paletteOpen.value = true; }}>
         <Icon name="search" size="sm" /> <span>Search</span> <kbd aria-hidden="true">Ctrl K</kbd>
       </button>
       <nav class="side-nav" aria-label="Main">
@@ -181,7 +181,7 @@ function UserMenu() {
   if (!me) return null;
   return (
     <Disclosure
-      label={`Your account: ${me.member.name}`}
+      label="Your account"
       up
       align="start"
       buttonClass="side-user"
@@ -189,7 +189,7 @@ function UserMenu() {
         <>
           <Avatar name={me.member.name} />
           <span class="side-user-text">
-            <span>{me.member.name}</span>
+            <span>{me.member.name}</span>{' '}
             <span class="muted">{me.member.role}</span>
           </span>
         </>

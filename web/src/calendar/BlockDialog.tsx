@@ -78,7 +78,7 @@ function BlockDialog({ request }: { readonly request: NewRequest }) {
     >
       <form class="stack" noValidate onSubmit={(event) => { event.preventDefault(); void save(false); }}>
         <Summary mistakes={mistakes} prefix="bl" labels={{ date: 'Date', start: 'From', end: 'Until' }} />
-        <SelectField id="bl-subject" label="For" value={chosen} onValue={(value) => { setSubject(value); setConflict(null); }}>
+        <SelectField id="bl-subject" autoFocus label="For" value={chosen} onValue={(value) => { setSubject(value); setConflict(null); }}>
           <optgroup label="Providers">{providers.map((p) => <option key={p.id} value={`provider:${p.id}`}>{p.name}</option>)}</optgroup>
           {resources.length > 0 ? <optgroup label="Chairs and rooms">{resources.map((r) => <option key={r.id} value={`resource:${r.id}`}>{r.name}</option>)}</optgroup> : null}
           <optgroup label="Everybody at a location">{locations.map((l) => <option key={l.id} value={`location:${l.id}`}>{l.name}</option>)}</optgroup>

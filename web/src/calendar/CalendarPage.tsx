@@ -99,8 +99,8 @@ export function CalendarPage() {
           </span>
         </div>
         <Segmented<ViewName> label="View" value={view.view} onChange={(value) => setView({ view: value })} options={[{ value: 'day', label: 'Day' }, { value: 'week', label: 'Week' }, { value: 'agenda', label: 'Agenda' }]} />
-        <Button size="sm" icon="search" onClick={() => { finding.value = {}; }} title={`Find the next free time (${showKey(keyOf('find'))})`}><span class="cal-hide-sm">Find time</span></Button>
-        {can('schedule.write') ? <Button size="sm" kind="primary" icon="plus" onClick={() => openNew({ date: view.date })} title={`New appointment (${showKey(keyOf('new'))})`}><span>New<span class="cal-hide-sm"> appointment</span></span></Button> : null}
+        <Button size="sm" icon="search" onClick={() => { finding.value = {}; }} aria-label="Find time" title={`Find the next free time (${showKey(keyOf('find'))})`}><span class="cal-hide-sm">Find time</span></Button>
+        {can('schedule.write') ? <Button size="sm" kind="primary" icon="plus" onClick={() => openNew({ date: view.date })} aria-label="New appointment" title={`New appointment (${showKey(keyOf('new'))})`}><span class="cal-hide-sm">New appointment</span></Button> : null}
       </div>
       <Filters view={view} providers={providers.data ?? []} resources={resources.data ?? []} locations={locations.data ?? []} timeZone={timeZone} />
       {live.value === 'lost' && range.data ? <p class="cal-note" role="status"><Icon name="wifi-off" size="sm" /> The live connection is lost: changes of others appear late. Reconnecting.</p> : null}

@@ -1,5 +1,5 @@
 /** A taken time: what is in the way, the next free times, and booking anyway for those who may. */
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Conflict, Slot } from '../api/types';
 import { useProviders, useResources } from '../app/data';
 import { can, zone } from '../app/session';
@@ -72,6 +72,7 @@ function ConflictDialog({ shown }: { readonly shown: ConflictCase }) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
   const close = (): void => { conflictCase.value = null; };
+  useEffect(() => { if (asking) document.getElementById('conflict-reason')?.focus(); }, [asking]);
   const conflicts = shown.details.conflicts ?? [];
   const next = shown.details.next ?? [];
   const force = async (): Promise<void> => {
@@ -111,7 +112,7 @@ function ConflictDialog({ shown }: { readonly shown: ConflictCase }) {
           <NextTimes slots={next} onTake={(slot) => { close(); shown.take?.(slot); }} />
         </div>
       ) : null}
-      {asking ? <TextField label="Why is it booked over another booking?" value={reason} onValue={setReason} error={failure} autoFocus required /> : null}
+      {asking ? <TextField id="conflict-reason" label="Why is it booked over another booking?" value={reason} onValue={setReason} error={failure} required /> : null}
     </Dialog>
   );
 }

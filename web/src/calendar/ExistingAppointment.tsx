@@ -1,5 +1,5 @@
 /** One appointment: who, when, its state and what can be done with it. */
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { get, patch, post } from '../api/client';
 import type { Appointment, ConflictDetails, Slot } from '../api/types';
 import { q, useProviders, useResources, useServices } from '../app/data';
@@ -76,6 +76,8 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
     setNotes(a.notes ?? '');
   }
   const outdated = base.version !== a.version;
+
+  useEffect(() => { if (reason !== null) document.getElementById('ea-reason')?.focus(); }, [reason !== null]);
 
   const fail = (fields: Record<string, string>, text: string | null): void => setMistakes((old) => ({ fields, text, turn: old.turn + 1 }));
   const close = async (): Promise<void> => {
@@ -187,7 +189,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
           <>
             <WhenFields prefix="ea" when={when} errors={mistakes.fields} providers={providers} resources={resources} service={service} anyProvider={false} onChange={(changes) => { setConflict(null); setReason(null); setWhen({ ...when, ...changes }); }} />
             {moved ? <CheckLine check={shown} onTake={take} /> : null}
-            {reason !== null ? <TextField id="ea-reason" label="Why is it booked over another booking?" required value={reason} error={mistakes.fields['reason']} onValue={setReason} autoFocus /> : null}
+            {reason !== null ? <TextField id="ea-reason" label="Why is it booked over another booking?" required value={reason} error={mistakes.fields['reason']} onValue={setReason} /> : null}
           </>
         ) : null}
         {canWrite ? <TextArea id="ea-notes" label="Notes" optional="optional" value={notes} error={mistakes.fields['notes']} onValue={setNotes} rows={2} /> : a.notes ? <p>{a.notes}</p> : null}

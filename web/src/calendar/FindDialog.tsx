@@ -46,7 +46,7 @@ function FindDialog({ request }: { readonly request: NewRequest }) {
   return (
     <Dialog wide title="Find the next free time" closeLabel="Close" onClose={close}>
       <div class="form-row">
-        <SelectField label="Service" value={service?.id ?? ''} onValue={setService}>{services.map((s) => <option key={s.id} value={s.id}>{s.name} · {s.duration_min} min</option>)}</SelectField>
+        <SelectField autoFocus label="Service" value={service?.id ?? ''} onValue={setService}>{services.map((s) => <option key={s.id} value={s.id}>{s.name} · {s.duration_min} min</option>)}</SelectField>
         <SelectField label="Provider" value={provider} onValue={setProvider}>
           <option value="">Anybody</option>
           {providers.map((p) => <option key={p.id} value={p.id}>{p.name}</option>)}

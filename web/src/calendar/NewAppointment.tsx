@@ -80,6 +80,10 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
     return () => control.abort();
   }, [client?.id]);
 
+  // A field that appears because of a press takes the focus from the button that is gone.
+  useEffect(() => { if (reason !== null) document.getElementById('na-reason')?.focus(); }, [reason !== null]);
+  useEffect(() => { if (fresh) document.getElementById(fresh.name === '' ? 'na-name' : 'na-phone')?.focus(); }, [fresh !== null]);
+
   const change = (changes: Partial<When>): void => {
     setConflict(null);
     setReason(null);
@@ -187,8 +191,8 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
           <fieldset class="fresh">
             <legend class="field-label">New client <button type="button" class="link-btn small" onClick={() => setFresh(null)}>Choose an existing one</button></legend>
             <TextField id="na-name" label="Name" required value={fresh.name} error={mistakes.fields['name']} onValue={(name) => setFresh({ ...fresh, name })} autocomplete="off" />
-            <div class="form-row">
-              <TextField id="na-phone" type="tel" label="Phone" optional="optional" value={fresh.phone} error={mistakes.fields['phone']} onValue={(phone) => setFresh({ ...fresh, phone })} autoFocus autocomplete="off" />
+            <div class="pair">
+              <TextField id="na-phone" type="tel" label="Phone" optional="optional" value={fresh.phone} error={mistakes.fields['phone']} onValue={(phone) => setFresh({ ...fresh, phone })} autocomplete="off" />
               <TextField id="na-email" type="email" label="E-mail" optional="optional" value={fresh.email} error={mistakes.fields['email']} onValue={(email) => setFresh({ ...fresh, email })} autocomplete="off" />
             </div>
           </fieldset>
@@ -215,7 +219,7 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
         </SelectField>
         <WhenFields prefix="na" when={full} errors={mistakes.fields} providers={providers.filter((p) => p.bookable)} resources={resources} service={service} anyProvider onChange={change} />
         <CheckLine check={shown} onTake={take} />
-        {reason !== null ? <TextField id="na-reason" label="Why is it booked over another booking?" required value={reason} error={mistakes.fields['reason']} onValue={setReason} autoFocus /> : null}
+        {reason !== null ? <TextField id="na-reason" label="Why is it booked over another booking?" required value={reason} error={mistakes.fields['reason']} onValue={setReason} /> : null}
         <TextArea id="na-notes" label="Notes" optional="optional" value={notes} onValue={setNotes} rows={2} />
         <p class="small"><button type="button" class="link-btn small" onClick={() => { onClose(); finding.value = { ...request, serviceId: service?.id, ...(client ? { clientId: client.id, clientName: client.label } : {}) }; }}>Find the next free time instead</button></p>
       </form>

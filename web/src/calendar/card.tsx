@@ -19,11 +19,11 @@ export interface CardProps {
   readonly byResource: string | null;
 }
 
-/** What a screen reader says: person, service, day, times, provider, state. */
+/** What a screen reader says. It begins with what the card shows, in the same order (WCAG 2.5.3). */
 export function cardLabel(placed: PlacedItem<CalendarItem>, day: string, provider: string): string {
   const { item } = placed;
   const extra = [STATUS[item.status].label, item.notes ? 'has notes' : '', item.overbooked ? 'double-booked' : ''].filter(Boolean).join(', ');
-  return `${displayName(item)}, ${item.service_name}, ${day}, ${clock(placed.start)} to ${clock(placed.end)}, ${provider}, ${extra}`;
+  return `${displayName(item)}, ${clock(placed.start)} ${item.service_name}, ${provider}, ${day}, until ${clock(placed.end)}, ${extra}`;
 }
 
 function Card({ placed, first, name, focusable, moving, flash, canWrite, byResource }: CardProps) {
@@ -39,8 +39,8 @@ function Card({ placed, first, name, focusable, moving, flash, canWrite, byResou
     >
       <button type="button" class="appt-card" data-id={item.id} aria-label={name} tabIndex={focusable ? 0 : -1}>
         <span class="appt-line">
-          {short ? <span class="appt-time">{clock(start)}</span> : null}
           <span class="appt-name">{displayName(item)}</span>
+          {short ? <span class="appt-time"> {clock(start)}</span> : null}
           {item.patient_kind === 'animal' ? <Icon name="paw-print" class="appt-flag" /> : null}
           {item.notes ? <Icon name="sticky-note" class="appt-flag" /> : null}
           {item.overbooked ? <Icon name="triangle-alert" class="appt-flag" /> : null}

@@ -192,6 +192,8 @@ export function attachDrag(host: DragHost): () => void {
     if (!drag?.active || event.key !== 'Escape') return;
     event.preventDefault();
     event.stopPropagation();
+    // The button is still down: the click of its release is nobody's.
+    swallowClick = true;
     end();
   };
   const noScroll = (event: TouchEvent): void => {

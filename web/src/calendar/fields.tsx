@@ -62,7 +62,7 @@ export function WhenFields({ when, errors, prefix, providers, resources, service
         <TextField id={`${prefix}-length`} type="number" label="Minutes" min={5} max={1440} step={5} required value={when.length} error={errors.length} onValue={(length) => onChange({ length })} />
       </div>
       {differs ? <p class="field-hint"><Icon name="globe" size="sm" class="icon-inline" /> Clinic time, {zoneCity(zone.value)}</p> : null}
-      <div class="form-row">
+      <div class="pair">
         <SelectField id={`${prefix}-providerId`} label="Provider" value={when.providerId} onValue={(providerId) => onChange({ providerId })}>
           {anyProvider ? <option value="">Whoever is free</option> : null}
           {able.map((p) => <option key={p.id} value={p.id}>{p.name}</option>)}

@@ -40,10 +40,6 @@ export function Combobox(props: Props) {
   useEffect(() => setText(props.value?.label ?? ''), [props.value?.id]);
 
   useEffect(() => {
-    if (props.autoFocus) input.current?.focus();
-  }, []);
-
-  useEffect(() => {
     if (!open) return undefined;
     const control = new AbortController();
     const wanted = typed === props.value?.label ? '' : typed;
@@ -101,6 +97,7 @@ export function Combobox(props: Props) {
           class="input"
           type="text"
           role="combobox"
+          autoFocus={props.autoFocus}
           autocomplete="off"
           spellcheck={false}
           aria-expanded={open && count > 0}

@@ -39,7 +39,7 @@ export function Disclosure({ label, icon, iconOnly, buttonClass = 'btn btn-secon
       onKeyDown={(event) => { if (event.key === 'Escape' && open) { event.stopPropagation(); close(); } }}
       onFocusOut={(event) => { if (event.relatedTarget instanceof Node && !root.current?.contains(event.relatedTarget)) setOpen(false); }}
     >
-      <button ref={button} type="button" class={`${buttonClass}${iconOnly ? ' btn-icon' : ''}`} aria-expanded={open} aria-controls={id} aria-label={iconOnly || face ? label : undefined} title={iconOnly ? label : undefined} onClick={() => setOpen(!open)}>
+      <button ref={button} type="button" class={`${buttonClass}${iconOnly ? ' btn-icon' : ''}`} aria-expanded={open} aria-controls={id} aria-label={iconOnly ? label : undefined} title={iconOnly || face ? label : undefined} onClick={() => setOpen(!open)}>
         {face ?? (
           <>
             {icon ? <Icon name={icon} /> : null}

@@ -16,7 +16,7 @@ export function fieldText(name: string): string {
 
 export function AuditTable({ rows }: { readonly rows: readonly AuditRow[] }) {
   return (
-    <div class="table-wrap">
+    <div class="table-wrap" role="region" aria-label="Entries" tabIndex={0}>
       <table class="table">
         <thead>
           <tr>

@@ -81,10 +81,10 @@ function ServiceForm({ row, position }: { readonly row: Service | null; readonly
         <ColorField {...form.bind('color')} label="Colour" />
       </div>
       <TextArea {...form.bind('description')} label="Description" optional="optional" hint="Shown on the booking page" rows={2} />
-      <div class="form-row">
+      <div class="form-row form-row-4">
         <NumberField {...form.bind('duration_min')} label="Length" hint="Minutes" min={5} max={1440} required />
-        <NumberField {...form.bind('buffer_before_min')} label="Before" hint="Minutes kept free" max={240} required />
-        <NumberField {...form.bind('buffer_after_min')} label="After" hint="Minutes kept free" max={240} required />
+        <NumberField {...form.bind('buffer_before_min')} label="Before" hint="Minutes kept" max={240} required />
+        <NumberField {...form.bind('buffer_after_min')} label="After" hint="Minutes kept" max={240} required />
         <NumberField {...form.bind('step_min')} label="Starts every" hint="Minutes" min={5} max={240} required />
       </div>
       <div class="form-row">

@@ -23,11 +23,11 @@ const SECTIONS: readonly Section[] = [
   { name: 'clinic', label: 'Clinic', icon: 'building-2', permission: 'settings.read', group: 'Clinic', Part: Clinic },
   { name: 'locations', label: 'Locations', icon: 'map-pin', permission: 'settings.read', group: 'Clinic', Part: Locations },
   { name: 'services', label: 'Services', icon: 'list', permission: 'settings.read', group: 'Clinic', Part: Services },
-  { name: 'providers', label: 'Providers and hours', icon: 'stethoscope', permission: 'settings.read', group: 'Clinic', Part: Providers },
+  { name: 'providers', label: 'Providers', icon: 'stethoscope', permission: 'settings.read', group: 'Clinic', Part: Providers },
   { name: 'resources', label: 'Chairs and rooms', icon: 'monitor', permission: 'settings.read', group: 'Clinic', Part: Resources },
   { name: 'closures', label: 'Closed days', icon: 'calendar-off', permission: 'settings.read', group: 'Clinic', Part: Closures },
   { name: 'team', label: 'Team', icon: 'users', permission: 'team.read', group: 'Clinic', Part: Team },
-  { name: 'sessions', label: 'Sessions and password', icon: 'shield-check', permission: null, group: 'You', Part: Sessions },
+  { name: 'sessions', label: 'Your sign-in', icon: 'shield-check', permission: null, group: 'You', Part: Sessions },
 ];
 
 export function SettingsPage({ params }: { readonly params: Record<string, string> }) {
