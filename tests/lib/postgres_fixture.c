@@ -68,6 +68,9 @@ const struct query visible = { .name = "test.visible",
     .sql = "SELECT COUNT(*) AS n FROM thing WHERE tenant_id = $1",
     .pg = "SELECT COUNT(*) AS n FROM thing WHERE CAST($1 AS UUID) IS NOT NULL",
     .scan = "test" };
+const struct query all_in_order = {
+    .name = "test.all_in_order", .platform = "test", .sql = "SELECT id, name FROM thing ORDER BY tenant_id, name"
+};
 const struct query counter_add = {
     .name = "test.counter_add", .args = "ti", .platform = "test", .sql = "INSERT INTO counter (name, value) VALUES ($1, $2)"
 };
@@ -85,8 +88,8 @@ const struct query long_sleep = { .name = "test.long_sleep", .platform = "test",
 const struct query die = { .name = "test.die", .platform = "test", .sql = "SELECT pg_terminate_backend(pg_backend_pid()) AS n" };
 
 static const struct query *const queries[] = { &thing_add, &thing_data, &thing_amount, &thing_get, &thing_bytes, &thing_list, &thing_count,
-    &thing_sum, &thing_nulls, &thing_drop, &part_add, &span_add, &all_things, &visible, &all_noted, &counter_add, &counter_get,
-    &counter_set, &counter_bump, &half, &long_sleep, &die, NULL };
+    &thing_sum, &thing_nulls, &thing_drop, &part_add, &span_add, &all_things, &visible, &all_noted, &all_in_order, &counter_add,
+    &counter_get, &counter_set, &counter_bump, &half, &long_sleep, &die, NULL };
 static const struct query_set query_sets[] = { { "test", true, queries }, { 0 } };
 
 static const struct field thing_fields[] = { F_ID(struct thing, id), F_STR(struct thing, name), F_INT(struct thing, amount),

@@ -4,8 +4,8 @@
 #include <libpq-fe.h>
 
 extern const struct query thing_add, thing_data, thing_amount, thing_get, thing_bytes, thing_list, thing_count, thing_sum, thing_nulls,
-    thing_drop, part_add, span_add, all_things, visible, all_noted, counter_add, counter_get, counter_set, counter_bump, half, long_sleep,
-    die;
+    thing_drop, part_add, span_add, all_things, visible, all_noted, all_in_order, counter_add, counter_get, counter_set, counter_bump, half,
+    long_sleep, die;
 struct thing {
     struct id id;
     const char *name;

@@ -427,7 +427,7 @@ static void scans_are_found(void)
     struct buf names;
     buf_init(&names, 4096);
     CHECK_INT(db_explain(db, see_bad, &names), RC_OK);
-    CHECK_STR(buf_str(&names), "test.all_noted ");
+    CHECK_STR(buf_str(&names), "test.all_noted test.all_in_order ");
     buf_free(&names);
 }
 
