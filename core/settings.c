@@ -149,7 +149,7 @@ const struct setting_row setting_rows[] = {
     { "CLINICD_RATE_SESSION_BURST", "100000", "Requests a session may make at once before that rate holds", false, set_burst },
     { "CLINICD_RATE_PUBLIC_PER_MINUTE", "600", "Public and page requests a minute of one address", false, set_public },
     { "CLINICD_RATE_BOOKING_PER_MINUTE", "10", "Public bookings a minute of one address", false, set_booking },
-    { "CLINICD_RATE_LOGIN_PER_MINUTE", "20", "Sign-in attempts a minute of one address", false, set_login },
+    { "CLINICD_RATE_LOGIN_PER_MINUTE", "30", "Sign-in attempts a minute of one address", false, set_login },
     { 0 },
 };
 

@@ -28,7 +28,7 @@ static enum rc limit_address(struct call *c)
     const char *a = c->req.address;
     switch (c->cr->route->rate) {
     case RATE_LOGIN: return allow(c, "login", a, settings.rate_login_per_min, USEC_PER_MIN, settings.rate_login_per_min, true);
-    case RATE_REGISTER: return allow(c, "register", a, 10, USEC_PER_HOUR, 10, true);
+    case RATE_REGISTER: return allow(c, "register", a, 30, USEC_PER_HOUR, 30, true);
     case RATE_BOOKING: return allow(c, "booking", a, settings.rate_booking_per_min, USEC_PER_MIN, settings.rate_booking_per_min, true);
     case RATE_HOLD: return allow(c, "hold", a, 3 * settings.rate_booking_per_min, USEC_PER_MIN, 3 * settings.rate_booking_per_min, true);
     case RATE_PUBLIC_READ:

@@ -85,13 +85,17 @@ static enum rc load(struct tdb *db, struct loaded *l)
 
 /* ---- rows into what slots.h takes --------------------------------------------------------------------------------------------- */
 
+static int64_t clamp(int64_t v, int64_t low, int64_t high) { return v < low ? low : v > high ? high : v; }
+
+/* A claim may be a piece of a longer time, or cut off: only what lies inside it counts. */
 static size_t add_busy(struct slot_busy *out, const struct claim *c)
 {
     static const enum slot_busy_kind kinds[] = { BUSY_APPOINTMENT, BUSY_HOLD, BUSY_BLOCKED, BUSY_CALENDAR };
+    int64_t from = clamp(c->core_start, c->starts_at, c->ends_at), to = clamp(c->core_end, c->starts_at, c->ends_at);
     size_t n = 0;
-    if (c->starts_at < c->core_start) out[n++] = (struct slot_busy){ c->starts_at, c->core_start, BUSY_BUFFER };
-    if (c->core_start < c->core_end) out[n++] = (struct slot_busy){ c->core_start, c->core_end, kinds[c->kind] };
-    if (c->core_end < c->ends_at) out[n++] = (struct slot_busy){ c->core_end, c->ends_at, BUSY_BUFFER };
+    if (c->starts_at < from) out[n++] = (struct slot_busy){ c->starts_at, from, BUSY_BUFFER };
+    if (from < to) out[n++] = (struct slot_busy){ from, to, kinds[c->kind] };
+    if (to < c->ends_at) out[n++] = (struct slot_busy){ to, c->ends_at, BUSY_BUFFER };
     return n;
 }
 
