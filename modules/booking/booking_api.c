@@ -259,8 +259,9 @@ struct booked { const void *appointment; const char *token, *manage_url; };
 static const struct field booked_fields[] = { F_OBJ(struct booked, appointment, &own_shape), F_STR(struct booked, token), F_STR(struct booked, manage_url), F_END };
 static const struct shape booked_shape = SHAPE(booked, booked_fields);
 
-static enum rc answer_booked(struct req *r, const struct appointment *a)
+static enum rc answer_booked(struct req *r, const struct appointment *a, void *unused)
 {
+    (void)unused;
     struct booked b = { a, booking_token(r->arena, db_tenant(r->db), a->id), booking_manage_url(r->arena, db_tenant(r->db), a->id) };
     return reply(r, &b);
 }
@@ -310,13 +311,13 @@ static enum rc enter_link(struct req *r, struct id *appointment, struct tenant *
 
 static bool open_state(int64_t status) { return status == APPT_SCHEDULED || status == APPT_CONFIRMED || status == APPT_PENDING_PAYMENT; }
 
-static enum rc answer_managed(struct req *r, const struct appointment *a)
+/* Runs inside the transaction too: what it needs of the clinic was read before. */
+static enum rc answer_managed(struct req *r, const struct appointment *a, void *tenant)
 {
-    struct tenant t = { 0 };
-    TRY(tenants_get(r->db, &t));
-    struct clinic c = clinic_of(r->arena, &t);
-    struct managed m = { .appointment = a, .clinic = &c, .move_until = a->start - t.move_notice_min * USEC_PER_MIN,
-        .cancel_until = a->start - t.cancel_notice_min * USEC_PER_MIN,
+    const struct tenant *t = tenant;
+    struct clinic c = clinic_of(r->arena, t);
+    struct managed m = { .appointment = a, .clinic = &c, .move_until = a->start - t->move_notice_min * USEC_PER_MIN,
+        .cancel_until = a->start - t->cancel_notice_min * USEC_PER_MIN,
         .calendar_url = arena_printf(r->arena, "/api/v1/public/bookings/%s/calendar", r->path_text) };
     m.can_move = open_state(a->status) && r->now <= m.move_until;
     m.can_cancel = open_state(a->status) && r->now <= m.cancel_until;
@@ -330,7 +331,7 @@ static enum rc get_booking(struct req *r)
     struct id id;
     TRY(enter_link(r, &id, &t));
     TRY(appointments_get(r->db, id, &a));
-    return answer_managed(r, &a);
+    return answer_managed(r, &a, &t);
 }
 
 enum action { ACT_CONFIRM, ACT_MOVE, ACT_CANCEL, ACT_RESTORE };
@@ -347,7 +348,7 @@ static enum rc too_late(struct req *r, const struct tenant *t)
     return req_fail(r, RC_STATE, t->phone ? arena_printf(r->arena, "It is too late to do this online. Please call %s", t->phone) : "It is too late to do this online. Please call the clinic", NULL);
 }
 
-static enum rc act_move(struct req *r, struct id id, const struct appointment *a, const struct tenant *t)
+static enum rc act_move(struct req *r, struct id id, const struct appointment *a, struct tenant *t)
 {
     const struct act_in *in = r->in;
     if (in->start == NONE) {
@@ -356,7 +357,7 @@ static enum rc act_move(struct req *r, struct id id, const struct appointment *a
     }
     if (open_state(a->status) && r->now > a->start - t->move_notice_min * USEC_PER_MIN) return too_late(r, t);
     if (!open_state(a->status)) return req_fail(r, RC_STATE, "This appointment cannot be moved any more", NULL);
-    return calendar_move(&(struct moving){ .r = r, .id = id, .provider_id = in->provider_id, .start = in->start, .end = NONE, .public = true, .reply = answer_managed });
+    return calendar_move(&(struct moving){ .r = r, .id = id, .provider_id = in->provider_id, .start = in->start, .end = NONE, .public = true, .reply = answer_managed, .reply_arg = t });
 }
 
 static enum rc post_booking_action(struct req *r)
@@ -371,10 +372,10 @@ static enum rc post_booking_action(struct req *r)
     if (in->action == ACT_CANCEL && open_state(a.status) && r->now > a.start - t.cancel_notice_min * USEC_PER_MIN) return too_late(r, &t);
     if (in->action == ACT_RESTORE && (!str_eq(a.cancelled_by, "client") || r->now > a.updated_at + USEC_PER_HOUR))
         return req_fail(r, RC_STATE, "This cancellation cannot be taken back online. Please book again", NULL);
-    if (in->action == ACT_CONFIRM && a.status == APPT_CONFIRMED) return answer_managed(r, &a);
+    if (in->action == ACT_CONFIRM && a.status == APPT_CONFIRMED) return answer_managed(r, &a, &t);
     return calendar_change_state(&(struct transition){ .r = r, .id = id, .by_client = true, .notify = true, .reason = in->reason,
         .to = in->action == ACT_CONFIRM ? APPT_CONFIRMED : in->action == ACT_CANCEL ? APPT_CANCELLED : APPT_SCHEDULED,
-        .restore = in->action == ACT_RESTORE, .reply = answer_managed });
+        .restore = in->action == ACT_RESTORE, .reply = answer_managed, .reply_arg = &t });
 }
 
 static enum rc get_booking_calendar(struct req *r)

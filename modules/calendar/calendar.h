@@ -123,14 +123,14 @@ struct booking {
     enum appt_source source;
     bool public;
     const struct client_insert *new_client;         /* made in the same commit; client_id and patient_id are its */
-    enum rc (*reply)(struct req *, const struct appointment *); /* called inside the transaction */
+    enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; /* called inside the transaction: no reading through r->db */
 };
 /* RC_OVERLAP with details filled; RC_NOT_FOUND, RC_INVALID name the field; RC_HOLD_EXPIRED. */
 MUST_CHECK enum rc calendar_book(struct booking *);
 struct moving { struct req *r; struct id id, provider_id, location_id; struct list resource_ids; bool resources_given; int64_t start, end;
-    const char *overbook_reason; bool public; enum rc (*reply)(struct req *, const struct appointment *); };
+    const char *overbook_reason; bool public; enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
 MUST_CHECK enum rc calendar_move(struct moving *);
-struct transition { struct req *r; struct id id; int64_t to; const char *reason; bool restore, notify, by_client; enum rc (*reply)(struct req *, const struct appointment *); };
+struct transition { struct req *r; struct id id; int64_t to; const char *reason; bool restore, notify, by_client; enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
 MUST_CHECK enum rc calendar_change_state(struct transition *);
 /* Fills transitions for the caller's rights. */
 void appointment_transitions(struct req *, struct appointment *);

@@ -78,8 +78,9 @@ static const struct shape find_shape = SHAPE(list_appointments, find_fields);
 
 /* ---- handlers ------------------------------------------------------------------------------------------------------------------ */
 
-static enum rc answer(struct req *r, const struct appointment *a)
+static enum rc answer(struct req *r, const struct appointment *a, void *unused)
 {
+    (void)unused;
     struct appointment copy = *a;
     appointment_transitions(r, &copy);
     return reply(r, &copy);
@@ -102,7 +103,7 @@ static enum rc get(struct req *r)
 {
     struct appointment a = { 0 };
     TRY(appointments_get(r->db, r->path_id, &a));
-    return answer(r, &a);
+    return answer(r, &a, NULL);
 }
 
 static enum rc create(struct req *r)
@@ -129,7 +130,7 @@ static enum rc edit_tx(struct tx *tx, void *arg)
     after.version++;
     TRY(tx_change(tx, e->r, &(struct change){ e->audit_id, "appointment.update", "appointment.changed", "appointment", after.id, after.version,
         shape_diff(e->r->arena, &appointment_shape, &before, &after), NULL, false }));
-    return answer(e->r, &after);
+    return answer(e->r, &after, NULL);
 }
 
 static enum rc edit(struct req *r)
@@ -153,9 +154,9 @@ static enum rc cancel(struct req *r)
     return calendar_change_state(&(struct transition){ .r = r, .id = r->path_id, .to = APPT_CANCELLED, .reason = in->reason, .notify = in->notify, .reply = answer });
 }
 
-static enum rc answer_empty(struct req *r, const struct appointment *a)
+static enum rc answer_empty(struct req *r, const struct appointment *a, void *unused)
 {
-    (void)a;
+    (void)a, (void)unused;
     return reply_empty(r);
 }
 

@@ -415,7 +415,7 @@ static enum rc book_tx(struct tx *tx, void *arg)
     TRY(appointments_insert(tx, &t->appt, t->r->now));
     TRY(taking_claim(tx, t));
     TRY(taking_leave_traces(tx, t));
-    return t->reply(t->r, &t->appt);
+    return t->reply(t->r, &t->appt, t->reply_arg);
 }
 
 static enum rc check_hold(struct taking *t)
@@ -461,7 +461,7 @@ enum rc calendar_book(struct booking *b)
     if (!t) return RC_OOM;
     *t = (struct taking){ .r = b->r, .public = b->public, .notify = true, .mail = "booked", .action = "appointment.create", .topic = "appointment.created",
         .wanted_provider = b->provider_id, .wanted_location = b->location_id, .hold_id = b->hold_id, .duration_min = b->duration_min,
-        .resources_given = b->resource_ids.n > 0, .new_client = b->new_client, .reply = b->reply, .audit_id = id_new(), .job_id = id_new(),
+        .resources_given = b->resource_ids.n > 0, .new_client = b->new_client, .reply = b->reply, .reply_arg = b->reply_arg, .audit_id = id_new(), .job_id = id_new(),
         .appt = { .id = id_new(), .client_id = b->client_id, .patient_id = b->patient_id, .service_id = b->service_id, .start = b->start, .end = NONE,
             .notes = b->notes, .overbook_reason = b->overbook_reason, .client_zone = b->client_zone, .status = APPT_SCHEDULED, .source = b->source,
             .sequence = 0, .version = 1, .created_at = b->r->now, .updated_at = b->r->now, .resource_ids = b->resource_ids } };
@@ -493,7 +493,7 @@ static enum rc move_tx(struct tx *tx, void *arg)
     TRY(appointments_set_resources(tx, t->appt.id, t->appt.resource_ids));
     t->appt.version = t->before.version + 1;
     TRY(taking_leave_traces(tx, t));
-    return t->reply(t->r, &t->appt);
+    return t->reply(t->r, &t->appt, t->reply_arg);
 }
 
 static enum rc plan_move(struct moving *m, struct taking *t)
@@ -505,7 +505,7 @@ static enum rc plan_move(struct moving *m, struct taking *t)
         return req_fail(m->r, RC_STATE, arena_printf(m->r->arena, "An appointment that is %s cannot be moved", appt_state_names[before.status]), NULL);
     int64_t length = before.end - before.start;
     *t = (struct taking){ .r = m->r, .public = m->public, .is_move = true, .notify = true, .action = "appointment.move", .topic = "appointment.changed",
-        .wanted_provider = id_is_nil(m->provider_id) ? before.provider_id : m->provider_id, .reply = m->reply, .audit_id = id_new(), .job_id = id_new(),
+        .wanted_provider = id_is_nil(m->provider_id) ? before.provider_id : m->provider_id, .reply = m->reply, .reply_arg = m->reply_arg, .audit_id = id_new(), .job_id = id_new(),
         .before = before, .except = before.id, .appt = before, .duration_min = NONE, .resources_given = m->resources_given };
     bool same_provider = id_eq(t->wanted_provider, before.provider_id);
     t->wanted_location = !id_is_nil(m->location_id) ? m->location_id : same_provider ? before.location_id : ID_NIL;
@@ -609,14 +609,14 @@ static enum rc state_tx(struct tx *tx, void *arg)
     count_state(&c->stats, t->appt.status, 1);
     if (c->stats.visits || c->stats.no_shows || c->stats.cancellations) TRY(clients_add_stats(tx, &c->stats));
     TRY(taking_leave_traces(tx, t));
-    return t->reply(tr->r, &t->appt);
+    return t->reply(tr->r, &t->appt, t->reply_arg);
 }
 
 enum rc calendar_change_state(struct transition *tr)
 {
     struct taking *t = arena_alloc(tr->r->arena, sizeof *t);
     if (!t) return RC_OOM;
-    *t = (struct taking){ .r = tr->r, .public = tr->by_client, .is_move = true, .notify = tr->notify, .reply = tr->reply, .audit_id = id_new(), .job_id = id_new(),
+    *t = (struct taking){ .r = tr->r, .public = tr->by_client, .is_move = true, .notify = tr->notify, .reply = tr->reply, .reply_arg = tr->reply_arg, .audit_id = id_new(), .job_id = id_new(),
         .mail = tr->to == APPT_CANCELLED ? "cancelled" : tr->restore ? "restored" : NULL, .duration_min = NONE,
         .action = tr->to == APPT_CANCELLED ? "appointment.cancel" : tr->restore ? "appointment.restore" : "appointment.state",
         .topic = tr->to == APPT_CANCELLED ? "appointment.cancelled" : "appointment.changed" };

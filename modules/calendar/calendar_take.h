@@ -16,7 +16,7 @@ struct taking {
     struct id audit_id, job_id;
     struct subject subjects[SUBJECTS_MAX]; size_t n_subjects;
     struct claim conflicts[CONFLICTS_MAX]; size_t n_conflicts;
-    enum rc (*reply)(struct req *, const struct appointment *);
+    enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg;
 };
 
 enum rc taking_plan(struct taking *);      /* who, where, what is in the way; answers 409 by itself */
