@@ -1,0 +1,108 @@
+/* test_pages.c - what is not the API: health, metrics, documentation, the pages of the demo clinic, and how the server stops. */
+#include "tests/lib/api.h"
+#include "tests/lib/test.h"
+#include <string.h>
+
+static struct answer *page(const char *path) { return api_get(&nobody, at("/%s", path)); }
+
+static void test_health(void)
+{
+    struct answer *a = page("/live");
+    EXPECT(a, 200, NULL);
+    CHECK_STR(api_str(a, "status"), "live");
+    a = page("/ready");
+    EXPECT(a, 200, NULL);
+    CHECK_STR(api_str(a, "status"), "ready");
+    CHECK_STR(api_str(a, "checks.database"), "ok");
+    CHECK_STR(api_str(a, "checks.engine"), api_on_sqlite() ? "sqlite" : "postgresql");
+}
+
+static void test_metrics(void)
+{
+    struct answer *a = page("/metrics");
+    EXPECT(a, 200, NULL);
+    CHECK(strncmp(api_header(a, "Content-Type"), "text/plain; version=0.0.4", 25) == 0);
+    CHECK(strstr(a->body, "\nclinicd_http_requests_total{") || strstr(a->body, "clinicd_http_requests_total"));
+    CHECK(strstr(a->body, "\nclinicd_db_transactions_total "));
+    CHECK(strstr(a->body, "clinicd_http_seconds_bucket{le=\"+Inf\"}"));
+    for (const char *line = a->body; *line; line = strchr(line, '\n') + 1)
+        CHECK(*line == '#' || strncmp(line, "clinicd_", 8) == 0);
+}
+
+/* A page may run our own scripts only, and nobody may frame it. */
+static void check_page(const char *path, const char *holds)
+{
+    struct answer *a = page(path);
+    EXPECT(a, 200, NULL);
+    const char *type = api_header(a, "Content-Type"), *policy = api_header(a, "Content-Security-Policy");
+    CHECK(type && strncmp(type, "text/html", 9) == 0);
+    CHECK(policy && strstr(policy, "default-src 'none'") && strstr(policy, "script-src 'self'") && strstr(policy, "frame-ancestors 'none'"));
+    CHECK(policy && !strstr(policy, "unsafe"));
+    if (holds && !strstr(a->body, holds)) fprintf(stderr, "  %s: no %s\n", path, holds);
+    CHECK(!holds || strstr(a->body, holds));
+}
+
+static void test_docs(void)
+{
+    check_page("/docs", "/public/{slug}/bookings");
+    struct answer *a = api_get(&nobody, "/openapi.json");
+    EXPECT(a, 200, NULL);
+    CHECK(strncmp(api_str(a, "openapi"), "3.1", 3) == 0);
+    CHECK(json_object_size(api_json(a, "paths")) > 30);
+}
+
+static void test_web(void)
+{
+    check_page("/app", "<script");
+    check_page("/app/calendar", "<script");
+    check_page("/book/demo", "<script");
+    check_page("/b/none", "<script");
+    struct answer *a = page("/");
+    EXPECT(a, 302, NULL);
+    CHECK_STR(api_header(a, "Location"), "/app");
+    a = page("/nothing-here");
+    EXPECT(a, 404, "NOT_FOUND");
+    a = page("/../etc/passwd");
+    EXPECT(a, 404, NULL);
+    a = api_call(NULL, &nobody, "HEAD", "//app", NULL);
+    EXPECT(a, 200, NULL);
+    CHECK_INT(a->len, 0);
+}
+
+/* The demo clinic is there, open for booking, with people in its calendar. */
+static void test_demo(void)
+{
+    struct answer *a = api_get(&nobody, "/public/demo");
+    NEED(a, 200, NULL);
+    CHECK(api_count(a, "data.services") > 0);
+    CHECK(api_count(a, "data.providers") > 0);
+    CHECK_INT(api_int(a, "data.booking_enabled"), 1);
+}
+
+/* Not ready comes before the end, and a connection that waits does not delay it. */
+static void test_stop(void)
+{
+    struct conn *idle = conn_open();
+    EXPECT(api_call(idle, &nobody, "GET", "//live", NULL), 200, NULL);
+    int64_t began = api_now_ms();
+    CHECK(api_stop());
+    CHECK(api_now_ms() - began < 10000);
+    conn_close(idle);
+}
+
+int main(int argc, char **argv)
+{
+    TEST_ARGS(argc, argv);
+    API_EACH_ENGINE(engine) {
+        api_start(engine, &(struct api_options){ .demo = true });
+        RUN(test_health);
+        RUN(test_metrics);
+        RUN(test_docs);
+        RUN(test_web);
+        RUN(test_demo);
+        bool all = !test_only;
+        if (all) RUN(test_stop);
+        else CHECK_STOPPED();
+    }
+    return TEST_DONE();
+}
