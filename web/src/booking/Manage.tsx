@@ -150,6 +150,7 @@ function untilText(booking: ManagedBooking): string | null {
   const at = (instant: string | null): string => (instant ? formatDateTime(instant, zone.value, locale()) : '');
   const move = booking.can_move && booking.move_until ? at(booking.move_until) : null;
   const cancel = booking.can_cancel && booking.cancel_until ? at(booking.cancel_until) : null;
+  if (cancel && move === cancel) return t('manage.until.both', { cancel });
   if (move && cancel) return t('manage.until', { move, cancel });
   if (cancel) return t('manage.until.cancel', { cancel });
   return move ? t('manage.until.move', { move }) : null;
