@@ -5,7 +5,8 @@
 static const struct field out_fields[] = { F_ID(struct audit_row, id), F_INSTANT(struct audit_row, at), F_STR(struct audit_row, actor_kind),
     F_ID(struct audit_row, actor_id, .nullable = true), F_STR(struct audit_row, actor_name), F_STR(struct audit_row, action),
     F_STR(struct audit_row, entity), F_ID(struct audit_row, entity_id, .nullable = true), F_JSON(struct audit_row, changes, .nullable = true),
-    F_STR(struct audit_row, address), F_STR(struct audit_row, user_agent), F_STR(struct audit_row, request_id), F_BOOL(struct audit_row, warning), F_END };
+    F_STR(struct audit_row, address), F_STR(struct audit_row, user_agent), F_STR(struct audit_row, request_id), F_BOOL(struct audit_row, warning),
+    F_END };
 const struct shape audit_row_shape = SHAPE(audit_row, out_fields);
 
 struct audit_query { const char *entity, *action, *from, *to; struct id entity_id, actor_id; int64_t page, limit; };
@@ -33,7 +34,8 @@ static void read_bound(struct req *r, const struct zone *z, const char *field, c
 static enum rc list(struct req *r)
 {
     const struct audit_query *q = r->query;
-    struct audit_filter f = { .entity = q->entity, .action = q->action, .entity_id = q->entity_id, .actor_id = q->actor_id, .page = q->page, .limit = q->limit };
+    struct audit_filter f = { .entity = q->entity, .action = q->action, .entity_id = q->entity_id, .actor_id = q->actor_id,
+        .page = q->page, .limit = q->limit };
     struct page page = { q->page, q->limit, NONE };
     struct tenant t = { 0 };
     struct list l;

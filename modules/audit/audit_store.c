@@ -4,8 +4,8 @@
 /* $2 entity, $3 action, $4 from, $5 to; NULL: any. $6: no older id. Ids are as old as their rows, in milliseconds. */
 #define WHERE " FROM audit WHERE tenant_id = $1 AND id >= $6 AND ($2 IS NULL OR entity = $2) AND ($3 IS NULL OR action = $3)" \
     " AND ($4 IS NULL OR at >= $4) AND ($5 IS NULL OR at < $5)"
-#define LIST(more, limit, offset) "SELECT id, at, actor_kind, actor_id, actor_name, action, entity, entity_id, changes, address, user_agent, request_id," \
-    " warning" WHERE more " ORDER BY id DESC LIMIT " limit " OFFSET " offset
+#define LIST(more, limit, offset) "SELECT id, at, actor_kind, actor_id, actor_name, action, entity, entity_id, changes, address, user_agent," \
+    " request_id, warning" WHERE more " ORDER BY id DESC LIMIT " limit " OFFSET " offset
 #define COUNT(more) "SELECT COUNT(*) AS n FROM (SELECT id" WHERE more " LIMIT 10000) f"
 _Static_assert(AUDIT_COUNTED_MAX == 10000, "the limit stands in the text");
 

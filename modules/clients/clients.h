@@ -19,6 +19,7 @@ struct client {
     int64_t deleted_at;            /* NONE: not deleted */
     int64_t version, created_at, updated_at;
     int64_t purged_at;             /* NONE: not purged; see clients_purge_due */
+    int64_t of_total;              /* clients_find's own */
 };
 enum patient_sex { SEX_FEMALE, SEX_MALE, SEX_OTHER, SEX_UNKNOWN };
 struct patient {
@@ -62,9 +63,9 @@ MUST_CHECK enum rc patients_update(struct tx *, const struct patient *, int64_t 
 
 /* Lists. q NULL: all. Each word of q must begin a word of the name or the address, or stand in the telephone number; three words
  * are looked at (the longest). A search stops at SEARCH_MAX clients, and only those are sorted and paged: a longer word
- * narrows it. total is at most SEARCH_MAX or COUNTED_MAX. */
+ * narrows it, and total is that of what it found. */
 enum client_sort { SORT_NAME, SORT_NAME_DOWN, SORT_CREATED, SORT_CREATED_DOWN, SORT_VISIT, SORT_VISIT_DOWN, SORT_N };
-enum { SEARCH_MAX = 500, COUNTED_MAX = 100000, CLIENTS_PAGE_MAX = 200 };
+enum { SEARCH_MAX = 500, CLIENTS_PAGE_MAX = 200 };
 struct client_filter { const char *q; int64_t status /* NONE: any */, sort, page, limit; bool deleted; /* only deleted ones */ };
 MUST_CHECK enum rc clients_find(struct tdb *, const struct client_filter *, struct list *out, int64_t *total);
 

@@ -14,7 +14,8 @@ static const char *const sort_names[] = { "name", "-name", "created", "-created"
     F_STR(struct client, address, .nullable = true, .max = 300, .doc = "Postal address"), \
     F_TEXT(K_ZONE, struct client, time_zone, .nullable = true, .max = 60, .doc = "IANA zone of the client; null: the clinic's"), \
     F_STR(struct client, locale, .nullable = true, .max = 20, .doc = "Language tag for letters; null: the clinic's")
-#define ROW_FIELDS F_BOOL(struct client, deleted), F_INT(struct client, version), F_INSTANT(struct client, created_at), F_INSTANT(struct client, updated_at)
+#define ROW_FIELDS F_BOOL(struct client, deleted), F_INT(struct client, version), F_INSTANT(struct client, created_at), \
+    F_INSTANT(struct client, updated_at)
 
 static const struct field stats_fields[] = { F_INT(struct client_stats, visits), F_INT(struct client_stats, no_shows),
     F_INT(struct client_stats, cancellations), F_INSTANT(struct client_stats, last_visit_at, .nullable = true),
@@ -218,7 +219,7 @@ static const struct schedule_row schedules[] = {
 #define WRITE .perm = PERM_CLIENTS_WRITE
 static const struct route routes[] = {
     { .method = "GET", .path = "/clients", .summary = "Find and list clients", .handler = list, READ, .ok = 200, .query = &query_shape, .out = &item_shape, .flags = R_LIST | R_PAGED,
-        .doc = "Every word of q must match; three words are looked at. A search stops at 500 clients (total is then 500): a longer word narrows it. Without q, at most 100000 are counted." },
+        .doc = "Every word of q must match; three words are looked at. A search stops at 500 matches, and only those are sorted, paged and counted: a longer word narrows it." },
     { .method = "POST", .path = "/clients", .summary = "Create a client", .handler = create, WRITE, .ok = 201, .in = &new_shape, .out = &client_shape, .flags = R_IDEMPOTENT,
         .doc = "Creates the client's own patient as well." },
     { .method = "GET", .path = "/clients/{id}", .summary = "Read a client with its patients", .handler = get, READ, .ok = 200, .out = &client_shape },

@@ -17,40 +17,46 @@ const struct query client_list_live[SORT_N] = {
 };
 
 /* Small sets are sorted where they stand; $p is one of enum client_sort. */
-#define ORDER_BY(p) " ORDER BY CASE WHEN " p " = 0 THEN c.name_folded END, CASE WHEN " p " = 1 THEN c.name_folded END DESC," \
-    " CASE WHEN " p " = 2 THEN c.created_at END, CASE WHEN " p " = 3 THEN c.created_at END DESC," \
-    " CASE WHEN " p " = 4 THEN COALESCE(c.last_visit_at, 0) END, CASE WHEN " p " = 5 THEN COALESCE(c.last_visit_at, 0) END DESC, c.id"
-#define ALSO(p1, p2) " AND EXISTS (SELECT 1 FROM client_term b WHERE b.tenant_id = $1 AND b.client_id = a.client_id" \
-    " AND b.term >= " p1 " AND b.term < " p2 ")"
-/* $2 status or NULL, $3 whether deleted ones are looked for, $4 and $5 the first word and its bound, and so on. */
-#define FOUND(more) "SELECT DISTINCT a.client_id AS found FROM client_term a JOIN client x ON x.tenant_id = a.tenant_id AND x.id = a.client_id" \
-    " WHERE a.tenant_id = $1 AND a.term >= $4 AND a.term < $5" more " AND (x.deleted_at IS NULL) = ($3 = 0)" \
-    " AND x.purged_at IS NULL AND (($2 IS NULL OR x.status = $2)) LIMIT 500"
-#define PAGE_OF(sort, limit, offset, more) "SELECT " CLIENT_COLUMNS " FROM (" FOUND(more) ") f JOIN client c ON c.tenant_id = $1 AND c.id = f.found" \
-    ORDER_BY(sort) " LIMIT " limit " OFFSET " offset
-_Static_assert(SEARCH_MAX == 500 && COUNTED_MAX == 100000, "the limits stand in the text");
+#define ORDER_BY(p, t, id) " ORDER BY CASE WHEN " p " = 0 THEN " t ".name_folded END, CASE WHEN " p " = 1 THEN " t ".name_folded END DESC," \
+    " CASE WHEN " p " = 2 THEN " t ".created_at END, CASE WHEN " p " = 3 THEN " t ".created_at END DESC," \
+    " CASE WHEN " p " = 4 THEN COALESCE(" t ".last_visit_at, 0) END, CASE WHEN " p " = 5 THEN COALESCE(" t ".last_visit_at, 0) END DESC, " id
+#define ALSO(b) " CROSS JOIN client_term " b
+#define AND_ALSO(b, p1, p2) " AND " b ".tenant_id = a.tenant_id AND " b ".client_id = a.client_id AND " b ".term >= " p1 " AND " b ".term < " p2
+/* $2 status or NULL, $3 whether deleted ones are looked for, $4 and $5 the first word and its bound, and so on. In the order of
+ * the terms' index, which also makes both engines take it (and CROSS JOIN makes SQLite begin there). */
+#define FOUND(joins, terms) "SELECT DISTINCT g.found, g.name_folded, g.created_at, g.last_visit_at FROM" \
+    " (SELECT a.client_id AS found, x.name_folded, x.created_at, x.last_visit_at FROM client_term a" joins " CROSS JOIN client x" \
+    " WHERE a.tenant_id = $1 AND a.term >= $4 AND a.term < $5" terms " AND x.tenant_id = a.tenant_id AND x.id = a.client_id" \
+    " AND (x.deleted_at IS NULL) = ($3 = 0) AND x.purged_at IS NULL AND (($2 IS NULL OR x.status = $2))" \
+    " ORDER BY a.term, a.client_id LIMIT 500) g"
+#define FOUND_1 FOUND("", "")
+#define FOUND_2 FOUND(ALSO("b"), AND_ALSO("b", "$6", "$7"))
+#define FOUND_3 FOUND(ALSO("b") ALSO("d"), AND_ALSO("b", "$6", "$7") AND_ALSO("d", "$8", "$9"))
+#define PAGE_OF(sort, limit, offset, found) "SELECT " CLIENT_COLUMNS ", f.of_total FROM (SELECT h.found, COUNT(*) OVER () AS of_total FROM (" \
+    found ") h" ORDER_BY(sort, "h", "h.found") " LIMIT " limit " OFFSET " offset ") f JOIN client c ON c.tenant_id = $1 AND c.id = f.found" \
+    ORDER_BY(sort, "c", "c.id")
+_Static_assert(SEARCH_MAX == 500, "the limit stands in the text");
 const struct query client_list_found[FIND_WORDS] = {
-    { .name = "clients.found_1", .args = "tztt" "iii", .sql = PAGE_OF("$6", "$7", "$8", "") },
-    { .name = "clients.found_2", .args = "tztttt" "iii", .sql = PAGE_OF("$8", "$9", "$10", ALSO("$6", "$7")) },
-    { .name = "clients.found_3", .args = "tztttttt" "iii", .sql = PAGE_OF("$10", "$11", "$12", ALSO("$6", "$7") ALSO("$8", "$9")) },
+    { .name = "clients.found_1", .args = "tztt" "iii", .sql = PAGE_OF("$6", "$7", "$8", FOUND_1) },
+    { .name = "clients.found_2", .args = "tztttt" "iii", .sql = PAGE_OF("$8", "$9", "$10", FOUND_2) },
+    { .name = "clients.found_3", .args = "tztttttt" "iii", .sql = PAGE_OF("$10", "$11", "$12", FOUND_3) },
 };
 const struct query client_count_found[FIND_WORDS] = {
-    { .name = "clients.count_found_1", .args = "tztt", .sql = "SELECT COUNT(*) AS n FROM (" FOUND("") ") f" },
-    { .name = "clients.count_found_2", .args = "tztttt", .sql = "SELECT COUNT(*) AS n FROM (" FOUND(ALSO("$6", "$7")) ") f" },
-    { .name = "clients.count_found_3", .args = "tztttttt", .sql = "SELECT COUNT(*) AS n FROM (" FOUND(ALSO("$6", "$7") ALSO("$8", "$9")) ") f" },
+    { .name = "clients.count_found_1", .args = "tztt", .sql = "SELECT COUNT(*) AS n FROM (" FOUND_1 ") f" },
+    { .name = "clients.count_found_2", .args = "tztttt", .sql = "SELECT COUNT(*) AS n FROM (" FOUND_2 ") f" },
+    { .name = "clients.count_found_3", .args = "tztttttt", .sql = "SELECT COUNT(*) AS n FROM (" FOUND_3 ") f" },
 };
 const struct query client_list_deleted = { .name = "clients.list_deleted", .args = "tiii",
     .sql = "SELECT " CLIENT_COLUMNS " FROM client c WHERE c.tenant_id = $1 AND c.deleted_at IS NOT NULL AND c.purged_at IS NULL"
-           " AND ($2 IS NULL OR c.status = $2)" ORDER_BY("$3") " LIMIT $4 OFFSET $5" };
+           " AND ($2 IS NULL OR c.status = $2)" ORDER_BY("$3", "c", "c.id") " LIMIT $4 OFFSET $5" };
 const struct query client_count_live = { .name = "clients.count", .args = "t",
-    .sql = "SELECT COUNT(*) AS n FROM (SELECT x.id FROM client x WHERE x.tenant_id = $1 AND x.deleted_at IS NULL AND ($2 IS NULL OR x.status = $2)"
-           " LIMIT 100000) f" };
+    .sql = "SELECT COUNT(*) AS n FROM client WHERE tenant_id = $1 AND deleted_at IS NULL AND ($2 IS NULL OR status = $2)" };
 const struct query client_count_deleted = { .name = "clients.count_deleted", .args = "t",
-    .sql = "SELECT COUNT(*) AS n FROM (SELECT x.id FROM client x WHERE x.tenant_id = $1 AND x.deleted_at IS NOT NULL AND x.purged_at IS NULL"
-           " AND ($2 IS NULL OR x.status = $2) LIMIT 100000) f" };
+    .sql = "SELECT COUNT(*) AS n FROM client WHERE tenant_id = $1 AND deleted_at IS NOT NULL AND purged_at IS NULL"
+           " AND ($2 IS NULL OR status = $2)" };
 /* How common a word is: the rarest leads the search. */
 const struct query client_count_word = { .name = "clients.count_word", .args = "tt",
-    .sql = "SELECT COUNT(*) AS n FROM (SELECT term FROM client_term WHERE tenant_id = $1 AND term >= $2 AND term < $3 LIMIT 2000) f" };
+    .sql = "SELECT COUNT(*) AS n FROM (SELECT term FROM client_term WHERE tenant_id = $1 AND term >= $2 AND term < $3 LIMIT 4000) f" };
 
 static const char *status_of(const struct client_filter *f)
 {
@@ -72,7 +78,7 @@ static enum rc rarest_first(struct tdb *db, const char **words, size_t n)
     return RC_OK;
 }
 
-/* The first page tells the total by itself when it is not full. */
+/* A page that is not full tells the total by itself. */
 static bool known_total(const struct client_filter *f, const struct list *l, int64_t *total)
 {
     *total = (f->page - 1) * f->limit + (int64_t)l->n;
@@ -92,11 +98,10 @@ static enum rc find_words(struct tdb *db, const struct client_filter *f, struct 
     for (k = 2; k < 2 + 2 * n; k += 2) args[k] = S(words[k / 2 - 1]), args[k + 1] = S(client_bound(a, words[k / 2 - 1]));
     args[k] = I(f->sort), args[k + 1] = I(f->limit), args[k + 2] = I((f->page - 1) * f->limit);
     TRY(db_list(db, &client_list_found[n - 1], args, &client_row_shape, CLIENTS_PAGE_MAX, out));
-    if (!known_total(f, out, total)) {
-        args[k] = (struct arg){ 0 };
-        TRY(db_int(db, &client_count_found[n - 1], args, total));
-    }
-    return RC_OK;
+    if (out->n) *total = LIST_AT(*out, struct client, 0)->of_total;
+    if (out->n || f->page == 1) return RC_OK;
+    args[k] = (struct arg){ 0 };
+    return db_int(db, &client_count_found[n - 1], args, total);
 }
 
 static enum rc find_all(struct tdb *db, const struct client_filter *f, struct list *out, int64_t *total)

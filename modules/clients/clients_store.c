@@ -12,7 +12,7 @@ static const struct field row_fields[] = {
     F_STR(struct client, address), F_STR(struct client, time_zone), F_STR(struct client, locale), F_INT(struct client, visits),
     F_INT(struct client, no_shows), F_INT(struct client, cancellations), F_INSTANT(struct client, last_visit_at), F_INSTANT(struct client, next_visit_at),
     F_INSTANT(struct client, deleted_at), F_INSTANT(struct client, purged_at), F_INT(struct client, version), F_INSTANT(struct client, created_at),
-    F_INSTANT(struct client, updated_at), F_END };
+    F_INSTANT(struct client, updated_at), F_INT(struct client, of_total), F_END };
 const struct shape client_row_shape = SHAPE_NAMED("client_row", client, row_fields);
 static const struct field patient_fields[] = {
     F_ID(struct patient, id), F_ID(struct patient, client_id), F_ENUM(struct patient, kind, patient_kind_names), F_STR(struct patient, name),

@@ -29,7 +29,8 @@ struct patient_write { struct req *r; struct id audit_id; struct patient row; in
 static enum rc check_client(struct req *r, struct tdb *db, struct id id, struct client *out)
 {
     enum rc rc = clients_get(db, id, out);
-    if (rc == RC_NOT_FOUND || (rc == RC_OK && out->deleted)) return req_fail(r, RC_NOT_FOUND, "There is no such client", "{\"field\":\"client_id\"}");
+    if (rc == RC_NOT_FOUND || (rc == RC_OK && out->deleted))
+        return req_fail(r, RC_NOT_FOUND, "There is no such client", "{\"field\":\"client_id\"}");
     return rc;
 }
 
@@ -89,7 +90,8 @@ static enum rc write_tx(struct tx *tx, void *arg)
     TRY(patients_get(tx_db(tx), w->r->path_id, &before));
     TRY(req_version(w->r, before.version));
     TRY(check_client(w->r, tx_db(tx), before.client_id, &c));
-    if (w->archive > 0 && before.kind == PATIENT_SELF) return req_fail(w->r, RC_STATE, "The client's own patient cannot be archived: delete the client instead", NULL);
+    if (w->archive > 0 && before.kind == PATIENT_SELF)
+        return req_fail(w->r, RC_STATE, "The client's own patient cannot be archived: delete the client instead", NULL);
     after = before;
     if (w->archive) after.archived = w->archive > 0;
     else shape_overlay(&patient_patch_shape, w->r->in, &patient_shape, &after);
