@@ -11,13 +11,22 @@
 struct settings settings;
 extern char **environ;
 
-/* Settings live as long as the process; their text is kept in one small block each. */
-static const char *keep(const char *s)
+/* Settings live as long as the process, also those that were replaced (default, file, environment): one chain holds all. */
+struct kept { struct kept *next; char text[]; };
+static struct kept *all_kept;
+
+static char *keep_n(const char *s, size_t n)
 {
-    char *p = strdup(s);
-    ASSERT(p);
-    return p;
+    struct kept *k = malloc(sizeof *k + n + 1);
+    ASSERT(k);
+    k->next = all_kept;
+    all_kept = k;
+    memcpy(k->text, s, n);
+    k->text[n] = 0;
+    return k->text;
 }
+
+static const char *keep(const char *s) { return keep_n(s, strlen(s)); }
 
 static const char *set_int(int64_t *out, const char *v, int64_t min, int64_t max)
 {
@@ -44,8 +53,7 @@ static const char *set_listen(struct settings *s, const char *v)
     if (!colon || colon == v) return "must be host:port, such as 127.0.0.1:8080 or [::1]:8080";
     const char *bad = set_int(&port, colon + 1, 0, 65535);
     if (bad) return "must end in a port from 0 to 65535";
-    char *host = strndup(v, (size_t)(colon - v));
-    ASSERT(host);
+    char *host = keep_n(v, (size_t)(colon - v));
     size_t n = strlen(host);
     if (n > 2 && host[0] == '[' && host[n - 1] == ']') {
         memmove(host, host + 1, n - 2);
@@ -69,9 +77,8 @@ static const char *set_base_url(struct settings *s, const char *v)
     if (*v && !str_starts(v, "http://") && !str_starts(v, "https://")) return "must start with http:// or https://";
     for (const char *p = v; *p; p++)
         if ((unsigned char)*p <= ' ' || strchr("\"'<>\\^`{|}", *p)) return "has a character that cannot stand in an address";
-    char *url = strdup(v);
-    ASSERT(url);
-    size_t n = strlen(url);
+    size_t n = strlen(v);
+    char *url = keep_n(v, n);
     while (n && url[n - 1] == '/') url[--n] = 0;
     s->base_url = url;
     return NULL;
