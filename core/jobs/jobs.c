@@ -32,9 +32,9 @@ static const struct query Q_NEAR = { .name = "jobs.near", .args = "ii", .platfor
 /* From tenant to tenant along the index, the first due job of each: first those after the last one served, then the others. */
 #define NEXT_TENANT(bound) "(SELECT n.tenant_id FROM job n WHERE n.state = 0 AND " bound " ORDER BY n.tenant_id LIMIT 1)"
 #define FIRST_DUE                                                                                                                \
-    " SELECT j.tenant_id, j.id, j.kind FROM t JOIN job j ON j.tenant_id = t.tenant_id AND j.id = (SELECT i.id FROM job i"      \
-    " WHERE i.tenant_id = t.tenant_id AND i.state = 0 AND i.run_at <= $2 ORDER BY i.run_at LIMIT 1)"                           \
-    " WHERE t.tenant_id IS NOT NULL LIMIT $3"
+    " SELECT x.tenant_id, x.id, (SELECT k.kind FROM job k WHERE k.tenant_id = x.tenant_id AND k.id = x.id) AS kind"              \
+    " FROM (SELECT t.tenant_id, (SELECT i.id FROM job i WHERE i.tenant_id = t.tenant_id AND i.state = 0 AND i.run_at <= $2"      \
+    " ORDER BY i.run_at LIMIT 1) AS id FROM t WHERE t.tenant_id IS NOT NULL) x WHERE x.id IS NOT NULL LIMIT $3"
 static const struct query Q_WIDE_AFTER = { .name = "jobs.wide_after", .args = "uii", .platform = "workers serve all tenants",
     .sql = "WITH RECURSIVE t(tenant_id) AS (SELECT " NEXT_TENANT("n.tenant_id > $1") " UNION ALL SELECT "
         NEXT_TENANT("n.tenant_id > t.tenant_id") " FROM t WHERE t.tenant_id IS NOT NULL)" FIRST_DUE };
