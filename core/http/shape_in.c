@@ -241,7 +241,7 @@ enum rc shape_read_body(struct input_errors *e, const struct shape *s, const cha
         rc = RC_OOM;
     } else {
         read_object(e, s, doc, "", *out);
-        if (e->n) rc = RC_INVALID;
+        rc = arena_failed(e->arena) ? RC_OOM : e->n ? RC_INVALID : RC_OK;
     }
     json_decref(doc);
     return rc;
@@ -323,5 +323,5 @@ enum rc shape_read_query(struct input_errors *e, const struct shape *s, const ch
     for (const struct field *f = s ? s->fields : NULL; f && f->kind != K_END; f++)
         if (f->required && !(q.seen & 1ull << (f - s->fields))) input_error(e, f->name, "is required");
     *out = q.out;
-    return e->n ? RC_INVALID : RC_OK;
+    return arena_failed(e->arena) ? RC_OOM : e->n ? RC_INVALID : RC_OK;
 }
