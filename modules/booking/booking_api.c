@@ -272,9 +272,15 @@ static enum rc find_or_prepare_client(struct req *r, const struct book_in *in, s
     const struct visitor *v = in->client;
     enum rc rc = clients_match(r->db, v->email, v->name, &b->client_id, &b->patient_id);
     if (rc != RC_NOT_FOUND) return rc;
-    *fresh = (struct client_insert){ .client = { .id = id_new(), .name = v->name, .email = v->email, .phone = v->phone, .status = CLIENT_ACTIVE,
-        .source = "online booking", .time_zone = in->zone, .date_of_birth = NONE, .deleted_at = NONE, .last_visit_at = NONE, .next_visit_at = NONE,
-        .version = 1, .created_at = r->now, .updated_at = r->now }, .patient_id = id_new(), .now = r->now };
+    struct client c = clients_default();
+    c.id = id_new();
+    c.name = v->name;
+    c.email = v->email;
+    c.phone = v->phone;
+    c.source = "online booking";
+    c.time_zone = in->zone;
+    c.created_at = c.updated_at = r->now;
+    *fresh = (struct client_insert){ .client = c, .patient_id = id_new(), .now = r->now };
     clients_prepare(r->arena, fresh);
     b->new_client = fresh;
     return RC_OK;
