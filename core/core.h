@@ -55,6 +55,7 @@ MUST_CHECK enum rc req_enter(struct req *, struct id tenant);
 MUST_CHECK enum rc reply(struct req *, const void *value);                  /* route->out; ETag from version when set */
 struct page { int64_t page, limit, total; };                               /* total NONE: not counted */
 MUST_CHECK enum rc reply_list(struct req *, struct list, const struct page *); /* route->out per item; page NULL: no pagination */
+MUST_CHECK enum rc reply_slice(struct req *, struct list all, int64_t page, int64_t limit); /* a short list that was read whole */
 MUST_CHECK enum rc reply_empty(struct req *);                               /* 204 */
 void reply_version(struct req *, int64_t version);                          /* ETag: "version" */
 void reply_header(struct req *, const char *name, const char *value);       /* at most 8; value from the arena or static */
@@ -98,6 +99,9 @@ enum rc req_lost(const struct req *);
 #define F_PAGING(T) \
     F_INT(T, page, .min = 1, .max = 100000, .def = 1, .doc = "Page, from 1"), \
     F_INT(T, limit, .min = 1, .max = PAGE_LIMIT_MAX, .def = PAGE_LIMIT_DEFAULT, .doc = "Rows a page")
+#define F_PAGING_WIDE(T) /* lists of settings: as many as fit into one page, unless told otherwise */ \
+    F_INT(T, page, .min = 1, .max = 100000, .def = 1, .doc = "Page, from 1"), \
+    F_INT(T, limit, .min = 1, .max = 500, .def = 500, .doc = "Rows a page")
 
 /* ---- What a module declares -------------------------------------------------------------------------------------- */
 enum { PAGE_LIMIT_MAX = 200, PAGE_LIMIT_DEFAULT = 50 };

@@ -407,8 +407,8 @@ void app_handle(void *app_, void *worker, struct arena *arena, const struct http
     struct path_params p;
     char allowed[64];
     buf_init(&out->body, RESPONSE_MAX);
-    if (!c) {
-        app_refuse(app, 503, out);
+    if (!c) { /* no memory, so no id either */
+        write_failure(out, RC_BUSY, NULL, NULL, NULL, NULL);
         return;
     }
     begin_call(c, app, arena, http, out);
@@ -436,13 +436,28 @@ struct http_plan app_plan(void *app_, const struct http_request *http)
     return (struct http_plan){ cr->route->flags & R_HASHES ? POOL_HASH : POOL_WORKERS, cr->route->body_max ? cr->route->body_max : BODY_MAX_DEFAULT, 0 };
 }
 
+static const char *request_id_of(const struct http_response *out)
+{
+    for (size_t i = 0; i < out->n_headers; i++)
+        if (strcmp(out->headers[i].name, "X-Request-Id") == 0) return out->headers[i].value;
+    return NULL;
+}
+
+/* For the listener, which sends what it gets before it asks again: so the id may lie in memory of the thread. */
 void app_refuse(void *app, int status, struct http_response *out)
 {
+    static _Thread_local char id[33];
+    uint8_t random[16];
     enum rc rc = status == 413 || status == 431 ? RC_TOO_LARGE : status == 503 || status == 408 ? RC_BUSY : status == 429 ? RC_LIMITED
         : status == 405 ? RC_METHOD : status == 404 ? RC_NOT_FOUND : RC_BAD_REQUEST;
     (void)app;
+    if (!request_id_of(out)) {
+        env.random(random, sizeof random);
+        hex_encode(random, sizeof random, id);
+        response_header(out, "X-Request-Id", id);
+    }
     if (!out->body.max) buf_init(&out->body, 4096);
-    write_failure(out, rc, NULL, NULL, NULL, NULL);
+    write_failure(out, rc, NULL, NULL, NULL, request_id_of(out));
     out->status = status;
     if (status == 503) response_header(out, "Retry-After", "1");
 }

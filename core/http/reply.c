@@ -98,6 +98,15 @@ enum rc reply_list(struct req *r, struct list l, const struct page *page)
     return end(c, &j, page);
 }
 
+enum rc reply_slice(struct req *r, struct list all, int64_t page, int64_t limit)
+{
+    size_t size = call_of(r)->cr->route->out->size, skip = (size_t)((page - 1) * limit);
+    struct page p = { page, limit, (int64_t)all.n };
+    if (skip > all.n) skip = all.n;
+    size_t left = all.n - skip, n = left < (size_t)limit ? left : (size_t)limit;
+    return reply_list(r, (struct list){ n ? (char *)all.items + skip * size : NULL, n }, &p);
+}
+
 enum rc reply_empty(struct req *r)
 {
     struct call *c = call_of(r);

@@ -216,9 +216,9 @@ enum rc view_conflicts(struct req *r)
 
 /* ---- blocked time -------------------------------------------------------------------------------------------------------------------------- */
 
-struct blocked_query { const char *from, *to; };
+struct blocked_query { const char *from, *to; int64_t page, limit; };
 static const struct field blocked_query_fields[] = { F_STR(struct blocked_query, from, .max = 40, .doc = "Instant or date; today when absent"),
-    F_STR(struct blocked_query, to, .max = 40, .doc = "Instant or date, not included; 42 days later when absent"), F_END };
+    F_STR(struct blocked_query, to, .max = 40, .doc = "Instant or date, not included; 42 days later when absent"), F_PAGING_WIDE(struct blocked_query), F_END };
 const struct shape blocked_query_shape = SHAPE(blocked_query, blocked_query_fields);
 struct blocked_new { int64_t kind, start, end; struct id subject_id; const char *reason; bool force; };
 static const struct field blocked_new_fields[] = { F_ENUM(struct blocked_new, kind, blocked_kind_names, .required = true, .doc = "Whose time"),
@@ -235,7 +235,7 @@ enum rc blocked_handle_list(struct req *r)
     int64_t from, to;
     TRY(view_window(r, q->from, q->to, 0, CALENDAR_DAYS_MAX, &from, &to));
     TRY(blocked_list(r->db, from, to, &l));
-    return reply_list(r, l, NULL);
+    return reply_slice(r, l, q->page, q->limit);
 }
 
 struct blocking { struct req *r; struct blocked_time row; struct id audit_id; struct taking *t; };

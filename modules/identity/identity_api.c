@@ -391,11 +391,16 @@ static enum rc change_password(struct req *r)
     return req_tx(r, "identity.password", password_tx, &p);
 }
 
+struct page_query { int64_t page, limit; };
+static const struct field page_fields[] = { F_PAGING_WIDE(struct page_query), F_END };
+static const struct shape page_shape = SHAPE(page_query, page_fields);
+
 static enum rc list_members(struct req *r)
 {
+    const struct page_query *q = r->query;
     struct list l;
     TRY(members_list(r->db, &l));
-    return reply_list(r, l, NULL);
+    return reply_slice(r, l, q->page, q->limit);
 }
 
 /* ---- clean-up -------------------------------------------------------------------------------------------------------------------- */
@@ -425,7 +430,7 @@ static const struct route routes[] = {
     { .method = "DELETE", .path = "/auth/sessions/{id}", .summary = "End one of your sessions", .handler = delete_session, .perm = PERM_SIGNED_IN, .ok = 204 },
     { .method = "POST", .path = "/auth/password", .summary = "Change your password; your other sessions end", .handler = change_password, .perm = PERM_SIGNED_IN,
         .ok = 204, .in = &password_shape, .flags = R_HASHES },
-    { .method = "GET", .path = "/members", .summary = "The team", .handler = list_members, .perm = PERM_TEAM_READ, .ok = 200, .out = &team_shape, .flags = R_LIST },
+    { .method = "GET", .path = "/members", .summary = "The team", .handler = list_members, .perm = PERM_TEAM_READ, .ok = 200, .query = &page_shape, .out = &team_shape, .flags = R_LIST | R_PAGED },
     { 0 } };
 
 const struct module identity_module = { .name = "identity", .doc = "Accounts, team, sessions and sign-in", .platform = true, .routes = routes,

@@ -36,12 +36,12 @@ static const struct field holiday_out[] = { F_ID(struct holiday, id), F_DATE(str
 static const struct shape holiday_new = SHAPE_NAMED("holiday_new", holiday, holiday_in);
 const struct shape holiday_shape = SHAPE(holiday, holiday_out);
 
-struct list_query { bool archived; };
-static const struct field list_fields[] = { F_BOOL(struct list_query, archived, .doc = "Include what is archived"), F_END };
+struct list_query { bool archived; int64_t page, limit; };
+static const struct field list_fields[] = { F_BOOL(struct list_query, archived, .doc = "Include what is archived"), F_PAGING_WIDE(struct list_query), F_END };
 static const struct shape list_shape = SHAPE(list_query, list_fields);
-struct date_range { int64_t from, to; };
+struct date_range { int64_t from, to, page, limit; };
 static const struct field range_fields[] = { F_DATE(struct date_range, from, .nullable = true, .doc = "First day"),
-    F_DATE(struct date_range, to, .nullable = true, .doc = "Last day"), F_END };
+    F_DATE(struct date_range, to, .nullable = true, .doc = "Last day"), F_PAGING_WIDE(struct date_range), F_END };
 static const struct shape range_shape = SHAPE(date_range, range_fields);
 
 /* ---- locations ------------------------------------------------------------------------------------------------------ */
@@ -51,8 +51,9 @@ struct location_write { struct req *r; struct id audit_id; struct location row; 
 static enum rc location_list(struct req *r)
 {
     struct list l;
-    TRY(locations_list(r->db, ((const struct list_query *)r->query)->archived, &l));
-    return reply_list(r, l, NULL);
+    const struct list_query *q = r->query;
+    TRY(locations_list(r->db, q->archived, &l));
+    return reply_slice(r, l, q->page, q->limit);
 }
 
 static enum rc location_get(struct req *r)
@@ -112,8 +113,9 @@ struct resource_write { struct req *r; struct id audit_id; struct resource row; 
 static enum rc resource_list(struct req *r)
 {
     struct list l;
-    TRY(resources_list(r->db, ((const struct list_query *)r->query)->archived, &l));
-    return reply_list(r, l, NULL);
+    const struct list_query *q = r->query;
+    TRY(resources_list(r->db, q->archived, &l));
+    return reply_slice(r, l, q->page, q->limit);
 }
 
 static enum rc resource_get(struct req *r)
@@ -186,7 +188,7 @@ static enum rc holiday_list(struct req *r)
     struct list l;
     int64_t today = floor_div(r->now, USEC_PER_DAY);
     TRY(holidays_list(r->db, q->from == NONE ? today - 366 : q->from, q->to == NONE ? today + 800 : q->to, &l));
-    return reply_list(r, l, NULL);
+    return reply_slice(r, l, q->page, q->limit);
 }
 
 static enum rc holiday_create_tx(struct tx *tx, void *arg)
@@ -225,19 +227,19 @@ static enum rc holiday_delete(struct req *r)
 #define READ .perm = PERM_SETTINGS_READ
 #define WRITE .perm = PERM_SETTINGS_WRITE
 static const struct route routes[] = {
-    { .method = "GET", .path = "/locations", .summary = "List locations", .handler = location_list, READ, .ok = 200, .query = &list_shape, .out = &location_shape, .flags = R_LIST },
+    { .method = "GET", .path = "/locations", .summary = "List locations", .handler = location_list, READ, .ok = 200, .query = &list_shape, .out = &location_shape, .flags = R_LIST | R_PAGED },
     { .method = "POST", .path = "/locations", .summary = "Create a location", .handler = location_create, WRITE, .ok = 201, .in = &location_new, .out = &location_shape, .flags = R_IDEMPOTENT },
     { .method = "GET", .path = "/locations/{id}", .summary = "Read a location", .handler = location_get, READ, .ok = 200, .out = &location_shape },
     { .method = "PATCH", .path = "/locations/{id}", .summary = "Change a location", .handler = location_update, WRITE, .ok = 200, .in = &location_patch, .out = &location_shape, .fails = FAILS(RC_STALE) },
     { .method = "DELETE", .path = "/locations/{id}", .summary = "Archive a location", .handler = location_archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
     { .method = "POST", .path = "/locations/{id}/restore", .summary = "Take a location out of the archive", .handler = location_restore, WRITE, .ok = 200, .out = &location_shape, .fails = FAILS(RC_STALE) },
-    { .method = "GET", .path = "/resources", .summary = "List resources", .handler = resource_list, READ, .ok = 200, .query = &list_shape, .out = &resource_shape, .flags = R_LIST },
+    { .method = "GET", .path = "/resources", .summary = "List resources", .handler = resource_list, READ, .ok = 200, .query = &list_shape, .out = &resource_shape, .flags = R_LIST | R_PAGED },
     { .method = "POST", .path = "/resources", .summary = "Create a resource", .handler = resource_create, WRITE, .ok = 201, .in = &resource_new, .out = &resource_shape, .fails = FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT },
     { .method = "GET", .path = "/resources/{id}", .summary = "Read a resource", .handler = resource_get, READ, .ok = 200, .out = &resource_shape },
     { .method = "PATCH", .path = "/resources/{id}", .summary = "Change a resource", .handler = resource_update, WRITE, .ok = 200, .in = &resource_patch, .out = &resource_shape, .fails = FAILS(RC_STALE) },
     { .method = "DELETE", .path = "/resources/{id}", .summary = "Archive a resource", .handler = resource_archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
     { .method = "POST", .path = "/resources/{id}/restore", .summary = "Take a resource out of the archive", .handler = resource_restore, WRITE, .ok = 200, .out = &resource_shape, .fails = FAILS(RC_STALE) },
-    { .method = "GET", .path = "/holidays", .summary = "List closed days", .handler = holiday_list, READ, .ok = 200, .query = &range_shape, .out = &holiday_shape, .flags = R_LIST },
+    { .method = "GET", .path = "/holidays", .summary = "List closed days", .handler = holiday_list, READ, .ok = 200, .query = &range_shape, .out = &holiday_shape, .flags = R_LIST | R_PAGED },
     { .method = "POST", .path = "/holidays", .summary = "Close a day", .handler = holiday_create, WRITE, .ok = 201, .in = &holiday_new, .out = &holiday_shape, .fails = FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT },
     { .method = "DELETE", .path = "/holidays/{id}", .summary = "Open a closed day again", .handler = holiday_delete, WRITE, .ok = 204 },
     { 0 } };

@@ -1,5 +1,6 @@
 /* providers_api.c - handlers of providers and their hours; the routes stand in services_api.c. */
 #include "modules/services/providers_api.h"
+#include "modules/identity/identity.h"
 
 #define PROVIDER_FIELDS \
     F_STR(struct provider, name, .required = true, .max = 120, .doc = "Name clients see"), \
@@ -21,8 +22,9 @@ struct provider_write { struct req *r; struct id audit_id; struct provider row; 
 enum rc providers_handle_list(struct req *r)
 {
     struct list l;
-    TRY(providers_list(r->db, ((const struct list_query *)r->query)->archived, &l));
-    return reply_list(r, l, NULL);
+    const struct list_query *q = r->query;
+    TRY(providers_list(r->db, q->archived, &l));
+    return reply_slice(r, l, q->page, q->limit);
 }
 
 enum rc providers_handle_get(struct req *r)
@@ -43,9 +45,18 @@ static enum rc check_services(struct req *r, struct tdb *db, struct list ids)
     return RC_OK;
 }
 
+/* The team member a provider signs in as is one of this clinic's. */
+static enum rc check_member(struct req *r, struct tdb *db, struct id id)
+{
+    struct member m = { 0 };
+    enum rc rc = id_is_nil(id) ? RC_OK : members_get(db, id, &m);
+    return rc == RC_NOT_FOUND ? req_fail(r, rc, "There is no such team member", "{\"field\":\"member_id\"}") : rc;
+}
+
 static enum rc create_tx(struct tx *tx, void *arg)
 {
     struct provider_write *w = arg;
+    TRY(check_member(w->r, tx_db(tx), w->row.member_id));
     TRY(check_services(w->r, tx_db(tx), w->row.service_ids));
     TRY(providers_insert(tx, &w->row));
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "provider.create", "provider.changed", "provider", w->row.id, 1,
@@ -72,6 +83,7 @@ static enum rc write_tx(struct tx *tx, void *arg)
     if (w->archive) after.archived = w->archive > 0;
     else shape_overlay(&provider_patch_shape, w->r->in, &provider_shape, &after);
     if (!after.color) after.color = before.color;
+    if (!id_eq(after.member_id, before.member_id)) TRY(check_member(w->r, tx_db(tx), after.member_id));
     TRY(check_services(w->r, tx_db(tx), after.service_ids));
     TRY(providers_update(tx, &after, before.version, req_lost(w->r)));
     after.version++;

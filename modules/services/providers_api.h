@@ -2,7 +2,7 @@
 #pragma once
 #include "modules/services/services.h"
 
-struct list_query { bool archived; };
+struct list_query { bool archived; int64_t page, limit; };
 extern const struct shape provider_new_shape, provider_patch_shape, hours_body_shape, hours_out_shape;
 enum rc providers_handle_list(struct req *);
 enum rc providers_handle_get(struct req *);

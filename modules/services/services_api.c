@@ -29,7 +29,7 @@ static const struct shape new_shape = SHAPE_NAMED("service_new", service, in_fie
 static const struct shape patch_shape = SHAPE_PATCH("service_patch", service, in_fields);
 SHAPE_PATCH_CHECK(service);
 
-static const struct field list_fields[] = { F_BOOL(struct list_query, archived, .doc = "Include what is archived"), F_END };
+static const struct field list_fields[] = { F_BOOL(struct list_query, archived, .doc = "Include what is archived"), F_PAGING_WIDE(struct list_query), F_END };
 static const struct shape list_shape = SHAPE(list_query, list_fields);
 
 struct service_write { struct req *r; struct id audit_id; struct service row; int archive; };
@@ -37,8 +37,9 @@ struct service_write { struct req *r; struct id audit_id; struct service row; in
 static enum rc list(struct req *r)
 {
     struct list l;
-    TRY(services_list(r->db, ((const struct list_query *)r->query)->archived, &l));
-    return reply_list(r, l, NULL);
+    const struct list_query *q = r->query;
+    TRY(services_list(r->db, q->archived, &l));
+    return reply_slice(r, l, q->page, q->limit);
 }
 
 static enum rc get(struct req *r)
@@ -113,13 +114,13 @@ static enum rc restore(struct req *r) { return write_service(r, -1); }
 #define READ .perm = PERM_SETTINGS_READ
 #define WRITE .perm = PERM_SETTINGS_WRITE
 static const struct route routes[] = {
-    { .method = "GET", .path = "/services", .summary = "List services", .handler = list, READ, .ok = 200, .query = &list_shape, .out = &service_shape, .flags = R_LIST },
+    { .method = "GET", .path = "/services", .summary = "List services", .handler = list, READ, .ok = 200, .query = &list_shape, .out = &service_shape, .flags = R_LIST | R_PAGED },
     { .method = "POST", .path = "/services", .summary = "Create a service", .handler = create, WRITE, .ok = 201, .in = &new_shape, .out = &service_shape, .fails = FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT },
     { .method = "GET", .path = "/services/{id}", .summary = "Read a service", .handler = get, READ, .ok = 200, .out = &service_shape },
     { .method = "PATCH", .path = "/services/{id}", .summary = "Change a service", .handler = update, WRITE, .ok = 200, .in = &patch_shape, .out = &service_shape, .fails = FAILS(RC_STALE) },
     { .method = "DELETE", .path = "/services/{id}", .summary = "Archive a service", .handler = archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
     { .method = "POST", .path = "/services/{id}/restore", .summary = "Take a service out of the archive", .handler = restore, WRITE, .ok = 200, .out = &service_shape, .fails = FAILS(RC_STALE) },
-    { .method = "GET", .path = "/providers", .summary = "List providers", .handler = providers_handle_list, READ, .ok = 200, .query = &list_shape, .out = &provider_shape, .flags = R_LIST },
+    { .method = "GET", .path = "/providers", .summary = "List providers", .handler = providers_handle_list, READ, .ok = 200, .query = &list_shape, .out = &provider_shape, .flags = R_LIST | R_PAGED },
     { .method = "POST", .path = "/providers", .summary = "Create a provider", .handler = providers_handle_create, WRITE, .ok = 201, .in = &provider_new_shape, .out = &provider_shape, .fails = FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT },
     { .method = "GET", .path = "/providers/{id}", .summary = "Read a provider", .handler = providers_handle_get, READ, .ok = 200, .out = &provider_shape },
     { .method = "PATCH", .path = "/providers/{id}", .summary = "Change a provider", .handler = providers_handle_update, WRITE, .ok = 200, .in = &provider_patch_shape, .out = &provider_shape, .fails = FAILS(RC_STALE) },

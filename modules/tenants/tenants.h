@@ -19,4 +19,5 @@ struct tenant tenants_default(void);
 MUST_CHECK enum rc tenants_insert(struct tx *, const struct tenant *, int64_t now);
 MUST_CHECK enum rc tenants_get(struct tdb *, struct tenant *out);              /* the handle's own tenant */
 MUST_CHECK enum rc tenants_by_slug(struct tdb *, const char *slug, struct id *out); /* RC_NOT_FOUND */
+MUST_CHECK enum rc tenants_list(struct tdb *, struct list *out);               /* all clinics of the installation, for its operator */
 MUST_CHECK enum rc tenants_update(struct tx *, const struct tenant *, int64_t version, enum rc lost);

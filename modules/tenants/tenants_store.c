@@ -15,7 +15,9 @@ static const struct query Q_UPDATE = { .name = "tenants.update", .args = "ittttt
     .sql = "UPDATE tenant SET version = version + 1, slug = $3, name = $4, time_zone = $5, currency = $6, locale = $7, brand_color = $8, phone = $9,"
            " email = $10, website = $11, address = $12, booking_enabled = $13, booking_min_notice_min = $14, booking_horizon_days = $15,"
            " cancel_notice_min = $16, move_notice_min = $17, hold_minutes = $18, week_start = $19 WHERE tenant_id = $1 AND version = $2" };
-const struct query *const tenants_queries[] = { &Q_INSERT, &Q_GET, &Q_BY_SLUG, &Q_UPDATE, NULL };
+static const struct query Q_LIST = { .name = "tenants.list", .args = "", .platform = "whoever runs the installation lists its clinics",
+    .scan = "all clinics are asked for", .sql = "SELECT tenant_id AS id, " COLUMNS ", version FROM tenant ORDER BY slug LIMIT 10000" };
+const struct query *const tenants_queries[] = { &Q_INSERT, &Q_GET, &Q_BY_SLUG, &Q_UPDATE, &Q_LIST, NULL };
 
 struct tenant tenants_default(void)
 {
@@ -43,6 +45,8 @@ enum rc tenants_by_slug(struct tdb *db, const char *slug, struct id *out)
     *out = t.id;
     return RC_OK;
 }
+
+enum rc tenants_list(struct tdb *db, struct list *out) { return db_list(db, &Q_LIST, ARGS(), &tenant_shape, 10000, out); }
 
 enum rc tenants_update(struct tx *tx, const struct tenant *t, int64_t version, enum rc lost)
 {
