@@ -40,8 +40,7 @@ export function App() {
 /** The session ended while somebody was working: sign in over the page, and nothing that was typed is lost. */
 function Relogin() {
   return (
-    <Dialog title="Please sign in again" closeLabel="Sign out" onClose={abandonRelogin} foot={<Button kind="quiet" onClick={abandonRelogin}>Leave and discard what is unsaved</Button>}>
-      <p class="muted small">Your session has ended. What you were doing is still here and goes on as soon as you have signed in.</p>
+    <Dialog title="Your session has ended" closeLabel="Sign out" onClose={abandonRelogin} foot={<Button kind="quiet" onClick={abandonRelogin}>Leave and discard what is unsaved</Button>}>
       <SignIn bare email={session.value?.member.email} onDone={signedIn} />
     </Dialog>
   );

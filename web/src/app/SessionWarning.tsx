@@ -3,17 +3,10 @@ import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { announce } from '../ui/Announcer';
+import { countdown, secondsLeft } from './countdown';
 import { reloginOpen, session, signOut, staySignedIn } from './session';
 
 const WARN_S = 120;
-
-export function secondsLeft(idleExpiresAt: string, expiresAt: string, now: number): number {
-  return Math.floor((Math.min(Date.parse(idleExpiresAt), Date.parse(expiresAt)) - now) / 1000);
-}
-
-export function countdown(seconds: number): string {
-  return seconds >= 60 ? `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s` : `${seconds} s`;
-}
 
 export function SessionWarning() {
   const me = session.value;
@@ -40,7 +33,7 @@ export function SessionWarning() {
       foot={
         <>
           <Button kind="quiet" onClick={() => void signOut()}>Sign out</Button>
-          <Button kind="primary" onClick={() => void staySignedIn()}>Stay signed in</Button>
+          <Button kind="primary" autoFocus onClick={() => void staySignedIn()}>Stay signed in</Button>
         </>
       }
     >

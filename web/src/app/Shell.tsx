@@ -55,11 +55,12 @@ function visible(item: NavItem): boolean {
 }
 
 function runShortcut(id: string): boolean {
+  const { path, query } = address.value;
   const places: Record<string, string> = { 'go.calendar': '/app/calendar', 'go.clients': '/app/clients', 'go.settings': '/app/settings' };
   const to = places[id];
   if (to) navigate(to);
   else if (id === 'keys') shortcutsOpen.value = true;
-  else if (id === 'new' && can('schedule.write')) openNew({});
+  else if (id === 'new' && can('schedule.write')) openNew(path.startsWith('/app/clients') ? {} : { date: query.get('date') ?? undefined });
   else return false;
   return true;
 }

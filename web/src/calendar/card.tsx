@@ -34,7 +34,7 @@ function Card({ placed, first, name, focusable, moving, flash, canWrite, byResou
   const short = length < 30;
   return (
     <li
-      class={`appt appt-${item.status}${short ? ' appt-short' : length >= 45 ? ' appt-tall' : ''}${moving ? ' appt-moving' : ''}${flash ? ' appt-flash' : ''}`}
+      class={`appt appt-${item.status}${short ? ' appt-short' : length >= 45 ? ' appt-tall' : ''}${lane.lanes - lane.width > 1 ? ' appt-thin' : ''}${moving ? ' appt-moving' : ''}${flash ? ' appt-flash' : ''}`}
       style={{ '--c': item.color, '--lane': lane.lane, '--lanes': lane.lanes, '--w': lane.width, '--at': start - first, '--for': length }}
     >
       <button type="button" class="appt-card" data-id={item.id} aria-label={name} tabIndex={focusable ? 0 : -1}>

@@ -176,7 +176,7 @@ export function CalendarGrid(props: CalendarGridProps) {
       <div
         class="cal-grid"
         ref={grid}
-        style={{ '--cols': count, '--len': length }}
+        style={{ '--cols': count, '--len': length, '--spread': spreadOf(model) }}
         onKeyDown={onKeyDown}
         onFocusIn={onFocusIn}
         onFocusOut={onFocusOut}
@@ -212,6 +212,13 @@ export function CalendarGrid(props: CalendarGridProps) {
 }
 
 // ---- parts ----
+
+/** Columns of a week get wider when appointments stand beside each other in them. */
+function spreadOf(model: CalendarGridProps['model']): number {
+  let most = 1;
+  for (const content of model.columns) for (const placed of content.items) most = Math.max(most, placed.lane.lanes);
+  return 1 + (Math.min(most, 4) - 1) * 0.35;
+}
 
 interface DaySpan { readonly date: string; readonly first: number; readonly span: number }
 
