@@ -28,7 +28,7 @@ struct edge { int to, from; };       /* item `to` is held when `from` is */
 
 struct reader {
     sqlite3 *h;
-    struct token tokens[TOKENS_MAX];
+    struct token tokens[TOKENS_MAX + 8];
     int n, n_items, n_edges, n_cores;
     struct item items[ITEMS_MAX];
     struct edge edges[EDGES_MAX];
@@ -326,7 +326,7 @@ static void read_selects(struct reader *r, int i, int end, int parent)
 static void read_source(struct reader *r, int i, int end, int parent)
 {
     if (is(r, i, "VALUES")) {
-        if (r->target && !(is_sign(r, i + 1, '(') && is_param_1(r, i + 2) && !word_char(r->tokens[i + 3].s[0]) && (is_sign(r, i + 3, ',') || is_sign(r, i + 3, ')'))))
+        if (r->target && !(is_sign(r, i + 1, '(') && is_param_1(r, i + 2) && (is_sign(r, i + 3, ',') || is_sign(r, i + 3, ')'))))
             r->bad = "inserts something else than $1 for tenant_id";
         else if (r->target && after(r, i + 1) < end && is_sign(r, after(r, i + 1), ',')) r->bad = "inserts more than one row of VALUES";
         read_inner(r, i, end, parent);
