@@ -13,12 +13,10 @@ export const q = {
   audit: (...filter: (string | number)[]) => ['audit', ...filter] as const,
 };
 
-const LIST = { query: { limit: 200 } };
-
-export const useProviders = (): QueryState<Provider[]> => useQuery(['providers'], async (signal) => byPosition((await get<Provider[]>('providers', { ...LIST, signal })).data));
-export const useServices = (): QueryState<Service[]> => useQuery(['services'], async (signal) => byPosition((await get<Service[]>('services', { ...LIST, signal })).data));
-export const useLocations = (): QueryState<Location[]> => useQuery(['locations'], async (signal) => (await get<Location[]>('locations', { ...LIST, signal })).data.filter((l) => !l.archived));
-export const useResources = (): QueryState<Resource[]> => useQuery(['resources'], async (signal) => (await get<Resource[]>('resources', { ...LIST, signal })).data.filter((r) => !r.archived));
+export const useProviders = (): QueryState<Provider[]> => useQuery(['providers'], async (signal) => byPosition((await get<Provider[]>('providers', { signal })).data));
+export const useServices = (): QueryState<Service[]> => useQuery(['services'], async (signal) => byPosition((await get<Service[]>('services', { signal })).data));
+export const useLocations = (): QueryState<Location[]> => useQuery(['locations'], async (signal) => (await get<Location[]>('locations', { signal })).data.filter((l) => !l.archived));
+export const useResources = (): QueryState<Resource[]> => useQuery(['resources'], async (signal) => (await get<Resource[]>('resources', { signal })).data.filter((r) => !r.archived));
 export const useTenant = (): QueryState<Tenant> => useQuery(['tenant'], async (signal) => (await get<Tenant>('tenant', { signal })).data);
 export const useCalendar = (from: string, to: string): QueryState<CalendarRange> =>
   useQuery(q.calendar(from, to), async (signal) => (await get<CalendarRange>('calendar', { query: { from, to }, signal })).data);

@@ -88,7 +88,7 @@ const WAIT_MS = 300;
 export function useCheck(input: CheckInput, wanted: boolean): Check {
   const [check, setCheck] = useState<Check>({ state: 'idle' });
   const times = instantsOf(input.when, zone.value);
-  const key = wanted && times && input.serviceId && input.when.providerId ? JSON.stringify([times, input.serviceId, input.when.providerId, input.when.resourceId, input.patientId ?? '']) : '';
+  const key = wanted && times && input.serviceId && input.when.providerId ? JSON.stringify([times, input.serviceId, input.when.providerId, input.patientId ?? '']) : '';
   useEffect(() => {
     if (key === '' || !times) {
       setCheck({ state: 'idle' });
@@ -98,7 +98,7 @@ export function useCheck(input: CheckInput, wanted: boolean): Check {
     setCheck({ state: 'checking' });
     const timer = setTimeout(() => {
       get<{ free: boolean; conflicts: Conflict[]; next: Slot[] }>('calendar/conflicts', {
-        query: { service_id: input.serviceId, provider_id: input.when.providerId, start: times.start, duration_min: Number(input.when.length), patient_id: input.patientId, resource_ids: input.when.resourceId, except: input.except },
+        query: { service_id: input.serviceId, provider_id: input.when.providerId, start: times.start, duration_min: Number(input.when.length), patient_id: input.patientId, except: input.except },
         signal: control.signal,
       }).then(
         ({ data }) => setCheck(data.free ? { state: 'free' } : { state: 'taken', conflicts: data.conflicts, next: data.next }),
