@@ -106,6 +106,13 @@ static const char *set_proxies(struct settings *s, const char *v)
     return NULL;
 }
 
+static const char *set_metrics(struct settings *s, const char *v)
+{
+    if (!cidrs_valid(v)) return "must be a list such as 127.0.0.1/32, 10.0.0.0/8";
+    s->metrics_allow = keep(v);
+    return NULL;
+}
+
 static const char *set_env(struct settings *s, const char *v)
 {
     if (!str_eq(v, "production") && !str_eq(v, "development")) return "must be production or development";
@@ -145,6 +152,7 @@ const struct setting_row setting_rows[] = {
     { "CLINICD_SMTP_URL", "", "smtp://host:25 or smtps://user:password@host; empty: mail is written to <data>/mail as .eml files", true, set_smtp },
     { "CLINICD_MAIL_FROM", "clinic@localhost.localdomain", "Sender address of outgoing mail", false, set_mail_from },
     { "CLINICD_TRUSTED_PROXIES", "", "Networks whose X-Forwarded-For and X-Forwarded-Proto are believed", false, set_proxies },
+    { "CLINICD_METRICS_ALLOW", "127.0.0.0/8, ::1/128", "Networks that may read /metrics", false, set_metrics },
     { "CLINICD_ENV", "development", "production refuses unsafe settings", false, set_env },
     { "CLINICD_LOG", "info", "Lowest level written: debug, info, warn or error", false, set_log },
     { "CLINICD_WORKERS", "16", "Threads that answer requests, each with its own database handle", false, set_workers },

@@ -10,6 +10,7 @@ struct settings {
     const char *base_url;        /* CLINICD_BASE_URL, no slash at the end */
     const char *smtp_url;        /* CLINICD_SMTP_URL; "" = <data>/mail */
     const char *mail_from;       /* CLINICD_MAIL_FROM */
+    const char *metrics_allow;   /* CLINICD_METRICS_ALLOW: CIDRs that may read /metrics */
     const char *trusted_proxies; /* CLINICD_TRUSTED_PROXIES: CIDRs, comma separated */
     bool production;             /* CLINICD_ENV */
     int64_t workers, io_threads, queue_max; /* CLINICD_WORKERS, CLINICD_IO_THREADS, CLINICD_QUEUE */

@@ -170,6 +170,13 @@ static bool page_limited(struct app *app, const struct http_request *http, struc
     return true;
 }
 
+static bool metrics_allowed(const struct http_request *http)
+{
+    char address[64];
+    client_address(settings.trusted_proxies, http->peer, http_header(http, "X-Forwarded-For"), address);
+    return address_trusted(settings.metrics_allow, address);
+}
+
 bool pages_handle(struct app *app, struct worker *w, struct arena *arena, const struct http_request *http, struct http_response *out)
 {
     const char *path = http->path;
@@ -181,7 +188,7 @@ bool pages_handle(struct app *app, struct worker *w, struct arena *arena, const 
         live(out);
     } else if (strcmp(path, "/ready") == 0) {
         ready(app, out);
-    } else if (strcmp(path, "/metrics") == 0) {
+    } else if (strcmp(path, "/metrics") == 0 && metrics_allowed(http)) {
         out->status = 200;
         out->type = "text/plain; version=0.0.4; charset=utf-8";
         metrics_write(app, &out->body);
