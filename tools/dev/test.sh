@@ -68,12 +68,17 @@ total() {
     [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
 
+# bounded COMMAND…: nothing may hang for ever; a function of ours bounds itself.
+bounded() {
+    if declare -F "$1" >/dev/null; then "$@"; else timeout -k 10 1200 "$@"; fi
+}
+
 # check NAME COMMAND…: one check that is one test; its output is shown when it fails.
 check() {
     local name=$1 log
     shift
     log=$(mktemp)
-    if "$@" >"$log" 2>&1; then count 1 0; printf 'ok   %s\n' "$name"
+    if bounded "$@" >"$log" 2>&1; then count 1 0; printf 'ok   %s\n' "$name"
     else cat "$log"; count_failed "$name"
     fi
     rm -f "$log"
@@ -84,7 +89,7 @@ check() {
 counted() {
     local log code=0 line passed failed _
     log=$(mktemp)
-    "$@" >"$log" 2>&1 || code=$?
+    bounded "$@" >"$log" 2>&1 || code=$?
     line=$(awk '/^[0-9]+ passed, [0-9]+ failed$/ { said = $0 }
         $2 == "pass" && NF == 3 { p = $3 } $2 == "fail" && NF == 3 { f = $3; said = p + 0 " passed, " f " failed" }
         END { if (said) print said }' "$log")
