@@ -51,7 +51,8 @@ export function Picker({ clinic, service, provider, onProvider, location, onLoca
   const monthEnd = endOfMonth(month);
   const to = monthEnd < last ? monthEnd : last;
   const query = useQuery(ready ? ['slots', clinic.slug, ...Object.values(wanted), from, to] : null, (signal) => getSlots(clinic.slug, wanted, from, to, signal));
-  const days = byDay(withoutTwins(query.data ?? [], location === null && clinic.locations.length > 1), here);
+  const manyPlaces = new Set(query.data?.map((slot) => slot.location_id)).size > 1;
+  const days = byDay(withoutTwins(query.data ?? [], manyPlaces), here);
   const first = days.size > 0 ? [...days.keys()][0] ?? null : null;
   const shown = day && day.slice(0, 7) === month.slice(0, 7) && days.has(day) ? day : first;
 
@@ -97,7 +98,7 @@ export function Picker({ clinic, service, provider, onProvider, location, onLoca
                 clinic={clinic} day={shown} slots={days.get(shown) ?? []} chosen={chosen} busyStart={busyStart} heading={timesHeading}
                 onSlot={(slot) => { lastChosen.current = slot.start; setDay(shown); onSlot(slot); }}
                 onBack={() => monthBox.current?.querySelector<HTMLButtonElement>('button[tabindex="0"]')?.focus()}
-                showPlace={location === null && clinic.locations.length > 1}
+                showPlace={manyPlaces}
               />
             ) : (
               <NoTimes clinic={clinic} wanted={wanted} month={month} from={addDays(to, 1)} last={last} onGo={(date) => { setMonth(startOfMonth(date)); chooseDay(date); }} />
