@@ -45,7 +45,9 @@ function Card({ placed, first, name, focusable, moving, flash, canWrite, byResou
           {item.notes ? <Icon name="sticky-note" class="appt-flag" /> : null}
           {item.overbooked ? <Icon name="triangle-alert" class="appt-flag" /> : null}
         </span>
+        {' '}
         {short ? null : <span class="appt-sub"><span class="appt-time">{clock(start)}</span> {item.service_name}</span>}
+        {' '}
         {length >= 60 && byResource ? <span class="appt-sub">{byResource}</span> : null}
       </button>
       {next ? (
