@@ -162,6 +162,13 @@ static enum rc claim_hold(struct tx *tx, const struct holding *h, struct id subj
     return claims_insert(tx, &c);
 }
 
+static const char *hold_detail(const struct holding *h)
+{
+    char id[ID_TEXT], start[INSTANT_TEXT], end[INSTANT_TEXT], until[INSTANT_TEXT];
+    return arena_printf(h->r->arena, "{\"provider_id\":\"%s\",\"start\":\"%s\",\"end\":\"%s\",\"expires_at\":\"%s\"}", id_format(h->row.provider_id, id),
+        instant_format(h->row.start, start), instant_format(h->row.end, end), instant_format(h->row.expires_at, until));
+}
+
 static enum rc hold_tx(struct tx *tx, void *arg)
 {
     struct holding *h = arg;
@@ -175,7 +182,7 @@ static enum rc hold_tx(struct tx *tx, void *arg)
     TRY(holds_insert(tx, &h->row));
     TRY(claim_hold(tx, h, h->row.provider_id, before, after));
     if (!id_is_nil(h->resource)) TRY(claim_hold(tx, h, h->resource, before, after));
-    TRY(tx_event(tx, "hold.created", h->row.id, 1, h->r->now, NULL));
+    TRY(tx_event(tx, "hold.created", h->row.id, 1, h->r->now, hold_detail(h)));
     return reply(h->r, &h->row);
 }
 
