@@ -33,6 +33,7 @@ enum rc view_window(struct req *r, const char *from, const char *to, int64_t def
         *out_to = zone_midnight(z, today + default_to);
     }
     if (from && !parse_when(z, from, out_from)) req_field_error(r, "from", "must be an instant or a date");
+    if (from && !to && !req_has_errors(r)) *out_to = *out_from + (default_to - default_from) * USEC_PER_DAY;
     if (to && !parse_when(z, to, out_to)) req_field_error(r, "to", "must be an instant or a date");
     if (!req_has_errors(r) && *out_to <= *out_from) req_field_error(r, "to", "must be after from");
     return req_invalid(r);
