@@ -72,7 +72,7 @@ struct answer *api_delete(const struct who *, const char *path);
 /* One more header, "Name: value\r\n". */
 struct answer *api_with(const struct who *, const char *method, const char *path, const char *body, const char *headers);
 
-/* Text of the thread's own, valid for the next 64 calls. js: with ' for ". */
+/* Text of the thread's own, valid for the next 500 calls. js: with ' for ". */
 const char *at(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 const char *js(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -81,7 +81,7 @@ json_t *api_json(const struct answer *, const char *where);
 const char *api_str(const struct answer *, const char *where);
 int64_t api_int(const struct answer *, const char *where);
 size_t api_count(const struct answer *, const char *where); /* members of the array; 0 when it is none */
-const char *api_header(const struct answer *, const char *name); /* NULL; of the thread's text */
+const char *api_header(const struct answer *, const char *name); /* NULL: none; valid for the next 64 */
 /* Says what came when it is another. code NULL: any. */
 bool api_is(const struct answer *, int status, const char *code);
 #define EXPECT(answer, status, code) CHECK(api_is((answer), (status), (code)))

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,39 +15,66 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { KEPT = 64, BODY_TEXT_MAX = 32 * 1024, HEAD_MAX = 16 * 1024, ANSWER_MAX = 16 << 20, ANSWER_MS = 60000 };
+enum { KEPT = 64, TEXTS_KEPT = 512, HEAD_MAX = 16 * 1024, ANSWER_MAX = 16 << 20, ANSWER_MS = 60000 };
 
 struct conn { int fd; struct answer kept[KEPT]; unsigned next; char *in; size_t n, cap; };
 const struct who nobody;
 
 /* ---- text ---------------------------------------------------------------------------------------------------------------- */
 
-static char *thread_text(void)
+/* Texts of one thread, the last so many; freed when it ends. Headers have their own, so that looking at an answer does not
+ * push out what a test keeps. */
+struct texts { char *said[TEXTS_KEPT], *headers[KEPT]; unsigned n_said, n_headers; };
+static pthread_key_t texts_key;
+static pthread_once_t texts_once = PTHREAD_ONCE_INIT;
+
+static void texts_free(void *arg)
 {
-    static _Thread_local char *texts[KEPT];
-    static _Thread_local unsigned next;
-    char **t = &texts[next++ % KEPT];
-    if (!*t) *t = malloc(BODY_TEXT_MAX);
-    if (!*t) abort();
-    return *t;
+    struct texts *t = arg;
+    for (size_t i = 0; i < TEXTS_KEPT; i++) free(t->said[i]);
+    for (size_t i = 0; i < KEPT; i++) free(t->headers[i]);
+    free(t);
+}
+
+static void texts_init(void)
+{
+    if (pthread_key_create(&texts_key, texts_free) != 0) abort();
+}
+
+static struct texts *texts(void)
+{
+    pthread_once(&texts_once, texts_init);
+    struct texts *t = pthread_getspecific(texts_key);
+    if (t) return t;
+    t = calloc(1, sizeof *t);
+    if (!t || pthread_setspecific(texts_key, t) != 0) abort();
+    return t;
+}
+
+static char *say(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
+static char *say(const char *fmt, va_list args)
+{
+    struct texts *t = texts();
+    char **slot = &t->said[t->n_said++ % TEXTS_KEPT], *out = NULL;
+    if (vasprintf(&out, fmt, args) < 0) abort();
+    free(*slot);
+    return *slot = out;
 }
 
 const char *at(const char *fmt, ...)
 {
-    char *out = thread_text();
     va_list args;
     va_start(args, fmt);
-    vsnprintf(out, BODY_TEXT_MAX, fmt, args);
+    char *out = say(fmt, args);
     va_end(args);
     return out;
 }
 
 const char *js(const char *fmt, ...)
 {
-    char *out = thread_text();
     va_list args;
     va_start(args, fmt);
-    vsnprintf(out, BODY_TEXT_MAX, fmt, args);
+    char *out = say(fmt, args);
     va_end(args);
     for (char *p = out; *p; p++)
         if (*p == '\'') *p = '"';
@@ -156,7 +184,10 @@ static const char *header_in(const char *head, const char *name)
         if (strncasecmp(p + 2, name, n) != 0 || p[2 + n] != ':') continue;
         const char *v = p + 3 + n;
         while (*v == ' ') v++;
-        return at("%.*s", (int)strcspn(v, "\r"), v);
+        struct texts *t = texts();
+        char **slot = &t->headers[t->n_headers++ % KEPT];
+        free(*slot);
+        return *slot = strndup(v, strcspn(v, "\r"));
     }
     return NULL;
 }
