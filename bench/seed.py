@@ -32,7 +32,7 @@ COLUMNS = {
                " archived version",
     "service_provider": "tenant_id service_id provider_id",
     "provider_hours": "tenant_id id provider_id location_id weekday start_min end_min",
-    "client": "tenant_id id name name_folded phone_digits status visits no_shows cancellations seen_at version created_at updated_at",
+    "client": "tenant_id id name name_folded phone_digits status visits no_shows cancellations version created_at updated_at",
     "patient": "tenant_id id client_id kind name archived version",
     "appointment": "tenant_id id client_id patient_id service_id provider_id location_id starts_at ends_at buffer_before_min buffer_after_min"
                    " time_zone status price_minor currency source sequence version created_at updated_at",
@@ -60,7 +60,7 @@ def people(tenant, location, now):
     for n in range(CLIENTS):
         client, patient, name = uuid7(now), uuid7(now), f"Bench Client {n + 1}"
         clients.append((client, patient))
-        rows.append(("client", (tenant, client, name, name.lower(), "", "active", 0, 0, 0, 0, 1, int(now * USEC), int(now * USEC))))
+        rows.append(("client", (tenant, client, name, name.lower(), "", "active", 0, 0, 0, 1, int(now * USEC), int(now * USEC))))
         rows.append(("patient", (tenant, patient, client, "self", name, 0, 1)))
     return rows, service, providers, clients
 
