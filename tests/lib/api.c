@@ -318,7 +318,6 @@ void api_start(const char *engine, const struct api_options *options)
     serve();
 }
 
-void api_again(void) { serve(); }
 
 /* ---- stopping -------------------------------------------------------------------------------------------------------------------- */
 
@@ -367,6 +366,13 @@ static void hang_up(void)
     api_document_drop();
 }
 
+/* Only here, not when the server dies: other threads may still be looking at their last answers. */
+void api_again(void)
+{
+    hang_up();
+    serve();
+}
+
 bool api_stop_soft(void)
 {
     hang_up();
@@ -387,7 +393,6 @@ bool api_stop(void)
 
 void api_kill(void)
 {
-    hang_up();
     kill(server.pid, SIGKILL);
     waitpid(server.pid, NULL, 0);
     server.pid = -1;

@@ -408,18 +408,16 @@ void live_close(struct live *l)
 }
 
 /* Whole chunks become text. */
-static bool unchunk(struct live *l)
+static void unchunk(struct live *l)
 {
     struct conn *c = &l->c;
-    bool any = false;
-    for (char *end; c->n && (end = memmem(c->in, c->n, "\r\n", 2)); any = true) {
+    for (char *end; c->n && (end = memmem(c->in, c->n, "\r\n", 2));) {
         size_t line = (size_t)(end + 2 - c->in), len = strtoul(c->in, NULL, 16);
         if (len == 0 || c->n < line + len + 2 || l->n + len >= sizeof l->text) break;
         memcpy(l->text + l->n, c->in + line, len);
         l->n += len;
         take(c, line + len + 2);
     }
-    return any;
 }
 
 static void read_field(struct live *l, const char *line, size_t n, struct live_event *out)
@@ -450,13 +448,13 @@ bool live_next(struct live *l, int64_t timeout_ms, struct live_event *out)
 {
     int64_t until = api_now_ms() + timeout_ms;
     for (;;) {
+        unchunk(l); /* the first may have come with the head */
         while (take_event(l, out))
             if (*out->topic) return true;
         int64_t left = until - api_now_ms();
         struct pollfd p = { l->c.fd, POLLIN, 0 };
         if (left <= 0 || poll(&p, 1, (int)left) <= 0) return false;
         if (!read_more(&l->c)) return false;
-        unchunk(l);
     }
 }
 
