@@ -144,12 +144,23 @@ static void nearer(const char *typed, const char *name, const char **best, size_
     *best = name;
 }
 
+/* "tenat list" is near to "tenant list", and "tenat" to the first word of it. */
+static void nearer_command(const char *typed, const char *name, const char **best, size_t *least)
+{
+    char word[64];
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(name, " "), name);
+    size_t before = *least;
+    nearer(typed, name, best, least);
+    nearer(typed, word, best, least);
+    if (*least < before) *best = name;
+}
+
 static int unknown_command(const char *typed)
 {
     const char *best = NULL;
     size_t least = 99;
-    for (const struct command *c = core_commands; c->name; c++) nearer(typed, c->name, &best, &least);
-    for (const struct command *c = module_commands; c->name; c++) nearer(typed, c->name, &best, &least);
+    for (const struct command *c = core_commands; c->name; c++) nearer_command(typed, c->name, &best, &least);
+    for (const struct command *c = module_commands; c->name; c++) nearer_command(typed, c->name, &best, &least);
     fprintf(stderr, "clinicd: there is no command '%s'%s%s%s\nTry: clinicd help\n", typed, best ? "; did you mean '" : "", best ? best : "",
         best ? "'?" : "");
     return CLI_USAGE;

@@ -5,7 +5,7 @@
 
 enum {
     PROVIDERS = 3, CHAIRS = 2, SERVICES = 8, CLIENTS = 200, WITH_CHILD_EVERY = 7, APPOINTMENTS_CAP = 6000, TAKEN_CAP = 1000, PATIENTS_CAP = CLIENTS * 2,
-    STEP_MIN = 15, BOOKED_PERCENT = 46, /* of the moments at which the next booking could begin: about 55 % of the time */
+    STEP_MIN = 15, BOOKED_PERCENT = 66, /* of the moments at which the next booking could begin: about 55 % of the time */
 };
 
 struct work { int provider, weekday, from, to; }; /* minutes of the day */
