@@ -53,7 +53,7 @@ static bool after(struct cursor a, struct cursor b)
 
 static void push_event(struct subscriber *s, const struct event_row *e)
 {
-    CLEANUP(buf_free) struct buf b;
+    CLEANUP(buf_free) struct buf b = { 0 };
     char id[ID_TEXT], at[INSTANT_TEXT];
     struct cursor c = { e->xact, e->seq };
     if (!after(c, s->sent)) return;

@@ -188,7 +188,7 @@ static enum rc hold_tx(struct tx *tx, void *arg)
 
 static enum rc no_longer_free(struct req *r, struct slot_ask ask)
 {
-    CLEANUP(buf_free) struct buf b;
+    CLEANUP(buf_free) struct buf b = { 0 };
     struct list next;
     TRY(calendar_next(r->db, &ask, NEXT_SLOTS, &next));
     buf_init(&b, 16 * 1024);
@@ -393,7 +393,7 @@ static enum rc post_booking_action(struct req *r)
 
 static enum rc get_booking_calendar(struct req *r)
 {
-    CLEANUP(buf_free) struct buf b;
+    CLEANUP(buf_free) struct buf b = { 0 };
     struct appointment a = { 0 };
     struct tenant t;
     struct id id;

@@ -61,7 +61,7 @@ static struct slot_ask ask_for(const struct taking *t)
 /* 409 with what is in the way (for staff) and the next free times. */
 static enum rc conflict(struct taking *t)
 {
-    CLEANUP(buf_free) struct buf b;
+    CLEANUP(buf_free) struct buf b = { 0 };
     struct list next = { NULL, 0 };
     struct slot_ask ask = ask_for(t);
     TRY(calendar_next(t->r->db, &ask, NEXT_SLOTS, &next));
