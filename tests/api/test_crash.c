@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { BOOKERS = 8, BOOKED_MAX = 400, LOAD_MS = 1200, MAIL_MS = 60000 };
+enum { BOOKERS = 8, BOOKED_MAX = 400, LOAD_MS = 800, MAIL_MS = 60000 };
 static struct clinic c;
 
 struct booker {
@@ -82,12 +82,16 @@ static void check_mail(int all)
         for (int k = 0; k < bookers[i].booked; k++) CHECK_INT(letters_beginning(bookers[i].ids[k]), 1);
 }
 
+/* What the dead server had leased becomes due when the lease ends: a minute of it passes here at once. */
+static void leases_end(void) { api_sql("UPDATE job SET lease_until = lease_until - 120000000 WHERE lease_until IS NOT NULL"); }
+
 static void test_kill(void)
 {
     int there = 0;
     load_begin();
     api_kill();
     int booked = load_end();
+    leases_end();
     api_again();
     check_all_there();
     CHECK_INT(clinic_overlaps(NULL, &c.owner, day_date(2), day_date(200), &there), 0);
@@ -104,8 +108,10 @@ static void test_kill_again(void)
     load_begin();
     api_kill();
     load_end();
+    leases_end();
     api_again();
     api_kill();
+    leases_end();
     api_again();
     check_all_there();
     CHECK_INT(clinic_overlaps(NULL, &c.owner, day_date(2), day_date(200), &there), 0);

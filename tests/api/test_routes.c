@@ -307,6 +307,29 @@ static void test_foreign_members(void)
     free(still);
 }
 
+/* Deeper in a body than the walk above looks. */
+static void test_foreign_hours(void)
+{
+    const char *path = at("/providers/%s/hours", b.provider[1]);
+    char *before = json_dumps(api_json(api_get(&b.owner, path), "data"), JSON_SORT_KEYS);
+    EXPECT(api_put(&b.owner, path, js("{'weekly':[{'location_id':'%s','weekday':1,'start':'09:00','end':'17:00'}],'exceptions':[]}", a.location)), 404, "NOT_FOUND");
+    EXPECT(api_put(&b.owner, path, js("{'weekly':[],'exceptions':[{'date':'%s','closed':true,'location_id':'%s'}]}", day_date(3), a.location)), 404, "NOT_FOUND");
+    EXPECT(api_put(&b.owner, path, js("{'weekly':[{'location_id':'%s','weekday':8,'start':'9:00','end':'25:00'}],'exceptions':[{}]}", b.location)), 422, "VALIDATION_ERROR");
+    char *after = json_dumps(api_json(api_get(&b.owner, path), "data"), JSON_SORT_KEYS);
+    CHECK_STR(after, before);
+    free(before);
+    free(after);
+    /* A patient of another clinic, an animal for another's client, a move to another's provider. */
+    struct answer *r = clinic_book(&b, b.plain, 0, 0, day_time(5, 9, 0));
+    EXPECT(r, 201, NULL);
+    const char *move = at("/appointments/%s/move", api_str(r, "data.id"));
+    EXPECT(api_post(&b.owner, move, js("{'start':'%s','provider_id':'%s'}", day_time(5, 11, 0), a.provider[0])), 404, "NOT_FOUND");
+    EXPECT(api_post(&b.owner, move, js("{'start':'%s','location_id':'%s'}", day_time(5, 11, 0), a.location)), 404, "NOT_FOUND");
+    EXPECT(api_post(&b.owner, move, js("{'start':'%s','resource_ids':['%s']}", day_time(5, 11, 0), a.chair[0])), 404, "NOT_FOUND");
+    r = api_get(&b.owner, replace(move, "/move", ""));
+    CHECK_STR(api_str(r, "data.start"), day_time(5, 9, 0));
+}
+
 /* Ids of another clinic in the query find nothing. */
 static void test_foreign_queries(void)
 {
@@ -617,6 +640,7 @@ int main(int argc, char **argv)
         RUN(test_roles);
         RUN(test_foreign_path);
         RUN(test_foreign_members);
+        RUN(test_foreign_hours);
         RUN(test_foreign_queries);
         RUN(test_bad_ids);
         RUN(test_methods);
