@@ -115,7 +115,7 @@ static void section(struct buf *b, const struct route *r)
 void docs_write(const struct app *app, struct buf *b)
 {
     buf_puts(b, "<!doctype html><html lang=en><head><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>clinicd API</title>"
-                "<link rel=stylesheet href=/docs.css></head><body><main><h1>clinicd API</h1><p class=soft>Version ");
+                "<link rel=icon href=/favicon.svg type=image/svg+xml><link rel=stylesheet href=/docs.css></head><body><main><h1>clinicd API</h1><p class=soft>Version ");
     html(b, app->version);
     buf_puts(b, ". The same as <a href=" API_PREFIX "/openapi.json>openapi.json</a> (OpenAPI 3.1), for reading. Sign in with "
                 "<code>POST " API_PREFIX "/auth/token</code> and send <code>Authorization: Bearer …</code>.</p><nav aria-label=Modules><ul>");

@@ -1,0 +1,32 @@
+/* Every screen is looked at light and dark, wide, on a phone and at 320 px (400 % zoom): axe finds nothing, nothing scrolls
+ * sideways. */
+import { expectAccessible, expectNoSideways } from './fixtures.mjs';
+
+const LOOKS = [
+  { name: 'light', colorScheme: 'light', width: 1280, height: 900 },
+  { name: 'dark', colorScheme: 'dark', width: 1280, height: 900 },
+  { name: 'phone', colorScheme: 'light', width: 390, height: 844 },
+  { name: '320 px, dark', colorScheme: 'dark', width: 320, height: 640 },
+];
+
+/** Looks at the present screen in all looks and goes back to the first. */
+export async function inspect(page, what) {
+  for (const look of LOOKS) {
+    await page.setViewportSize({ width: look.width, height: look.height });
+    await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
+    await settled(page);
+    await expectNoSideways(page, `${what}, ${look.name}`);
+    await expectAccessible(page, `${what}, ${look.name}`);
+  }
+  await page.setViewportSize({ width: LOOKS[0].width, height: LOOKS[0].height });
+  await page.emulateMedia({ colorScheme: LOOKS[0].colorScheme });
+}
+
+/** Layouts that listen to the window have had their frame, and colours that fade have arrived. */
+async function settled(page) {
+  await page.evaluate(async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const ending = document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
+    await Promise.all(ending.map((one) => one.finished.catch(() => undefined)));
+  });
+}
