@@ -245,8 +245,8 @@ static unsigned all_fails(const struct route *r)
     unsigned f = r->fails | FAILS(RC_BAD_REQUEST) | FAILS(RC_LIMITED) | FAILS(RC_BUSY) | FAILS(RC_INVALID);
     bool writes = strcmp(r->method, "GET") != 0;
     if (r->perm != PERM_PUBLIC) f |= FAILS(RC_UNAUTHENTICATED) | FAILS(RC_FORBIDDEN);
-    if (writes) f |= FAILS(RC_CSRF);
-    if (r->in) f |= FAILS(RC_TOO_LARGE) | FAILS(RC_MEDIA_TYPE);
+    if (writes) f |= FAILS(RC_CSRF) | FAILS(RC_TOO_LARGE); /* a large body is refused also where none is taken */
+    if (r->in) f |= FAILS(RC_MEDIA_TYPE);
     if (strchr(r->path, '{')) f |= FAILS(RC_NOT_FOUND);
     if (r->flags & R_IDEMPOTENT) f |= FAILS(RC_KEY_REUSED);
     return f;
