@@ -7,7 +7,7 @@
 int main(int argc, char **argv)
 {
     umask(077);               /* whatever we make is ours alone */
-    mallopt(M_ARENA_MAX, 2);  /* one heap per thread would multiply the memory of a small machine */
+    mallopt(M_ARENA_MAX, 4);  /* one heap per thread would multiply the memory of a small machine */
     signal(SIGPIPE, SIG_IGN); /* a reader that has gone is an error of write(2), not the end of the program */
     return cli_main(argc, argv);
 }

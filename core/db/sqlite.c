@@ -12,7 +12,9 @@
 
 enum { BATCH_MAX = 64, QUEUE_MAX = 1024, BATCH_US_MAX = 5000, WAL_PAGES_MAX = 32768 };
 
-struct conn { sqlite3 *h; sqlite3_stmt **stmts; bool writer; };
+enum control { C_BEGIN, C_COMMIT, C_ROLLBACK, C_SAVE, C_UNDO, C_RELEASE, C_N };
+static const char *const control_text[C_N] = { "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK", "SAVEPOINT t", "ROLLBACK TO t", "RELEASE t" };
+struct conn { sqlite3 *h; sqlite3_stmt **stmts; sqlite3_stmt *control[C_N]; bool writer; };
 
 struct pending {                     /* one db_tx on its way through the writer; lives on its caller's stack */
     struct pending *next;
@@ -45,6 +47,13 @@ static const char pragmas[] =
     "PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384; PRAGMA mmap_size=1073741824;"
     "PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF; PRAGMA journal_size_limit=67108864;";
 
+/* Once per process, before the first connection: no counting of memory under a global lock. */
+static void configure(void)
+{
+    int r = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    ASSERT(r == SQLITE_OK || r == SQLITE_MISUSE); /* MISUSE: somebody opened a database before us, which is fine */
+}
+
 static int open_handle(const char *path, bool writer, sqlite3 **out)
 {
     int flags = SQLITE_OPEN_NOMUTEX | (writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
@@ -54,6 +63,8 @@ static int open_handle(const char *path, bool writer, sqlite3 **out)
     if (r == SQLITE_OK) r = sqlite3_extended_result_codes(*out, 1);
     if (r == SQLITE_OK && writer) r = sqlite3_exec(*out, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=4000", NULL, NULL, NULL);
     if (r == SQLITE_OK) r = sqlite3_exec(*out, pragmas, NULL, NULL, NULL);
+    int chunk = 4 * 1024 * 1024; /* the file grows in steps, so that the mappings of the readers stay */
+    if (r == SQLITE_OK && writer) r = sqlite3_file_control(*out, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
     if (r == SQLITE_OK && !writer) r = sqlite3_exec(*out, "PRAGMA query_only=ON; PRAGMA cache_size=-4096", NULL, NULL, NULL);
     return r;
 }
@@ -73,6 +84,7 @@ static bool conn_init(struct db *db, struct conn *c, bool writer)
 static void conn_done(struct db *db, struct conn *c)
 {
     for (int i = 0; c->stmts && i < db->n_stmts; i++) sqlite3_finalize(c->stmts[i]);
+    for (int i = 0; i < C_N; i++) sqlite3_finalize(c->control[i]);
     free(c->stmts);
     sqlite3_close(c->h);
     *c = (struct conn){ 0 };
@@ -131,20 +143,21 @@ static void bind_one(sqlite3_stmt *s, int at, const struct arg *a)
     switch (a->kind) {
     case 'i': r = a->i == NONE ? sqlite3_bind_null(s, at) : sqlite3_bind_int64(s, at, a->i); break;
     case 'z': r = sqlite3_bind_int64(s, at, a->i); break;
-    case 'u': r = id_is_nil(a->id) ? sqlite3_bind_null(s, at) : sqlite3_bind_blob(s, at, a->id.b, sizeof a->id.b, SQLITE_TRANSIENT); break;
+    case 'u': r = id_is_nil(a->id) ? sqlite3_bind_null(s, at) : sqlite3_bind_blob(s, at, a->id.b, sizeof a->id.b, SQLITE_STATIC); break;
     case 'b': r = a->b ? sqlite3_bind_blob(s, at, a->b, (int)a->len, SQLITE_STATIC) : sqlite3_bind_null(s, at); break;
     default: r = a->s ? sqlite3_bind_text(s, at, a->s, -1, SQLITE_STATIC) : sqlite3_bind_null(s, at);
     }
     ASSERT(r == SQLITE_OK || r == SQLITE_NOMEM || r == SQLITE_TOOBIG);
 }
 
-/* $1 is a name to SQLite: positions follow the first use, so they were looked up once, at start. */
+/* $1 is a name to SQLite: positions follow the first use, so they were looked up once, at start. Nothing is copied: the
+ * arguments live until the statement was stepped to its end. */
 static void bind_all(const struct stmt *st, sqlite3_stmt *s, const struct tdb *t, const struct arg *args)
 {
     int k = 1;
     if (st->has_tenant) {
-        struct arg tenant = U(t->tenant);
-        bind_one(s, st->param_index[k++], &tenant);
+        int r = sqlite3_bind_blob(s, st->param_index[k++], t->tenant.b, sizeof t->tenant.b, SQLITE_STATIC);
+        ASSERT(r == SQLITE_OK);
     }
     for (; args->kind; args++) bind_one(s, st->param_index[k++], args);
 }
@@ -219,6 +232,16 @@ static enum rc sql(struct conn *c, const char *text)
     return r == SQLITE_OK ? RC_OK : outcome(NULL, c->h, r);
 }
 
+/* The statements around every transaction, prepared once. */
+static enum rc control(struct conn *c, enum control what)
+{
+    int r = c->control[what] ? SQLITE_OK : sqlite3_prepare_v3(c->h, control_text[what], -1, SQLITE_PREPARE_PERSISTENT, &c->control[what], NULL);
+    if (r == SQLITE_OK) r = sqlite3_step(c->control[what]);
+    enum rc rc = r == SQLITE_DONE ? RC_OK : outcome(NULL, c->h, r);
+    sqlite3_reset(c->control[what]);
+    return rc;
+}
+
 /* One attempt inside a savepoint. false in *alive: the engine threw the whole batch away (disk full, I/O error). */
 static enum rc attempt(struct db *db, struct pending *p, int n, bool *alive)
 {
@@ -226,15 +249,15 @@ static enum rc attempt(struct db *db, struct pending *p, int n, bool *alive)
     struct tx tx = { .view = *p->caller };
     tx.view.conn = &s->writer;
     tx.view.tx = &tx;
-    enum rc rc = sql(&s->writer, "SAVEPOINT t");
+    enum rc rc = control(&s->writer, C_SAVE);
     if (rc == RC_OK) rc = tx_attempt(&tx, p->fn, p->arg, n);
     *alive = !sqlite3_get_autocommit(s->writer.h);
     if (!*alive) return rc == RC_OK ? RC_DB_DOWN : rc;
     if (rc != RC_OK) {
-        enum rc undone = sql(&s->writer, "ROLLBACK TO t");
+        enum rc undone = control(&s->writer, C_UNDO);
         if (undone != RC_OK) *alive = false;
     }
-    if (*alive && sql(&s->writer, "RELEASE t") != RC_OK) *alive = false;
+    if (*alive && control(&s->writer, C_RELEASE) != RC_OK) *alive = false;
     if (!*alive && rc == RC_OK) rc = RC_DB_DOWN;
     p->wake = rc == RC_OK ? tx.wake : 0;
     return rc;
@@ -267,9 +290,9 @@ static void checkpoint(struct db *db)
 static void finish_batch(struct db *db, struct pending **batch, int n, bool alive)
 {
     struct sqlite *s = db->impl;
-    enum rc rc = alive ? sql(&s->writer, "COMMIT") : RC_DB_DOWN;
+    enum rc rc = alive ? control(&s->writer, C_COMMIT) : RC_DB_DOWN;
     unsigned wake = 0;
-    if (rc != RC_OK && !sqlite3_get_autocommit(s->writer.h)) (void)sql(&s->writer, "ROLLBACK");
+    if (rc != RC_OK && !sqlite3_get_autocommit(s->writer.h)) (void)control(&s->writer, C_ROLLBACK);
     for (int i = 0; i < n; i++) {
         if (rc != RC_OK && batch[i]->rc == RC_OK) batch[i]->rc = RC_DB_DOWN;
         if (batch[i]->rc == RC_OK) {
@@ -309,7 +332,7 @@ static void run_batch(struct db *db, struct pending *first)
     struct pending *batch[BATCH_MAX];
     int n = 0;
     int64_t began = monotonic_us();
-    enum rc rc = sql(&s->writer, "BEGIN IMMEDIATE");
+    enum rc rc = control(&s->writer, C_BEGIN);
     bool alive = rc == RC_OK;
     for (struct pending *p = first; p; p = n < BATCH_MAX && alive && monotonic_us() - began < BATCH_US_MAX ? take(db, false) : NULL) {
         batch[n++] = p;
@@ -369,8 +392,10 @@ static enum rc take_lock_file(struct sqlite *s, char *err, size_t err_len)
 
 static enum rc sqlite_open(struct db *db, char *err, size_t err_len)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct sqlite *s = calloc(1, sizeof *s);
     if (!s) return RC_OOM;
+    pthread_once(&once, configure);
     db->impl = s;
     snprintf(s->path, sizeof s->path, "%s", db->config.url + strlen("sqlite:"));
     pthread_mutex_init(&s->lock, NULL);
