@@ -280,7 +280,7 @@ const char *cli_value(const struct cli *cli, const char *option)
 {
     for (const struct cli_option *o = cli->command->options; o && o->name; o++)
         if (strcmp(o->name, option) == 0) return cli->values[o - cli->command->options];
-    ASSERT(!"an option that stands in the command's table");
+    ASSERT(false && "an option must stand in the command's table");
     return NULL;
 }
 
