@@ -13,15 +13,18 @@ static struct who from(const char *address)
     return w;
 }
 
-#define GOOD "'tenant_name':'New','name':'Nora','email':'nora@new.example','password':'long enough 1','time_zone':'Europe/Bucharest','currency':'EUR'"
+#define GOOD                                                                                                                               \
+    "'tenant_name':'New','name':'Nora','email':'nora@new.example','password':'long enough "                                                \
+    "1','time_zone':'Europe/Bucharest','currency':'EUR'"
 
-/* ---- registration ---------------------------------------------------------------------------------------------------------- */
+/* ---- registration --------------------------------------------------------------------- */
 
 static void test_register_names_every_mistake(void)
 {
     struct who w = from("192.0.2.1");
     struct answer *a = api_post(&w, "/auth/register",
-        js("{'tenant_name':'','slug':'Bad Slug','name':'  ','email':'nobody','password':'short','time_zone':'Mars/Olympus','currency':'euro','extra':1}"));
+        js("{'tenant_name':'','slug':'Bad Slug','name':'  "
+           "','email':'nobody','password':'short','time_zone':'Mars/Olympus','currency':'euro','extra':1}"));
     EXPECT(a, 422, "VALIDATION_ERROR");
     static const char *const fields[] = { "tenant_name", "slug", "name", "email", "password", "time_zone", "currency", "extra" };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) CHECK(*api_str(a, at("details.fields.%s", fields[i])));
@@ -34,7 +37,8 @@ static void test_register_password(void)
 {
     struct who w = from("192.0.2.2");
     struct answer *a = api_post(&w, "/auth/register",
-        js("{'tenant_name':'W','slug':'weak','name':'W','email':'w@weak.example','password':'123456789','time_zone':'Etc/UTC','currency':'EUR'}"));
+        js("{'tenant_name':'W','slug':'weak','name':'W','email':'w@weak.example','password':'123456789','time_zone':'Etc/"
+           "UTC','currency':'EUR'}"));
     EXPECT(a, 422, "VALIDATION_ERROR");
     CHECK(*api_str(a, "details.fields.password"));
     CHECK_INT(json_object_size(api_json(a, "details.fields")), 1);
@@ -54,12 +58,15 @@ static void test_register_taken(void)
     CHECK(api_header(a, "Set-Cookie"));
     /* A known account with a wrong password gets no second clinic, and no other words than for a taken slug. */
     char words[300];
-    a = api_post(&w, "/auth/register", js("{'tenant_name':'X','slug':'another','name':'N','email':'nora@new.example','password':'not the right one',"
-                                          "'time_zone':'Etc/UTC','currency':'EUR'}"));
+    a = api_post(&w, "/auth/register",
+        js("{'tenant_name':'X','slug':'another','name':'N','email':'nora@new.example','password':'not the right one',"
+           "'time_zone':'Etc/UTC','currency':'EUR'}"));
     EXPECT(a, 409, "CONFLICT");
     snprintf(words, sizeof words, "%s", api_str(a, "error"));
-    a = api_post(&w, "/auth/register", js("{'tenant_name':'X','slug':'%s','name':'N','email':'fresh@new.example','password':'not the right one',"
-                                          "'time_zone':'Etc/UTC','currency':'EUR'}", clinic.slug));
+    a = api_post(&w, "/auth/register",
+        js("{'tenant_name':'X','slug':'%s','name':'N','email':'fresh@new.example','password':'not the right one',"
+           "'time_zone':'Etc/UTC','currency':'EUR'}",
+            clinic.slug));
     EXPECT(a, 409, "CONFLICT");
     CHECK_STR(api_str(a, "error"), words);
 }
@@ -83,10 +90,16 @@ static void exhaust(const char *path, const char *address)
     EXPECT(api_post(&elsewhere, path, "{}"), 422, NULL);
 }
 
-static void test_register_rate(void) { exhaust("/auth/register", "192.0.2.4"); }
-static void test_login_rate(void) { exhaust("/auth/login", "203.0.113.101"); }
+static void test_register_rate(void)
+{
+    exhaust("/auth/register", "192.0.2.4");
+}
+static void test_login_rate(void)
+{
+    exhaust("/auth/login", "203.0.113.101");
+}
 
-/* ---- signing in --------------------------------------------------------------------------------------------------------------- */
+/* ---- signing in --------------------------------------------------------------------- */
 
 static struct answer *login(const struct who *w, const char *email, const char *password)
 {
@@ -166,7 +179,7 @@ static void test_address_throttle(void)
     CHECK(api_header(a, "Retry-After"));
 }
 
-/* ---- cookies and CSRF ------------------------------------------------------------------------------------------------------------ */
+/* ---- cookies and CSRF --------------------------------------------------------------------- */
 
 static void test_cookie(void)
 {
@@ -222,8 +235,12 @@ static void test_origin(void)
     EXPECT(api_with(&w, "POST", "/clients", ADD, "Sec-Fetch-Site: same-site\r\n"), 403, "CSRF");
     EXPECT(api_with(&w, "POST", "/clients", ADD, "Sec-Fetch-Site: same-origin\r\n"), 201, NULL);
     /* Nor may another page sign a visitor in. */
-    EXPECT(api_with(&nobody, "POST", "/auth/login", js("{'email':'%s','password':'" CLINIC_PASSWORD "'}", clinic.email), "Sec-Fetch-Site: cross-site\r\n"), 403, "CSRF");
-    EXPECT(api_with(&nobody, "POST", "/auth/login", js("{'email':'%s','password':'" CLINIC_PASSWORD "'}", clinic.email), "Origin: https://evil.example\r\n"), 403, "CSRF");
+    EXPECT(api_with(&nobody, "POST", "/auth/login", js("{'email':'%s','password':'" CLINIC_PASSWORD "'}", clinic.email),
+               "Sec-Fetch-Site: cross-site\r\n"),
+        403, "CSRF");
+    EXPECT(api_with(&nobody, "POST", "/auth/login", js("{'email':'%s','password':'" CLINIC_PASSWORD "'}", clinic.email),
+               "Origin: https://evil.example\r\n"),
+        403, "CSRF");
 }
 
 static void test_bearer(void)
@@ -245,7 +262,7 @@ static void test_bearer(void)
     EXPECT(api_with(&nobody, "GET", "/auth/session", NULL, "Authorization: Basic eDp5\r\n"), 401, NULL);
 }
 
-/* ---- sessions --------------------------------------------------------------------------------------------------------------------- */
+/* ---- sessions --------------------------------------------------------------------- */
 
 static void test_logout(void)
 {
@@ -338,7 +355,8 @@ static void test_audited(void)
 int main(int argc, char **argv)
 {
     TEST_ARGS(argc, argv);
-    API_EACH_ENGINE(engine) {
+    API_EACH_ENGINE(engine)
+    {
         api_start(engine, NULL);
         clinic_make(&clinic, "auth");
         RUN(test_register_names_every_mistake);

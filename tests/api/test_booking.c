@@ -8,16 +8,23 @@
 static struct clinic c;
 static struct who provider_role, staff;
 
-static const char *id_of(const struct answer *a) { return at("%s", api_str(a, "data.id")); }
+static const char *id_of(const struct answer *a)
+{
+    return at("%s", api_str(a, "data.id"));
+}
 
-static struct answer *book(int day, int hour, int minute, int provider, int client) { return clinic_book(&c, c.plain, provider, client, day_time(day, hour, minute)); }
+static struct answer *book(int day, int hour, int minute, int provider, int client)
+{
+    return clinic_book(&c, c.plain, provider, client, day_time(day, hour, minute));
+}
 
-/* ---- taking time --------------------------------------------------------------------------------------------------------- */
+/* ---- taking time --------------------------------------------------------------------- */
 
 static void test_book(void)
 {
-    struct answer *a = api_post(&c.owner, "/appointments", js("{'client_id':'%s','patient_id':'%s','service_id':'%s','provider_id':'%s','location_id':'%s','start':'%s','notes':'first'}",
-        c.client[0], c.patient[0], c.plain, c.provider[0], c.location, day_time(10, 9, 0)));
+    struct answer *a = api_post(&c.owner, "/appointments",
+        js("{'client_id':'%s','patient_id':'%s','service_id':'%s','provider_id':'%s','location_id':'%s','start':'%s','notes':'first'}",
+            c.client[0], c.patient[0], c.plain, c.provider[0], c.location, day_time(10, 9, 0)));
     EXPECT(a, 201, NULL);
     CHECK_STR(api_str(a, "data.start"), day_time(10, 9, 0));
     CHECK_STR(api_str(a, "data.end"), day_time(10, 9, 30));
@@ -45,7 +52,9 @@ static void test_overlap(void)
     struct answer *a = book(11, 10, 0, 0, 0);
     EXPECT(a, 201, NULL);
     const char *id = id_of(a);
-    static const struct { int hour, minute, free; } tries[] = { { 10, 0, 0 }, { 10, 15, 0 }, { 9, 45, 0 }, { 10, 29, 0 }, { 9, 31, 0 }, { 10, 30, 1 }, { 9, 30, 1 } };
+    static const struct {
+        int hour, minute, free;
+    } tries[] = { { 10, 0, 0 }, { 10, 15, 0 }, { 9, 45, 0 }, { 10, 29, 0 }, { 9, 31, 0 }, { 10, 30, 1 }, { 9, 30, 1 } };
     for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
         a = book(11, tries[i].hour, tries[i].minute, 0, 1);
         EXPECT(a, tries[i].free ? 201 : 409, tries[i].free ? NULL : "CONFLICT_DETECTED");
@@ -65,7 +74,9 @@ static void test_overlap(void)
     a = clinic_book(&c, c.plain, 0, 1, at("%s", api_str(a, "details.next[0].start")));
     EXPECT(a, 201, NULL);
     /* One long booking around another. */
-    a = api_post(&c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s','duration_min':600}", c.client[2], c.plain, c.provider[0], day_time(11, 7, 0)));
+    a = api_post(&c.owner, "/appointments",
+        js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s','duration_min':600}", c.client[2], c.plain, c.provider[0],
+            day_time(11, 7, 0)));
     EXPECT(a, 409, "CONFLICT_DETECTED");
     CHECK(api_count(a, "details.conflicts") >= 3);
 }
@@ -95,13 +106,15 @@ static void test_patient(void)
     /* The same client brings somebody else. */
     struct answer *p = api_post(&c.owner, "/patients", js("{'client_id':'%s','kind':'animal','name':'Rex','species':'dog'}", c.client[0]));
     EXPECT(p, 201, NULL);
-    a = api_post(&c.owner, "/appointments", js("{'client_id':'%s','patient_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[0], api_str(p, "data.id"), c.plain,
-        c.provider[1], day_time(13, 9, 15)));
+    a = api_post(&c.owner, "/appointments",
+        js("{'client_id':'%s','patient_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[0], api_str(p, "data.id"),
+            c.plain, c.provider[1], day_time(13, 9, 15)));
     EXPECT(a, 201, NULL);
     CHECK_STR(api_str(a, "data.patient_name"), "Rex");
     /* Another client's patient is none of his. */
-    a = api_post(&c.owner, "/appointments", js("{'client_id':'%s','patient_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[1], c.patient[0], c.plain, c.provider[1],
-        day_time(13, 12, 0)));
+    a = api_post(&c.owner, "/appointments",
+        js("{'client_id':'%s','patient_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[1], c.patient[0], c.plain,
+            c.provider[1], day_time(13, 12, 0)));
     EXPECT(a, 404, "NOT_FOUND");
 }
 
@@ -120,12 +133,16 @@ static void test_resources(void)
     EXPECT(p, 201, NULL);
     char third[UUID_TEXT];
     keep_id(third, p, "data.id");
-    a = api_post(&c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[2], c.seated, third, day_time(14, 9, 15)));
+    a = api_post(&c.owner, "/appointments",
+        js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[2], c.seated, third, day_time(14, 9, 15)));
     EXPECT(a, 409, "CONFLICT_DETECTED");
-    a = api_post(&c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s','resource_ids':['%s']}", c.client[2], c.plain, third, day_time(14, 9, 15), first));
+    a = api_post(&c.owner, "/appointments",
+        js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s','resource_ids':['%s']}", c.client[2], c.plain, third,
+            day_time(14, 9, 15), first));
     EXPECT(a, 409, "CONFLICT_DETECTED");
     CHECK_STR(api_str(a, "details.conflicts[0].kind"), "resource");
-    a = api_post(&c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[2], c.seated, third, day_time(14, 9, 30)));
+    a = api_post(&c.owner, "/appointments",
+        js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[2], c.seated, third, day_time(14, 9, 30)));
     EXPECT(a, 201, NULL);
     EXPECT(api_delete(&c.owner, at("/providers/%s", third)), 204, NULL);
 }
@@ -134,9 +151,12 @@ static void test_resources(void)
 static void test_overbook(void)
 {
     EXPECT(book(15, 9, 0, 0, 0), 201, NULL);
-    const char *over = js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s','overbook':{'reason':'emergency'}}", c.client[1], c.plain, c.provider[0], day_time(15, 9, 15));
+    const char *over = js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s','overbook':{'reason':'emergency'}}",
+        c.client[1], c.plain, c.provider[0], day_time(15, 9, 15));
     EXPECT(api_post(&provider_role, "/appointments", over), 403, "FORBIDDEN");
-    struct answer *a = api_post(&c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s','overbook':{}}", c.client[1], c.plain, c.provider[0], day_time(15, 9, 15)));
+    struct answer *a = api_post(&c.owner, "/appointments",
+        js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s','overbook':{}}", c.client[1], c.plain, c.provider[0],
+            day_time(15, 9, 15)));
     EXPECT(a, 422, "VALIDATION_ERROR");
     CHECK(*api_str(a, at("details.fields.overbook")) || json_object_get(api_json(a, "details.fields"), "overbook.reason"));
     a = api_post(&staff, "/appointments", over);
@@ -161,10 +181,12 @@ static void test_any_provider(void)
     EXPECT(a, 201, NULL);
     char first[UUID_TEXT];
     keep_id(first, a, "data.provider_id");
-    a = api_post(&c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','start':'%s'}", c.client[1], c.plain, day_time(16, 9, 0)));
+    a = api_post(
+        &c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','start':'%s'}", c.client[1], c.plain, day_time(16, 9, 0)));
     EXPECT(a, 201, NULL);
     CHECK(strcmp(api_str(a, "data.provider_id"), first) != 0);
-    a = api_post(&c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','start':'%s'}", c.client[2], c.plain, day_time(16, 9, 0)));
+    a = api_post(
+        &c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','start':'%s'}", c.client[2], c.plain, day_time(16, 9, 0)));
     EXPECT(a, 409, "CONFLICT_DETECTED");
 }
 
@@ -178,7 +200,7 @@ static void test_wrong_input(void)
     EXPECT(clinic_book(&c, "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000", 0, 0, day_time(9, 9, 0)), 404, "NOT_FOUND");
 }
 
-/* ---- moving ----------------------------------------------------------------------------------------------------------------- */
+/* ---- moving --------------------------------------------------------------------- */
 
 static void test_move(void)
 {
@@ -253,9 +275,12 @@ static void test_cancel_restore(void)
     CHECK_STR(api_str(a, "data.status"), "cancelled");
 }
 
-/* ---- states -------------------------------------------------------------------------------------------------------------------- */
+/* ---- states --------------------------------------------------------------------- */
 
-static struct answer *state(const struct who *w, const char *id, const char *to) { return api_post(w, at("/appointments/%s/state", id), js("{'status':'%s'}", to)); }
+static struct answer *state(const struct who *w, const char *id, const char *to)
+{
+    return api_post(w, at("/appointments/%s/state", id), js("{'status':'%s'}", to));
+}
 
 static void test_states(void)
 {
@@ -297,7 +322,9 @@ static void test_client_stats(void)
     char client[UUID_TEXT], ids[3][UUID_TEXT];
     keep_id(client, a, "data.id");
     for (int i = 0; i < 3; i++) {
-        a = api_post(&c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", client, c.plain, c.provider[0], day_time(21, 9 + i, 0)));
+        a = api_post(&c.owner, "/appointments",
+            js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", client, c.plain, c.provider[0],
+                day_time(21, 9 + i, 0)));
         EXPECT(a, 201, NULL);
         keep_id(ids[i], a, "data.id");
     }
@@ -319,20 +346,24 @@ static void test_client_stats(void)
     CHECK_INT(api_int(a, "data.stats.visits"), 0);
 }
 
-/* ---- the same request twice ------------------------------------------------------------------------------------------------------- */
+/* ---- the same request twice --------------------------------------------------------------------- */
 
 #define KEY "Idempotency-Key: a-key-of-ours\r\n"
 
 static void test_idempotency(void)
 {
-    const char *body = js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[0], c.plain, c.provider[0], day_time(22, 9, 0));
+    const char *body =
+        js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[0], c.plain, c.provider[0], day_time(22, 9, 0));
     struct answer *first = api_with(&c.owner, "POST", "/appointments", body, KEY);
     EXPECT(first, 201, NULL);
     struct answer *again = api_with(&c.owner, "POST", "/appointments", body, KEY);
     EXPECT(again, 201, NULL);
     CHECK_STR(again->body, first->body);
     CHECK_STR(api_header(again, "Idempotency-Replayed"), "true");
-    EXPECT(api_with(&c.owner, "POST", "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[0], c.plain, c.provider[0], day_time(22, 12, 0)), KEY),
+    EXPECT(api_with(&c.owner, "POST", "/appointments",
+               js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[0], c.plain, c.provider[0],
+                   day_time(22, 12, 0)),
+               KEY),
         422, "IDEMPOTENCY_KEY_REUSED");
     /* Another person's key is another key. */
     EXPECT(api_with(&staff, "POST", "/appointments", body, KEY), 409, "CONFLICT_DETECTED");
@@ -340,13 +371,20 @@ static void test_idempotency(void)
     CHECK_INT(api_count(l, "data"), 1);
 }
 
-struct twin { pthread_t thread; const char *body; int status; char id[UUID_TEXT]; };
+struct twin {
+    pthread_t thread;
+    const char *body;
+    int status;
+    char id[UUID_TEXT];
+};
 
 static void *twin_main(void *arg)
 {
     struct twin *t = arg;
     struct conn *conn = conn_open();
-    struct answer *a = api_send(conn, &c.owner, &(struct sending){ .method = "POST", .path = "/appointments", .body = t->body, .len = strlen(t->body), .headers = "Idempotency-Key: twins\r\n" });
+    struct answer *a = api_send(conn, &c.owner,
+        &(struct sending){
+            .method = "POST", .path = "/appointments", .body = t->body, .len = strlen(t->body), .headers = "Idempotency-Key: twins\r\n" });
     t->status = a->status;
     keep_id(t->id, a, "data.id");
     conn_close(conn);
@@ -370,11 +408,12 @@ static void test_idempotency_race(void)
     CHECK_INT(api_count(l, "data"), 1);
 }
 
-/* ---- blocked time, free times, and why not ------------------------------------------------------------------------------------------- */
+/* ---- blocked time, free times, and why not --------------------------------------------------------------------- */
 
 static void test_blocked(void)
 {
-    const char *block = js("{'kind':'provider','subject_id':'%s','start':'%s','end':'%s','reason':'course'}", c.provider[0], day_time(24, 9, 0), day_time(24, 12, 0));
+    const char *block = js("{'kind':'provider','subject_id':'%s','start':'%s','end':'%s','reason':'course'}", c.provider[0],
+        day_time(24, 9, 0), day_time(24, 12, 0));
     struct answer *a = api_post(&c.owner, "/blocked-times", block);
     EXPECT(a, 201, NULL);
     char id[UUID_TEXT];
@@ -383,26 +422,34 @@ static void test_blocked(void)
     EXPECT(a, 409, "CONFLICT_DETECTED");
     CHECK_STR(api_str(a, "details.conflicts[0].what"), "blocked");
     EXPECT(book(24, 12, 0, 0, 0), 201, NULL);
-    a = api_post(&c.owner, "/blocked-times", js("{'kind':'provider','subject_id':'%s','start':'%s','end':'%s'}", c.provider[0], day_time(24, 12, 15), day_time(24, 14, 0)));
+    a = api_post(&c.owner, "/blocked-times",
+        js("{'kind':'provider','subject_id':'%s','start':'%s','end':'%s'}", c.provider[0], day_time(24, 12, 15), day_time(24, 14, 0)));
     EXPECT(a, 409, "CONFLICT_DETECTED");
     CHECK_STR(api_str(a, "details.conflicts[0].what"), "appointment");
-    a = api_post(&c.owner, "/blocked-times", js("{'kind':'provider','subject_id':'%s','start':'%s','end':'%s','force':true}", c.provider[0], day_time(24, 12, 15), day_time(24, 14, 0)));
+    a = api_post(&c.owner, "/blocked-times",
+        js("{'kind':'provider','subject_id':'%s','start':'%s','end':'%s','force':true}", c.provider[0], day_time(24, 12, 15),
+            day_time(24, 14, 0)));
     EXPECT(a, 201, NULL);
     EXPECT(book(24, 13, 0, 0, 1), 409, "CONFLICT_DETECTED");
     EXPECT(api_delete(&c.owner, at("/blocked-times/%s", id)), 204, NULL);
     EXPECT(book(24, 10, 0, 0, 1), 201, NULL);
     EXPECT(api_delete(&c.owner, at("/blocked-times/%s", id)), 404, "NOT_FOUND");
     /* A whole location, and a chair. */
-    a = api_post(&c.owner, "/blocked-times", js("{'kind':'location','subject_id':'%s','start':'%s','end':'%s'}", c.location, day_time(24, 18, 0), day_time(24, 19, 0)));
+    a = api_post(&c.owner, "/blocked-times",
+        js("{'kind':'location','subject_id':'%s','start':'%s','end':'%s'}", c.location, day_time(24, 18, 0), day_time(24, 19, 0)));
     EXPECT(a, 201, NULL);
     a = book(24, 18, 30, 1, 0);
     EXPECT(a, 409, "CONFLICT_DETECTED");
     CHECK_STR(api_str(a, "details.conflicts[0].kind"), "location");
-    EXPECT(api_post(&c.owner, "/blocked-times", js("{'kind':'resource','subject_id':'%s','start':'%s','end':'%s'}", c.chair[0], day_time(24, 15, 0), day_time(24, 16, 0))), 201, NULL);
+    EXPECT(api_post(&c.owner, "/blocked-times",
+               js("{'kind':'resource','subject_id':'%s','start':'%s','end':'%s'}", c.chair[0], day_time(24, 15, 0), day_time(24, 16, 0))),
+        201, NULL);
     a = clinic_book(&c, c.seated, 1, 2, day_time(24, 15, 15));
     EXPECT(a, 201, NULL);
     CHECK_STR(api_str(a, "data.resource_ids[0]"), c.chair[1]);
-    EXPECT(api_post(&c.owner, "/blocked-times", js("{'kind':'provider','subject_id':'%s','start':'%s','end':'%s'}", c.provider[0], day_time(24, 9, 0), day_time(24, 9, 0))), 422, NULL);
+    EXPECT(api_post(&c.owner, "/blocked-times",
+               js("{'kind':'provider','subject_id':'%s','start':'%s','end':'%s'}", c.provider[0], day_time(24, 9, 0), day_time(24, 9, 0))),
+        422, NULL);
 }
 
 static bool has_start(const struct answer *a, const char *list, const char *start)
@@ -415,7 +462,8 @@ static bool has_start(const struct answer *a, const char *list, const char *star
 static void test_slots(void)
 {
     EXPECT(book(25, 9, 0, 0, 0), 201, NULL);
-    struct answer *a = api_get(&c.owner, at("/calendar/slots?service_id=%s&provider_id=%s&from=%s&to=%s", c.plain, c.provider[0], day_date(25), day_date(25)));
+    struct answer *a = api_get(
+        &c.owner, at("/calendar/slots?service_id=%s&provider_id=%s&from=%s&to=%s", c.plain, c.provider[0], day_date(25), day_date(25)));
     EXPECT(a, 200, NULL);
     CHECK(!has_start(a, "data", day_time(25, 8, 45)));
     CHECK(!has_start(a, "data", day_time(25, 9, 0)));
@@ -427,11 +475,13 @@ static void test_slots(void)
     CHECK(!has_start(a, "data", day_time(25, 21, 45)));
     CHECK(!has_start(a, "data", day_time(25, 5, 45)));
     CHECK_INT(api_count(a, "data"), 63 - 3); /* 16 hours, the last start half an hour before the end; three are taken */
-    a = api_get(&c.owner, at("/calendar/explain?service_id=%s&provider_id=%s&from=%s&to=%s", c.plain, c.provider[0], day_date(25), day_date(25)));
+    a = api_get(
+        &c.owner, at("/calendar/explain?service_id=%s&provider_id=%s&from=%s&to=%s", c.plain, c.provider[0], day_date(25), day_date(25)));
     EXPECT(a, 200, NULL);
     bool busy = false;
     for (size_t i = 0; i < api_count(a, "data.dropped"); i++)
-        busy = busy || (strcmp(api_str(a, at("data.dropped[%zu].start", i)), day_time(25, 9, 0)) == 0 && strcmp(api_str(a, at("data.dropped[%zu].reason", i)), "busy") == 0);
+        busy = busy || (strcmp(api_str(a, at("data.dropped[%zu].start", i)), day_time(25, 9, 0)) == 0 &&
+                           strcmp(api_str(a, at("data.dropped[%zu].reason", i)), "busy") == 0);
     CHECK(busy);
     a = api_get(&c.owner, at("/calendar/conflicts?service_id=%s&provider_id=%s&start=%s", c.plain, c.provider[0], day_time(25, 9, 15)));
     EXPECT(a, 200, NULL);
@@ -439,7 +489,8 @@ static void test_slots(void)
     CHECK_INT(api_count(a, "data.conflicts"), 1);
     CHECK(api_count(a, "data.next") > 0);
     const char *except = at("%s", api_str(a, "data.conflicts[0].appointment_id"));
-    a = api_get(&c.owner, at("/calendar/conflicts?service_id=%s&provider_id=%s&start=%s&except=%s", c.plain, c.provider[0], day_time(25, 9, 15), except));
+    a = api_get(&c.owner,
+        at("/calendar/conflicts?service_id=%s&provider_id=%s&start=%s&except=%s", c.plain, c.provider[0], day_time(25, 9, 15), except));
     CHECK_INT(api_int(a, "data.free"), 1);
     a = api_get(&c.owner, at("/calendar/conflicts?service_id=%s&provider_id=%s&start=%s", c.plain, c.provider[0], day_time(25, 9, 30)));
     CHECK_INT(api_int(a, "data.free"), 1);
@@ -460,9 +511,11 @@ static void test_holiday_and_absence(void)
     EXPECT(api_put(&c.owner, at("/providers/%s/hours", c.provider[1]), body), 200, NULL);
     free(body);
     json_decref(hours);
-    a = api_get(&c.owner, at("/calendar/slots?service_id=%s&provider_id=%s&from=%s&to=%s", c.plain, c.provider[1], day_date(41), day_date(41)));
+    a = api_get(
+        &c.owner, at("/calendar/slots?service_id=%s&provider_id=%s&from=%s&to=%s", c.plain, c.provider[1], day_date(41), day_date(41)));
     CHECK_INT(api_count(a, "data"), 0);
-    a = api_get(&c.owner, at("/calendar/slots?service_id=%s&provider_id=%s&from=%s&to=%s", c.plain, c.provider[0], day_date(41), day_date(41)));
+    a = api_get(
+        &c.owner, at("/calendar/slots?service_id=%s&provider_id=%s&from=%s&to=%s", c.plain, c.provider[0], day_date(41), day_date(41)));
     CHECK_INT(api_count(a, "data"), 63);
 }
 
@@ -489,8 +542,11 @@ static void test_dst_gap(void)
     a = api_post(&c.owner, "/providers", js("{'name':'Dr Night','service_ids':['%s']}", c.plain));
     NEED(a, 201, NULL);
     keep_id(provider, a, "data.id");
-    EXPECT(api_put(&c.owner, at("/providers/%s/hours", provider), js("{'weekly':[{'location_id':'%s','weekday':7,'start':'02:00','end':'06:00'}],'exceptions':[]}", location)), 200, NULL);
-    a = api_get(&nobody, at("/public/%s/slots?service_id=%s&provider_id=%s&from=%s&to=%s&zone=Europe/Bucharest", c.slug, c.plain, provider, date, date));
+    EXPECT(api_put(&c.owner, at("/providers/%s/hours", provider),
+               js("{'weekly':[{'location_id':'%s','weekday':7,'start':'02:00','end':'06:00'}],'exceptions':[]}", location)),
+        200, NULL);
+    a = api_get(&nobody,
+        at("/public/%s/slots?service_id=%s&provider_id=%s&from=%s&to=%s&zone=Europe/Bucharest", c.slug, c.plain, provider, date, date));
     EXPECT(a, 200, NULL);
     /* 02:00 to 06:00 with an hour left out: three hours, in UTC from 00:00 to 03:00. */
     CHECK_INT(api_count(a, "data"), 11);
@@ -503,11 +559,12 @@ static void test_dst_gap(void)
     EXPECT(api_delete(&c.owner, at("/providers/%s", provider)), 204, NULL);
 }
 
-/* ---- what each change leaves behind ------------------------------------------------------------------------------------------------------ */
+/* ---- what each change leaves behind --------------------------------------------------------------------- */
 
 static void test_audit(void)
 {
-    static const char *const want[] = { "appointment.restore", "appointment.cancel", "appointment.state", "appointment.move", "appointment.update", "appointment.create" };
+    static const char *const want[] = { "appointment.restore", "appointment.cancel", "appointment.state", "appointment.move",
+        "appointment.update", "appointment.create" };
     struct answer *a = book(26, 9, 0, 0, 0);
     EXPECT(a, 201, NULL);
     char id[UUID_TEXT];
@@ -587,7 +644,8 @@ static void test_nothing_overlaps(void)
 int main(int argc, char **argv)
 {
     TEST_ARGS(argc, argv);
-    API_EACH_ENGINE(engine) {
+    API_EACH_ENGINE(engine)
+    {
         api_start(engine, NULL);
         clinic_make(&c, "booking");
         provider_role = clinic_member(&c, "provider");

@@ -13,14 +13,17 @@ static struct clinic c;
 struct booker {
     pthread_t thread;
     int n, booked, odd;
-    bool ended;                            /* by the server's end */
+    bool ended; /* by the server's end */
     char ids[BOOKED_MAX][UUID_TEXT];
 };
 static struct booker bookers[BOOKERS];
 static _Atomic int next_slot;
 
 /* The k-th half hour from day 3 on, between 06:00 and 22:00. */
-static const char *slot_time(int k) { return day_time(3 + k / 32, 6 + k % 32 / 2, k % 2 * 30); }
+static const char *slot_time(int k)
+{
+    return day_time(3 + k / 32, 6 + k % 32 / 2, k % 2 * 30);
+}
 
 static void *book_until_the_end(void *arg)
 {
@@ -29,8 +32,9 @@ static void *book_until_the_end(void *arg)
     while (b->booked < BOOKED_MAX) {
         int k = atomic_fetch_add(&next_slot, 1);
         /* Two providers at the same time with different clients: nobody is in anybody's way. */
-        struct answer *a = api_call(conn, &c.owner, "POST", "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[k % 2], c.plain,
-            c.provider[k % 2], slot_time(k / 2)));
+        struct answer *a = api_call(conn, &c.owner, "POST", "/appointments",
+            js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[k % 2], c.plain, c.provider[k % 2],
+                slot_time(k / 2)));
         if (a->status == 201) keep_id(b->ids[b->booked++], a, "data.id");
         else if (a->status != 503 && a->status != 0 && b->odd++ < 3) fprintf(stderr, "  booker %d: %d %.300s\n", b->n, a->status, a->body);
         if (a->status != 201) break;
@@ -83,7 +87,10 @@ static void check_mail(int all)
 }
 
 /* What the dead server had leased becomes due when the lease ends: a minute of it passes here at once. */
-static void leases_end(void) { api_sql("UPDATE job SET lease_until = lease_until - 120000000 WHERE lease_until IS NOT NULL"); }
+static void leases_end(void)
+{
+    api_sql("UPDATE job SET lease_until = lease_until - 120000000 WHERE lease_until IS NOT NULL");
+}
 
 static void test_kill(void)
 {
@@ -142,7 +149,8 @@ int main(int argc, char **argv)
 {
     static const char *const env[] = { "CLINICD_LOG=warn", NULL };
     TEST_ARGS(argc, argv);
-    API_EACH_ENGINE(engine) {
+    API_EACH_ENGINE(engine)
+    {
         api_start(engine, &(struct api_options){ .env = env });
         clinic_make(&c, "crash");
         atomic_store(&next_slot, 0);

@@ -3,7 +3,10 @@
 #include "tests/lib/test.h"
 #include <string.h>
 
-static struct answer *page(const char *path) { return api_get(&nobody, at("/%s", path)); }
+static struct answer *page(const char *path)
+{
+    return api_get(&nobody, at("/%s", path));
+}
 
 static void test_health(void)
 {
@@ -25,8 +28,7 @@ static void test_metrics(void)
     CHECK(strstr(a->body, "\nclinicd_http_requests_total{") || strstr(a->body, "clinicd_http_requests_total"));
     CHECK(strstr(a->body, "\nclinicd_db_transactions_total "));
     CHECK(strstr(a->body, "clinicd_http_seconds_bucket{le=\"+Inf\"}"));
-    for (const char *line = a->body; *line; line = strchr(line, '\n') + 1)
-        CHECK(*line == '#' || strncmp(line, "clinicd_", 8) == 0);
+    for (const char *line = a->body; *line; line = strchr(line, '\n') + 1) CHECK(*line == '#' || strncmp(line, "clinicd_", 8) == 0);
 }
 
 /* A page may run our own scripts only, and nobody may frame it. */
@@ -36,7 +38,8 @@ static void check_page(const char *path, const char *holds)
     EXPECT(a, 200, NULL);
     const char *type = api_header(a, "Content-Type"), *policy = api_header(a, "Content-Security-Policy");
     CHECK(type && strncmp(type, "text/html", 9) == 0);
-    CHECK(policy && strstr(policy, "default-src 'none'") && strstr(policy, "script-src 'self'") && strstr(policy, "frame-ancestors 'none'"));
+    CHECK(
+        policy && strstr(policy, "default-src 'none'") && strstr(policy, "script-src 'self'") && strstr(policy, "frame-ancestors 'none'"));
     CHECK(policy && !strstr(policy, "unsafe"));
     if (holds && !strstr(a->body, holds)) fprintf(stderr, "  %s: no %s\n", path, holds);
     CHECK(!holds || strstr(a->body, holds));
@@ -102,7 +105,8 @@ static void test_stop(void)
 int main(int argc, char **argv)
 {
     TEST_ARGS(argc, argv);
-    API_EACH_ENGINE(engine) {
+    API_EACH_ENGINE(engine)
+    {
         api_start(engine, &(struct api_options){ .demo = true });
         RUN(test_health);
         RUN(test_metrics);

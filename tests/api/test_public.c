@@ -15,7 +15,10 @@ static struct who visitor(void)
     return w;
 }
 
-static const char *page(const char *rest) { return at("/public/%s%s", c.slug, rest); }
+static const char *page(const char *rest)
+{
+    return at("/public/%s%s", c.slug, rest);
+}
 
 static struct answer *hold_at(const char *service, int provider, const char *start)
 {
@@ -28,11 +31,13 @@ static struct answer *book_at(int provider, const char *start, const char *hold,
 {
     struct who w = visitor();
     const char *with = provider < 0 ? "" : js("'provider_id':'%s',", c.provider[provider]), *held = hold ? js("'hold_id':'%s',", hold) : "";
-    return api_post(&w, page("/bookings"), js("{'service_id':'%s',%s%s'start':'%s','zone':'Europe/Bucharest','client':{'name':'%s','email':'%s@visitor.example','phone':'+40210001111'}}",
-        c.plain, with, held, start, name, name));
+    return api_post(&w, page("/bookings"),
+        js("{'service_id':'%s',%s%s'start':'%s','zone':'Europe/"
+           "Bucharest','client':{'name':'%s','email':'%s@visitor.example','phone':'+40210001111'}}",
+            c.plain, with, held, start, name, name));
 }
 
-/* ---- the page and its times --------------------------------------------------------------------------------------------------- */
+/* ---- the page and its times --------------------------------------------------------------------- */
 
 static void test_clinic_page(void)
 {
@@ -48,21 +53,24 @@ static void test_clinic_page(void)
     EXPECT(api_get(&nobody, "/public/no-such-clinic"), 404, "NOT_FOUND");
     EXPECT(api_get(&nobody, "/public/No%20Such"), 404, "NOT_FOUND");
     /* What is not public is neither shown nor to be had. */
-    struct answer *s = api_post(&c.owner, "/services", js("{'name':'Secret','duration_min':30,'public':false,'provider_ids':['%s']}", c.provider[0]));
+    struct answer *s =
+        api_post(&c.owner, "/services", js("{'name':'Secret','duration_min':30,'public':false,'provider_ids':['%s']}", c.provider[0]));
     EXPECT(s, 201, NULL);
     const char *secret = at("%s", api_str(s, "data.id"));
     a = api_get(&nobody, page(""));
     CHECK(!strstr(a->body, "Secret"));
     EXPECT(api_get(&nobody, at("%s?service_id=%s&from=%s&to=%s", page("/slots"), secret, day_date(5), day_date(5))), 404, "NOT_FOUND");
     struct who w = visitor();
-    a = api_post(&w, page("/bookings"), js("{'service_id':'%s','start':'%s','client':{'name':'X','email':'x@y.example'}}", secret, day_time(5, 9, 0)));
+    a = api_post(&w, page("/bookings"),
+        js("{'service_id':'%s','start':'%s','client':{'name':'X','email':'x@y.example'}}", secret, day_time(5, 9, 0)));
     EXPECT(a, 404, "NOT_FOUND");
 }
 
 /* A day is a day where the visitor is. */
 static void test_slots_zone(void)
 {
-    struct answer *a = api_get(&nobody, at("%s?service_id=%s&from=%s&to=%s&zone=Pacific/Kiritimati", page("/slots"), c.plain, day_date(5), day_date(5)));
+    struct answer *a =
+        api_get(&nobody, at("%s?service_id=%s&from=%s&to=%s&zone=Pacific/Kiritimati", page("/slots"), c.plain, day_date(5), day_date(5)));
     EXPECT(a, 200, NULL);
     size_t n = api_count(a, "data");
     CHECK(n > 20);
@@ -70,17 +78,20 @@ static void test_slots_zone(void)
         const char *start = api_str(a, at("data[%zu].start", i));
         CHECK(strcmp(start, day_time(4, 10, 0)) >= 0 && strcmp(start, day_time(5, 10, 0)) < 0); /* 14 hours before UTC */
     }
-    EXPECT(api_get(&nobody, at("%s?service_id=%s&from=%s&to=%s&zone=Mars/Base", page("/slots"), c.plain, day_date(5), day_date(5))), 422, "VALIDATION_ERROR");
-    EXPECT(api_get(&nobody, at("%s?service_id=%s&from=%s&to=%s", page("/slots"), c.plain, day_date(5), day_date(4))), 422, "VALIDATION_ERROR");
-    EXPECT(api_get(&nobody, at("%s?service_id=%s&from=%s&to=%s", page("/slots"), c.plain, day_date(5), day_date(48))), 422, "VALIDATION_ERROR");
+    EXPECT(api_get(&nobody, at("%s?service_id=%s&from=%s&to=%s&zone=Mars/Base", page("/slots"), c.plain, day_date(5), day_date(5))), 422,
+        "VALIDATION_ERROR");
+    EXPECT(
+        api_get(&nobody, at("%s?service_id=%s&from=%s&to=%s", page("/slots"), c.plain, day_date(5), day_date(4))), 422, "VALIDATION_ERROR");
+    EXPECT(api_get(&nobody, at("%s?service_id=%s&from=%s&to=%s", page("/slots"), c.plain, day_date(5), day_date(48))), 422,
+        "VALIDATION_ERROR");
 }
 
 static void test_rules_of_time(void)
 {
-    EXPECT(book_at(0, day_time(5, 5, 0), NULL, "early"), 409, "CONFLICT_DETECTED");   /* before the hours */
-    EXPECT(book_at(0, day_time(5, 9, 7), NULL, "odd"), 409, "CONFLICT_DETECTED");     /* no such step */
-    EXPECT(book_at(0, day_time(400, 9, 0), NULL, "far"), 409, "CONFLICT_DETECTED");   /* beyond the horizon */
-    EXPECT(book_at(0, day_time(0, 0, 0), NULL, "late"), 409, "CONFLICT_DETECTED");    /* passed, or too soon */
+    EXPECT(book_at(0, day_time(5, 5, 0), NULL, "early"), 409, "CONFLICT_DETECTED"); /* before the hours */
+    EXPECT(book_at(0, day_time(5, 9, 7), NULL, "odd"), 409, "CONFLICT_DETECTED");   /* no such step */
+    EXPECT(book_at(0, day_time(400, 9, 0), NULL, "far"), 409, "CONFLICT_DETECTED"); /* beyond the horizon */
+    EXPECT(book_at(0, day_time(0, 0, 0), NULL, "late"), 409, "CONFLICT_DETECTED");  /* passed, or too soon */
     struct answer *a = book_at(0, day_time(5, 5, 0), NULL, "early");
     CHECK(!json_object_get(api_json(a, "details"), "conflicts"));
     CHECK(api_count(a, "details.next") > 0);
@@ -89,7 +100,7 @@ static void test_rules_of_time(void)
     EXPECT(api_patch(&c.owner, "/tenant", "{\"booking_enabled\":true}"), 200, NULL);
 }
 
-/* ---- holds ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- holds --------------------------------------------------------------------- */
 
 static void test_hold(void)
 {
@@ -106,7 +117,8 @@ static void test_hold(void)
     a = clinic_book(&c, c.plain, 0, 0, day_time(6, 9, 15));
     EXPECT(a, 409, "CONFLICT_DETECTED");
     CHECK_STR(api_str(a, "details.conflicts[0].what"), "hold");
-    a = api_get(&nobody, at("%s?service_id=%s&provider_id=%s&from=%s&to=%s", page("/slots"), c.plain, c.provider[0], day_date(6), day_date(6)));
+    a = api_get(
+        &nobody, at("%s?service_id=%s&provider_id=%s&from=%s&to=%s", page("/slots"), c.plain, c.provider[0], day_date(6), day_date(6)));
     CHECK(!strstr(a->body, js("'start':'%s'", day_time(6, 9, 0))));
     CHECK(strstr(a->body, js("'start':'%s'", day_time(6, 8, 30))));
     /* For another time, service or provider it is of no use. */
@@ -156,7 +168,7 @@ static void test_hold_of_buffers(void)
     EXPECT(book_at(1, day_time(6, 9, 45), NULL, "buffer"), 201, NULL);
 }
 
-/* ---- booking -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- booking --------------------------------------------------------------------- */
 
 static void test_book(void)
 {
@@ -187,7 +199,9 @@ static void test_book(void)
 static void test_wrong_visitor(void)
 {
     struct who w = visitor();
-    struct answer *a = api_post(&w, page("/bookings"), js("{'service_id':'%s','start':'%s','zone':'Nowhere/At All','client':{'name':' ','email':'no','phone':'x'}}", c.plain, day_time(7, 12, 0)));
+    struct answer *a = api_post(&w, page("/bookings"),
+        js("{'service_id':'%s','start':'%s','zone':'Nowhere/At All','client':{'name':' ','email':'no','phone':'x'}}", c.plain,
+            day_time(7, 12, 0)));
     EXPECT(a, 422, "VALIDATION_ERROR");
     CHECK(json_object_get(api_json(a, "details.fields"), "client.name"));
     CHECK(json_object_get(api_json(a, "details.fields"), "client.email"));
@@ -212,7 +226,8 @@ static void test_any_provider(void)
 static void test_idempotent(void)
 {
     struct who w = visitor();
-    const char *body = js("{'service_id':'%s','start':'%s','client':{'name':'Twice','email':'twice@visitor.example'}}", c.plain, day_time(9, 9, 0));
+    const char *body =
+        js("{'service_id':'%s','start':'%s','client':{'name':'Twice','email':'twice@visitor.example'}}", c.plain, day_time(9, 9, 0));
     struct answer *one = api_with(&w, "POST", page("/bookings"), body, "Idempotency-Key: twice\r\n");
     EXPECT(one, 201, NULL);
     struct answer *two = api_with(&w, "POST", page("/bookings"), body, "Idempotency-Key: twice\r\n");
@@ -220,7 +235,7 @@ static void test_idempotent(void)
     CHECK_STR(two->body, one->body);
 }
 
-/* ---- the link --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- the link --------------------------------------------------------------------- */
 
 static char token[128], booked[UUID_TEXT];
 
@@ -333,7 +348,7 @@ static void test_too_late(void)
     EXPECT(act("{\"action\":\"cancel\"}"), 200, NULL);
 }
 
-/* ---- the mail ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the mail --------------------------------------------------------------------- */
 
 static void check_letter(const char *what, int sequence, const char *method, const char *status, const char *start)
 {
@@ -385,7 +400,7 @@ static void test_mail_silent(void)
     CHECK_INT(letters_beginning(booked), 1);
 }
 
-/* ---- limits ------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- limits --------------------------------------------------------------------- */
 
 static void test_rate(void)
 {
@@ -393,7 +408,9 @@ static void test_rate(void)
     struct answer *a = NULL;
     int passed = 0;
     for (int i = 0; i < 14; i++) {
-        a = api_post(&w, page("/bookings"), js("{'service_id':'%s','start':'%s','client':{'name':'Rate','email':'rate@visitor.example'}}", c.plain, day_time(20, 6 + i, 0)));
+        a = api_post(&w, page("/bookings"),
+            js("{'service_id':'%s','start':'%s','client':{'name':'Rate','email':'rate@visitor.example'}}", c.plain,
+                day_time(20, 6 + i, 0)));
         passed += a->status == 201;
     }
     CHECK(passed == 10 || passed == 11);
@@ -418,7 +435,8 @@ static void test_nothing_overlaps(void)
 int main(int argc, char **argv)
 {
     TEST_ARGS(argc, argv);
-    API_EACH_ENGINE(engine) {
+    API_EACH_ENGINE(engine)
+    {
         api_start(engine, NULL);
         clinic_make(&c, "public");
         NEED(api_patch(&c.owner, "/tenant", "{\"cancel_notice_min\":60,\"move_notice_min\":60}"), 200, NULL);

@@ -60,7 +60,8 @@ static void race(const char *name, int n, void (*run)(struct racer *, struct con
         if (racers[i].slowest_us > slowest) slowest = racers[i].slowest_us;
     }
     int64_t ms = api_now_ms() - began;
-    printf("     %s: %d created, %d taken, the last after %lld ms, the slowest answer %lld ms\n", name, *created, *taken, (long long)ms, (long long)slowest / 1000);
+    printf("     %s: %d created, %d taken, the last after %lld ms, the slowest answer %lld ms\n", name, *created, *taken, (long long)ms,
+        (long long)slowest / 1000);
     CHECK_INT(other, 0);
     CHECK(ms < LAST_MS_MAX);
     pthread_barrier_destroy(&gate);
@@ -70,8 +71,9 @@ static void race(const char *name, int n, void (*run)(struct racer *, struct con
 static void one_slot(struct racer *r, struct conn *conn)
 {
     const char *start = day_time(10 + round_now, 9, r->n % 6 * 5);
-    count(r, api_call(conn, r->n % 2 ? &c.owner : &staff, "POST", "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[r->n % 3],
-        c.plain, c.provider[0], start)));
+    count(r,
+        api_call(conn, r->n % 2 ? &c.owner : &staff, "POST", "/appointments",
+            js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[r->n % 3], c.plain, c.provider[0], start)));
 }
 
 static void test_one_slot(void)
@@ -92,8 +94,9 @@ static void whole_day(struct racer *r, struct conn *conn)
     for (int k = 0; k < 6; k++) {
         int at_minute = (r->n * 37 + k * 101) % 56 * 15;
         const char *with = r->n % 4 == 3 ? "" : js("'provider_id':'%s',", c.provider[(r->n + k) % 2]);
-        count(r, api_call(conn, &c.owner, "POST", "/appointments", js("{'client_id':'%s','service_id':'%s',%s'start':'%s'}", c.client[(r->n + k) % 3], services[k % 3], with,
-            day_time(20, 7 + at_minute / 60, at_minute % 60))));
+        count(r, api_call(conn, &c.owner, "POST", "/appointments",
+                     js("{'client_id':'%s','service_id':'%s',%s'start':'%s'}", c.client[(r->n + k) % 3], services[k % 3], with,
+                         day_time(20, 7 + at_minute / 60, at_minute % 60))));
     }
 }
 
@@ -111,7 +114,8 @@ static void test_whole_day(void)
 static char movable[RACERS][UUID_TEXT];
 static void move_in(struct racer *r, struct conn *conn)
 {
-    struct answer *a = api_call(conn, &c.owner, "POST", at("/appointments/%s/move", movable[r->n]), js("{'start':'%s'}", day_time(30, 12, r->n % 3 * 10)));
+    struct answer *a =
+        api_call(conn, &c.owner, "POST", at("/appointments/%s/move", movable[r->n]), js("{'start':'%s'}", day_time(30, 12, r->n % 3 * 10)));
     if (a->status == 200) a->status = 201;
     count(r, a);
 }
@@ -130,7 +134,7 @@ static void test_moves(void)
     CHECK_INT(clinic_overlaps(NULL, &c.owner, day_date(30), day_date(60), NULL), 0);
 }
 
-/* ---- visitors, each from an own address -------------------------------------------------------------------------------------------- */
+/* ---- visitors, each from an own address --------------------------------------------------------------------- */
 
 static struct who visitor(int n)
 {
@@ -143,16 +147,24 @@ static void public_book(struct racer *r, struct conn *conn, const char *provider
 {
     struct who w = visitor(r->n);
     const char *with = *provider ? js("'provider_id':'%s',", provider) : "";
-    count(r, api_call(conn, &w, "POST", at("/public/%s/bookings", c.slug), js("{'service_id':'%s',%s'start':'%s','client':{'name':'Racer %d','email':'racer%d@example.org'}}", c.plain,
-        with, day_time(day, 9, r->n % 2 * 15), r->n, r->n)));
+    count(r, api_call(conn, &w, "POST", at("/public/%s/bookings", c.slug),
+                 js("{'service_id':'%s',%s'start':'%s','client':{'name':'Racer %d','email':'racer%d@example.org'}}", c.plain, with,
+                     day_time(day, 9, r->n % 2 * 15), r->n, r->n)));
 }
 
-static void public_one(struct racer *r, struct conn *conn) { public_book(r, conn, c.provider[0], 50); }
-static void public_any(struct racer *r, struct conn *conn) { public_book(r, conn, "", 51); }
+static void public_one(struct racer *r, struct conn *conn)
+{
+    public_book(r, conn, c.provider[0], 50);
+}
+static void public_any(struct racer *r, struct conn *conn)
+{
+    public_book(r, conn, "", 51);
+}
 static void public_hold(struct racer *r, struct conn *conn)
 {
     struct who w = visitor(r->n);
-    count(r, api_call(conn, &w, "POST", at("/public/%s/holds", c.slug), js("{'service_id':'%s','provider_id':'%s','start':'%s'}", c.plain, c.provider[0], day_time(52, 9, r->n % 2 * 15))));
+    count(r, api_call(conn, &w, "POST", at("/public/%s/holds", c.slug),
+                 js("{'service_id':'%s','provider_id':'%s','start':'%s'}", c.plain, c.provider[0], day_time(52, 9, r->n % 2 * 15))));
 }
 
 static void test_public(void)
@@ -177,8 +189,12 @@ static const char *same_body;
 static void same_request(struct racer *r, struct conn *conn)
 {
     struct who w = visitor(r->n);
-    struct answer *a = api_send(conn, &w, &(struct sending){ .method = "POST", .path = at("/public/%s/bookings", c.slug), .body = same_body, .len = strlen(same_body),
-        .headers = "Idempotency-Key: all-the-same\r\n" });
+    struct answer *a = api_send(conn, &w,
+        &(struct sending){ .method = "POST",
+            .path = at("/public/%s/bookings", c.slug),
+            .body = same_body,
+            .len = strlen(same_body),
+            .headers = "Idempotency-Key: all-the-same\r\n" });
     count(r, a);
     keep_id(r->id, a, "data.appointment.id");
 }
@@ -199,7 +215,8 @@ int main(int argc, char **argv)
 {
     static const char *const env[] = { "CLINICD_LOG=warn", NULL };
     TEST_ARGS(argc, argv);
-    API_EACH_ENGINE(engine) {
+    API_EACH_ENGINE(engine)
+    {
         api_start(engine, &(struct api_options){ .env = env });
         clinic_make(&c, "race");
         staff = clinic_member(&c, "staff");

@@ -5,14 +5,21 @@
 #include <string.h>
 #include <strings.h>
 
-static struct clinic a, b;              /* two clinics; b tries to reach a */
+static struct clinic a, b; /* two clinics; b tries to reach a */
 static struct who viewer, staff;
-static char appointment[UUID_TEXT], hold[UUID_TEXT], blocked[UUID_TEXT], holiday[UUID_TEXT], session[UUID_TEXT], member[UUID_TEXT], token[200];
+static char appointment[UUID_TEXT], hold[UUID_TEXT], blocked[UUID_TEXT], holiday[UUID_TEXT], session[UUID_TEXT], member[UUID_TEXT],
+    token[200];
 #define NONE_ID "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"
 
-struct op { const char *template; char method[12]; json_t *node; bool public, write; json_t *body; };
+struct op {
+    const char *template;
+    char method[12];
+    json_t *node;
+    bool public, write;
+    json_t *body;
+};
 
-/* ---- walking ------------------------------------------------------------------------------------------------------------------ */
+/* ---- walking --------------------------------------------------------------------- */
 
 static json_t *body_schema(json_t *node)
 {
@@ -25,17 +32,18 @@ static int each_route(void (*fn)(const struct op *))
     const char *path, *method;
     json_t *item, *node;
     int n = 0;
-    json_object_foreach(json_object_get(api_document, "paths"), path, item)
-        json_object_foreach(item, method, node)
-        {
-            struct op op = { .template = path, .node = node, .public = json_array_size(json_object_get(node, "security")) == 0, .body = body_schema(node) };
-            for (size_t i = 0; method[i] && i < sizeof op.method - 1; i++) op.method[i] = (char)(method[i] & ~0x20);
-            op.write = strcmp(op.method, "GET") != 0;
-            int before = test_bad_checks;
-            fn(&op);
-            if (test_bad_checks > before) fprintf(stderr, "    (%s %s)\n", op.method, op.template);
-            n++;
-        }
+    json_object_foreach(json_object_get(api_document, "paths"), path, item) json_object_foreach(item, method, node)
+    {
+        struct op op = {
+            .template = path, .node = node, .public = json_array_size(json_object_get(node, "security")) == 0, .body = body_schema(node)
+        };
+        for (size_t i = 0; method[i] && i < sizeof op.method - 1; i++) op.method[i] = (char)(method[i] & ~0x20);
+        op.write = strcmp(op.method, "GET") != 0;
+        int before = test_bad_checks;
+        fn(&op);
+        if (test_bad_checks > before) fprintf(stderr, "    (%s %s)\n", op.method, op.template);
+        n++;
+    }
     return n;
 }
 
@@ -48,16 +56,21 @@ static const char *replace(const char *path, const char *what, const char *with)
 /* The id of a row of clinic a that this path is about. */
 static const char *id_for(const char *template)
 {
-    static const struct { const char *prefix; const char *id; } rows[] = { { "/locations/", a.location }, { "/resources/", a.chair[0] },
-        { "/providers/", a.provider[0] }, { "/services/", a.plain }, { "/clients/", a.client[0] }, { "/patients/", a.patient[0] },
-        { "/appointments/", appointment }, { "/blocked-times/", blocked }, { "/holidays/", holiday }, { "/auth/sessions/", session },
-        { "/public/{slug}/holds/", hold } };
+    static const struct {
+        const char *prefix;
+        const char *id;
+    } rows[] = { { "/locations/", a.location }, { "/resources/", a.chair[0] }, { "/providers/", a.provider[0] }, { "/services/", a.plain },
+        { "/clients/", a.client[0] }, { "/patients/", a.patient[0] }, { "/appointments/", appointment }, { "/blocked-times/", blocked },
+        { "/holidays/", holiday }, { "/auth/sessions/", session }, { "/public/{slug}/holds/", hold } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strncmp(template, rows[i].prefix, strlen(rows[i].prefix)) == 0) return rows[i].id;
     return NULL;
 }
 
-static bool has_id(const struct op *op) { return strstr(op->template, "{id}") != NULL; }
+static bool has_id(const struct op *op)
+{
+    return strstr(op->template, "{id}") != NULL;
+}
 
 static const char *fill(const struct op *op, const char *id)
 {
@@ -74,8 +87,12 @@ static const char *query_of(const struct op *op)
     {
         const char *name = json_string_value(json_object_get(p, "name")), *in = json_string_value(json_object_get(p, "in"));
         if (strcmp(in, "query") != 0 || !json_is_true(json_object_get(p, "required"))) continue;
-        const char *v = strcmp(name, "service_id") == 0 ? a.plain : strcmp(name, "provider_id") == 0 ? a.provider[0] : strcmp(name, "client_id") == 0 ? a.client[0]
-            : strcmp(name, "start") == 0 ? day_time(3, 9, 0) : strcmp(name, "from") == 0 || strcmp(name, "to") == 0 ? day_date(3) : "x";
+        const char *v = strcmp(name, "service_id") == 0                        ? a.plain
+                        : strcmp(name, "provider_id") == 0                     ? a.provider[0]
+                        : strcmp(name, "client_id") == 0                       ? a.client[0]
+                        : strcmp(name, "start") == 0                           ? day_time(3, 9, 0)
+                        : strcmp(name, "from") == 0 || strcmp(name, "to") == 0 ? day_date(3)
+                                                                               : "x";
         out = at("%s%s%s=%s", out, *out ? "&" : "?", name, v);
     }
     return out;
@@ -91,17 +108,30 @@ static struct who fresh_visitor(void)
 }
 
 /* Who may use the route as far as sign-in goes: nobody in particular for public ones. */
-static struct who user_of(const struct op *op, const struct clinic *c) { return op->public ? fresh_visitor() : c->owner; }
-static bool streams(const struct op *op) { return strcmp(op->template, "/events") == 0; }
+static struct who user_of(const struct op *op, const struct clinic *c)
+{
+    return op->public ? fresh_visitor() : c->owner;
+}
+static bool streams(const struct op *op)
+{
+    return strcmp(op->template, "/events") == 0;
+}
 /* These end the session that asks. */
-static bool signs_out(const struct op *op) { return strcmp(op->template, "/auth/logout") == 0; }
+static bool signs_out(const struct op *op)
+{
+    return strcmp(op->template, "/auth/logout") == 0;
+}
 
-/* ---- a body that fits the schema -------------------------------------------------------------------------------------------------- */
+/* ---- a body that fits the schema --------------------------------------------------------------------- */
 
 static const char *id_of_field(const char *name, const struct clinic *c)
 {
-    return strcmp(name, "client_id") == 0 ? c->client[0] : strcmp(name, "patient_id") == 0 ? c->patient[0] : strcmp(name, "service_id") == 0 ? c->plain
-        : strcmp(name, "provider_id") == 0 || strcmp(name, "subject_id") == 0 ? c->provider[0] : strcmp(name, "location_id") == 0 ? c->location : NONE_ID;
+    return strcmp(name, "client_id") == 0                                        ? c->client[0]
+           : strcmp(name, "patient_id") == 0                                     ? c->patient[0]
+           : strcmp(name, "service_id") == 0                                     ? c->plain
+           : strcmp(name, "provider_id") == 0 || strcmp(name, "subject_id") == 0 ? c->provider[0]
+           : strcmp(name, "location_id") == 0                                    ? c->location
+                                                                                 : NONE_ID;
 }
 
 static json_t *value_of(const char *name, json_t *schema, const struct clinic *c);
@@ -180,7 +210,7 @@ static struct answer *send_as(const struct op *op, const struct who *w, const ch
     return api_call(NULL, w, op->method, path, body);
 }
 
-/* ---- who may not ------------------------------------------------------------------------------------------------------------------- */
+/* ---- who may not --------------------------------------------------------------------- */
 
 static void without_credentials(const struct op *op)
 {
@@ -190,7 +220,10 @@ static void without_credentials(const struct op *op)
     EXPECT(send_as(op, &wrong, fill(op, id_for(op->template)), body_of(op, &a)), 401, "UNAUTHENTICATED");
 }
 
-static void test_without_credentials(void) { CHECK(each_route(without_credentials) > 50); }
+static void test_without_credentials(void)
+{
+    CHECK(each_route(without_credentials) > 50);
+}
 
 /* A viewer writes nothing but what is his own: his session and password. */
 static void as_viewer(const struct op *op)
@@ -199,7 +232,10 @@ static void as_viewer(const struct op *op)
     EXPECT(send_as(op, &viewer, fill(op, id_for(op->template)), body_of(op, &a)), 403, "FORBIDDEN");
 }
 
-static void test_viewer(void) { each_route(as_viewer); }
+static void test_viewer(void)
+{
+    each_route(as_viewer);
+}
 
 /* Each answer of every role is what the document's x-permission and the role's permissions say. */
 static void as_role(const struct op *op, const struct who *w, struct answer *me)
@@ -211,7 +247,10 @@ static void as_role(const struct op *op, const struct who *w, struct answer *me)
         if (strcmp(api_str(me, at("data.permissions[%zu]", i)), need) == 0) may = true;
     /* What may be written is tried with a body that is refused, so that nothing changes. */
     const char *path = op->write ? fill(op, NONE_ID) : at("%s%s", fill(op, id_for(op->template)), query_of(op));
-    struct answer *got = send_as(op, w, path, op->body ? "{\"no such member\":1}" : op->write && strcmp(op->method, "DELETE") != 0 ? "{}" : NULL);
+    struct answer *got = send_as(op, w, path,
+        op->body                                         ? "{\"no such member\":1}"
+        : op->write && strcmp(op->method, "DELETE") != 0 ? "{}"
+                                                         : NULL);
     if (may != (got->status != 403)) api_is(got, may ? 200 : 403, NULL);
     CHECK(may == (got->status != 403));
 }
@@ -233,13 +272,13 @@ static void test_roles(void)
     }
 }
 
-/* ---- another clinic's rows ------------------------------------------------------------------------------------------------------------ */
+/* ---- another clinic's rows --------------------------------------------------------------------- */
 
 /* All rows of a clinic that its owner can read. */
 static char *snapshot(const struct clinic *c)
 {
-    static const char *const lists[] = { "/tenant", "/locations?archived=true", "/resources?archived=true", "/providers?archived=true", "/services?archived=true",
-        "/clients", "/clients?deleted=true", "/holidays", "/members" };
+    static const char *const lists[] = { "/tenant", "/locations?archived=true", "/resources?archived=true", "/providers?archived=true",
+        "/services?archived=true", "/clients", "/clients?deleted=true", "/holidays", "/members" };
     json_t *all = json_array();
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) json_array_append(all, api_json(api_get(&c->owner, lists[i]), "data"));
     json_array_append(all, api_json(api_get(&c->owner, at("/appointments?from=%s&to=%s&limit=200", day_date(-30), day_date(60))), "data"));
@@ -279,14 +318,20 @@ static void with_foreign_member(const struct op *op)
     if (op->public || !op->body) return;
     json_object_foreach(properties, name, s)
     {
-        const char *format = json_string_value(json_object_get(s, "format")), *items = json_string_value(json_object_get(json_object_get(s, "items"), "format"));
+        const char *format = json_string_value(json_object_get(s, "format")),
+                   *items = json_string_value(json_object_get(json_object_get(s, "items"), "format"));
         bool one = format && strcmp(format, "uuid") == 0, many = items && strcmp(items, "uuid") == 0;
         if (!one && !many) continue;
         json_t *v = object_of(op->body, &b, false);
-        const char *id = strcmp(name, "resource_ids") == 0 ? a.chair[0] : strcmp(name, "service_ids") == 0 ? a.plain : strcmp(name, "provider_ids") == 0 ? a.provider[0]
-            : strcmp(name, "member_id") == 0 ? member : id_of_field(name, &a);
+        const char *id = strcmp(name, "resource_ids") == 0   ? a.chair[0]
+                         : strcmp(name, "service_ids") == 0  ? a.plain
+                         : strcmp(name, "provider_ids") == 0 ? a.provider[0]
+                         : strcmp(name, "member_id") == 0    ? member
+                                                             : id_of_field(name, &a);
         json_object_set_new(v, name, many ? json_pack("[s]", id) : json_string(id));
-        const char *mine = strncmp(op->template, "/resources/", 11) == 0 ? b.chair[0] : strncmp(op->template, "/services/", 10) == 0 ? b.plain : b.provider[0];
+        const char *mine = strncmp(op->template, "/resources/", 11) == 0  ? b.chair[0]
+                           : strncmp(op->template, "/services/", 10) == 0 ? b.plain
+                                                                          : b.provider[0];
         struct answer *got = send_as(op, &b.owner, fill(op, mine), dumped(v));
         if (got->status != 404 && got->status != 422) fprintf(stderr, "  %s of another clinic: %d %.300s\n", name, got->status, got->body);
         CHECK(got->status == 404 || got->status == 422);
@@ -312,9 +357,15 @@ static void test_foreign_hours(void)
 {
     const char *path = at("/providers/%s/hours", b.provider[1]);
     char *before = json_dumps(api_json(api_get(&b.owner, path), "data"), JSON_SORT_KEYS);
-    EXPECT(api_put(&b.owner, path, js("{'weekly':[{'location_id':'%s','weekday':1,'start':'09:00','end':'17:00'}],'exceptions':[]}", a.location)), 404, "NOT_FOUND");
-    EXPECT(api_put(&b.owner, path, js("{'weekly':[],'exceptions':[{'date':'%s','closed':true,'location_id':'%s'}]}", day_date(3), a.location)), 404, "NOT_FOUND");
-    EXPECT(api_put(&b.owner, path, js("{'weekly':[{'location_id':'%s','weekday':8,'start':'9:00','end':'25:00'}],'exceptions':[{}]}", b.location)), 422, "VALIDATION_ERROR");
+    EXPECT(api_put(&b.owner, path,
+               js("{'weekly':[{'location_id':'%s','weekday':1,'start':'09:00','end':'17:00'}],'exceptions':[]}", a.location)),
+        404, "NOT_FOUND");
+    EXPECT(
+        api_put(&b.owner, path, js("{'weekly':[],'exceptions':[{'date':'%s','closed':true,'location_id':'%s'}]}", day_date(3), a.location)),
+        404, "NOT_FOUND");
+    EXPECT(api_put(&b.owner, path,
+               js("{'weekly':[{'location_id':'%s','weekday':8,'start':'9:00','end':'25:00'}],'exceptions':[{}]}", b.location)),
+        422, "VALIDATION_ERROR");
     char *after = json_dumps(api_json(api_get(&b.owner, path), "data"), JSON_SORT_KEYS);
     CHECK_STR(after, before);
     free(before);
@@ -340,32 +391,40 @@ static void test_foreign_queries(void)
     CHECK_INT(api_count(r, "data.appointments"), 0);
     CHECK_INT(api_count(r, "data.open"), 0);
     EXPECT(api_get(&b.owner, at("/calendar/slots?service_id=%s", a.plain)), 404, NULL);
-    EXPECT(api_get(&b.owner, at("/calendar/conflicts?service_id=%s&provider_id=%s&start=%s", b.plain, a.provider[0], day_time(3, 9, 0))), 404, NULL);
+    EXPECT(api_get(&b.owner, at("/calendar/conflicts?service_id=%s&provider_id=%s&start=%s", b.plain, a.provider[0], day_time(3, 9, 0))),
+        404, NULL);
     EXPECT(api_get(&b.owner, at("/patients?client_id=%s", a.client[0])), 404, NULL);
     r = api_get(&b.owner, at("/audit?entity_id=%s", appointment));
     CHECK_INT(api_count(r, "data"), 0);
     r = api_get(&b.owner, "/clients?q=chris&limit=200");
     EXPECT(r, 200, NULL);
     for (size_t i = 0; i < api_count(r, "data"); i++) CHECK(strcmp(api_str(r, at("data[%zu].id", i)), a.client[0]) != 0);
-    EXPECT(api_post(&nobody, at("/public/%s/holds", b.slug), js("{'service_id':'%s','start':'%s'}", a.plain, day_time(3, 9, 0))), 404, NULL);
+    EXPECT(
+        api_post(&nobody, at("/public/%s/holds", b.slug), js("{'service_id':'%s','start':'%s'}", a.plain, day_time(3, 9, 0))), 404, NULL);
     EXPECT(api_post(&nobody, at("/public/%s/holds/%s/release", b.slug, hold), NULL), 404, NULL);
     struct who w = fresh_visitor();
-    EXPECT(api_post(&w, at("/public/%s/bookings", b.slug), js("{'service_id':'%s','provider_id':'%s','start':'%s','client':{'name':'X','email':'x@y.example'}}", b.plain,
-        a.provider[0], day_time(3, 9, 0))), 404, NULL);
+    EXPECT(api_post(&w, at("/public/%s/bookings", b.slug),
+               js("{'service_id':'%s','provider_id':'%s','start':'%s','client':{'name':'X','email':'x@y.example'}}", b.plain, a.provider[0],
+                   day_time(3, 9, 0))),
+        404, NULL);
 }
 
-/* ---- addresses and methods --------------------------------------------------------------------------------------------------------------- */
+/* ---- addresses and methods --------------------------------------------------------------------- */
 
 static void bad_ids(const struct op *op)
 {
-    static const char *const bad[] = { "1", "0190AAAA", "00000000-0000-0000-0000-000000000000", "0190aaaa-bbbb-7ccc-8ddd-eeeeffff000g", "%00", "..%2f..", "0190aaaabbbb7ccc8dddeeeeffff0000" };
+    static const char *const bad[] = { "1", "0190AAAA", "00000000-0000-0000-0000-000000000000", "0190aaaa-bbbb-7ccc-8ddd-eeeeffff000g",
+        "%00", "..%2f..", "0190aaaabbbb7ccc8dddeeeeffff0000" };
     if (!has_id(op)) return;
     struct who w = user_of(op, &a);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) EXPECT(send_as(op, &w, fill(op, bad[i]), body_of(op, &a)), 404, "NOT_FOUND");
     if (!signs_out(op)) EXPECT(send_as(op, &w, fill(op, NONE_ID), body_of(op, &a)), 404, "NOT_FOUND");
 }
 
-static void test_bad_ids(void) { each_route(bad_ids); }
+static void test_bad_ids(void)
+{
+    each_route(bad_ids);
+}
 
 static void wrong_method(const struct op *op)
 {
@@ -405,12 +464,16 @@ static void odd_query(const struct op *op)
     EXPECT(send_as(op, &w, at("%s?x=%%zz", path), body_of(op, &a)), 400, "BAD_REQUEST");
 }
 
-static void test_queries(void) { each_route(odd_query); }
+static void test_queries(void)
+{
+    each_route(odd_query);
+}
 
 /* Each parameter of each query with values that it cannot have. */
 static void query_values(const struct op *op)
 {
-    static const char *const bad[] = { "%00", "%ff", "'%20OR%201=1--", "-1", "99999999999999999999", "%F0%9F%A6%B7", "../../etc", "2026-02-30", "NaN" };
+    static const char *const bad[] = { "%00", "%ff", "'%20OR%201=1--", "-1", "99999999999999999999", "%F0%9F%A6%B7", "../../etc",
+        "2026-02-30", "NaN" };
     size_t i;
     json_t *p;
     struct who w = user_of(op, &a);
@@ -427,13 +490,22 @@ static void query_values(const struct op *op)
     }
 }
 
-static void test_query_values(void) { each_route(query_values); }
+static void test_query_values(void)
+{
+    each_route(query_values);
+}
 
-/* ---- bodies ---------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- bodies --------------------------------------------------------------------- */
 
 static struct answer *raw(const struct op *op, const struct who *w, const char *body, size_t len, bool no_type, const char *headers)
 {
-    return api_send(api_main, w, &(struct sending){ .method = op->method, .path = fill(op, id_for(op->template)), .body = body, .len = len, .no_type = no_type, .headers = headers });
+    return api_send(api_main, w,
+        &(struct sending){ .method = op->method,
+            .path = fill(op, id_for(op->template)),
+            .body = body,
+            .len = len,
+            .no_type = no_type,
+            .headers = headers });
 }
 
 static void body_forms(const struct op *op)
@@ -446,16 +518,20 @@ static void body_forms(const struct op *op)
         EXPECT(raw(op, &w, fine, strlen(fine), true, NULL), 415, "UNSUPPORTED_MEDIA_TYPE");
         EXPECT(raw(op, &w, fine, strlen(fine), true, "Content-Type: application/jsonx\r\n"), 415, "UNSUPPORTED_MEDIA_TYPE");
     }
-    static const char *const broken[] = { "{", "{\"a\":}", "nonsense", "{\"a\":1}}", "{\"a\":1,\"a\":2}", "[1,2]", "\"text\"", "42", "null", "{'a':1}", "{\"a\":01}", "\xef\xbb\xbf{}", "{\"a\":\"\xff\"}",
-        "{\"a\":\"\\ud800\"}", "{\"a\":1e999}" };
-    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) EXPECT(raw(op, &w, broken[i], strlen(broken[i]), false, NULL), 400, "BAD_REQUEST");
+    static const char *const broken[] = { "{", "{\"a\":}", "nonsense", "{\"a\":1}}", "{\"a\":1,\"a\":2}", "[1,2]", "\"text\"", "42", "null",
+        "{'a':1}", "{\"a\":01}", "\xef\xbb\xbf{}", "{\"a\":\"\xff\"}", "{\"a\":\"\\ud800\"}", "{\"a\":1e999}" };
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
+        EXPECT(raw(op, &w, broken[i], strlen(broken[i]), false, NULL), 400, "BAD_REQUEST");
     EXPECT(raw(op, &w, "{\"\0\":1}", 7, false, NULL), 400, "BAD_REQUEST");
     struct answer *r = raw(op, &w, "{\"no_such\":1}", 13, false, NULL);
     EXPECT(r, 422, "VALIDATION_ERROR");
     CHECK(*api_str(r, "details.fields.no_such"));
 }
 
-static void test_body_forms(void) { each_route(body_forms); }
+static void test_body_forms(void)
+{
+    each_route(body_forms);
+}
 
 static void large_bodies(const struct op *op)
 {
@@ -473,7 +549,10 @@ static void large_bodies(const struct op *op)
     CHECK(r->status == 400 || r->status == 422);
 }
 
-static void test_large_bodies(void) { each_route(large_bodies); }
+static void test_large_bodies(void)
+{
+    each_route(large_bodies);
+}
 
 /* An empty object names each required member, and no other. */
 static void empty_object(const struct op *op)
@@ -488,7 +567,10 @@ static void empty_object(const struct op *op)
     CHECK_INT(json_object_size(api_json(r, "details.fields")), json_array_size(required));
 }
 
-static void test_empty_objects(void) { each_route(empty_object); }
+static void test_empty_objects(void)
+{
+    each_route(empty_object);
+}
 
 static void one_field(const struct op *op, const char *name, const char *value)
 {
@@ -503,7 +585,8 @@ static void one_field(const struct op *op, const char *name, const char *value)
     json_t *item;
     json_object_foreach(api_json(r, "details.fields"), key, item) named = named || strncmp(key, name, strlen(name)) == 0;
     bool nul = r->status == 400 && strstr(value, "u0000");
-    if (!(r->status == 422 && named) && !nul) fprintf(stderr, "  %s %s with %s = %.60s: %d %.300s\n", op->method, op->template, name, value, r->status, r->body);
+    if (!(r->status == 422 && named) && !nul)
+        fprintf(stderr, "  %s %s with %s = %.60s: %d %.300s\n", op->method, op->template, name, value, r->status, r->body);
     CHECK((r->status == 422 && named) || nul);
     free(body);
 }
@@ -549,19 +632,28 @@ static void each_field(const struct op *op)
     }
 }
 
-static void test_fields(void) { each_route(each_field); }
+static void test_fields(void)
+{
+    each_route(each_field);
+}
 
 /* A body where none is taken, and a large one there. */
 static void unwanted_body(const struct op *op)
 {
+    static char big[102401];
     struct who w = user_of(op, &a);
     if (op->body || streams(op) || signs_out(op) || !op->write) return;
     EXPECT(raw(op, &w, "{\"a\":1}", 7, false, NULL), 400, "BAD_REQUEST");
+    memset(big, ' ', sizeof big - 1);
+    EXPECT(raw(op, &w, big, sizeof big - 1, false, NULL), 413, "TOO_LARGE");
 }
 
-static void test_unwanted_bodies(void) { each_route(unwanted_body); }
+static void test_unwanted_bodies(void)
+{
+    each_route(unwanted_body);
+}
 
-/* ---- and it works for those who may ------------------------------------------------------------------------------------------------------------ */
+/* ---- and it works for those who may --------------------------------------------------------------------- */
 
 static void reads(const struct op *op)
 {
@@ -570,7 +662,10 @@ static void reads(const struct op *op)
     EXPECT(send_as(op, &w, at("%s%s", fill(op, id_for(op->template)), query_of(op)), NULL), 200, NULL);
 }
 
-static void test_reads(void) { each_route(reads); }
+static void test_reads(void)
+{
+    each_route(reads);
+}
 
 /* A bad If-Match on everything that has versions. */
 static void stale(const struct op *op)
@@ -596,7 +691,7 @@ static void test_stale(void)
     free(after);
 }
 
-/* ---- the two clinics ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the two clinics --------------------------------------------------------------------- */
 
 static void prepare(void)
 {
@@ -607,7 +702,8 @@ static void prepare(void)
     struct answer *r = clinic_book(&a, a.plain, 0, 0, day_time(5, 9, 0));
     NEED(r, 201, NULL);
     keep_id(appointment, r, "data.id");
-    r = api_post(&a.owner, "/blocked-times", js("{'kind':'provider','subject_id':'%s','start':'%s','end':'%s'}", a.provider[1], day_time(6, 9, 0), day_time(6, 12, 0)));
+    r = api_post(&a.owner, "/blocked-times",
+        js("{'kind':'provider','subject_id':'%s','start':'%s','end':'%s'}", a.provider[1], day_time(6, 9, 0), day_time(6, 12, 0)));
     NEED(r, 201, NULL);
     keep_id(blocked, r, "data.id");
     r = api_post(&a.owner, "/holidays", js("{'date':'%s','name':'Closed'}", day_date(20)));
@@ -619,19 +715,23 @@ static void prepare(void)
     for (size_t i = 0; i < api_count(r, "data"); i++)
         if (!api_int(r, at("data[%zu].current", i))) keep_id(session, r, at("data[%zu].id", i));
     struct who w = fresh_visitor();
-    r = api_post(&w, at("/public/%s/holds", a.slug), js("{'service_id':'%s','provider_id':'%s','start':'%s'}", a.plain, a.provider[0], day_time(7, 9, 0)));
+    r = api_post(&w, at("/public/%s/holds", a.slug),
+        js("{'service_id':'%s','provider_id':'%s','start':'%s'}", a.plain, a.provider[0], day_time(7, 9, 0)));
     NEED(r, 201, NULL);
     keep_id(hold, r, "data.id");
-    r = api_post(&w, at("/public/%s/bookings", a.slug), js("{'service_id':'%s','start':'%s','client':{'name':'Vic','email':'vic@v.example'}}", a.plain, day_time(8, 9, 0)));
+    r = api_post(&w, at("/public/%s/bookings", a.slug),
+        js("{'service_id':'%s','start':'%s','client':{'name':'Vic','email':'vic@v.example'}}", a.plain, day_time(8, 9, 0)));
     NEED(r, 201, NULL);
     snprintf(token, sizeof token, "%s", api_str(r, "data.token"));
 }
 
 int main(int argc, char **argv)
 {
-    static const char *const env[] = { "CLINICD_RATE_LOGIN_PER_MINUTE=100000", "CLINICD_RATE_PUBLIC_PER_MINUTE=1000000", "CLINICD_RATE_BOOKING_PER_MINUTE=100000", "CLINICD_LOG=warn", NULL };
+    static const char *const env[] = { "CLINICD_RATE_LOGIN_PER_MINUTE=100000", "CLINICD_RATE_PUBLIC_PER_MINUTE=1000000",
+        "CLINICD_RATE_BOOKING_PER_MINUTE=100000", "CLINICD_LOG=warn", NULL };
     TEST_ARGS(argc, argv);
-    API_EACH_ENGINE(engine) {
+    API_EACH_ENGINE(engine)
+    {
         api_start(engine, &(struct api_options){ .env = env });
         prepare();
         RUN(test_reads);

@@ -61,11 +61,20 @@ bool api_engine_wanted(const char *engine)
     return true;
 }
 
-int api_port(void) { return server.port; }
-const char *api_data(void) { return server.data; }
-bool api_on_sqlite(void) { return strcmp(server.engine, "sqlite") == 0; }
+int api_port(void)
+{
+    return server.port;
+}
+const char *api_data(void)
+{
+    return server.data;
+}
+bool api_on_sqlite(void)
+{
+    return strcmp(server.engine, "sqlite") == 0;
+}
 
-/* ---- PostgreSQL: a database of our own ----------------------------------------------------------------------------------- */
+/* ---- PostgreSQL: a database of our own --------------------------------------------------------------------- */
 
 static const char *needed(const char *name)
 {
@@ -150,7 +159,7 @@ const char *api_sql_id(const char *uuid)
     return at("x'%s'", hex);
 }
 
-/* ---- starting ---------------------------------------------------------------------------------------------------------------- */
+/* ---- starting --------------------------------------------------------------------- */
 
 static const char *binary(void)
 {
@@ -318,10 +327,12 @@ void api_start(const char *engine, const struct api_options *options)
     serve();
 }
 
+/* ---- stopping --------------------------------------------------------------------- */
 
-/* ---- stopping -------------------------------------------------------------------------------------------------------------------- */
-
-void api_signal_stop(void) { kill(server.pid, SIGTERM); }
+void api_signal_stop(void)
+{
+    kill(server.pid, SIGTERM);
+}
 
 bool api_wait(int64_t timeout_ms)
 {
@@ -336,7 +347,8 @@ bool api_wait(int64_t timeout_ms)
     }
     server.pid = -1;
     if (got > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return true;
-    fprintf(stderr, "  api: the server ended with %s %d\n", WIFEXITED(status) ? "exit code" : "signal", WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+    fprintf(stderr, "  api: the server ended with %s %d\n", WIFEXITED(status) ? "exit code" : "signal",
+        WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
     show_log();
     return false;
 }
@@ -344,7 +356,8 @@ bool api_wait(int64_t timeout_ms)
 /* A fault is a line of the log; a sanitizer writes its own. */
 static bool log_clean(void)
 {
-    static const char *const bad[] = { "\"fault\"", "AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:", "assertion", NULL };
+    static const char *const bad[] = { "\"fault\"", "AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:", "assertion",
+        NULL };
     char line[4000];
     int found = 0;
     FILE *f = fopen(server.log, "r");

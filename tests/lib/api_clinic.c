@@ -24,7 +24,10 @@ const char *day_time(int days, int hour, int minute)
     return at("%04d-%02d-%02dT%02d:%02d:00Z", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min);
 }
 
-const char *day_date(int days) { return at("%.10s", day_time(days, 12, 0)); }
+const char *day_date(int days)
+{
+    return at("%.10s", day_time(days, 12, 0));
+}
 
 /* Every registration from its own address: ten an hour is the limit of one. */
 static const char *fresh_address(void)
@@ -65,8 +68,10 @@ static struct answer *register_clinic(const char *slug, const char *email)
 {
     struct who from = { 0 };
     snprintf(from.address, sizeof from.address, "%s", fresh_address());
-    struct answer *a = api_post(&from, "/auth/register", js("{'tenant_name':'Clinic %s','slug':'%s','name':'Olivia Owner','email':'%s',"
-        "'password':'" CLINIC_PASSWORD "','time_zone':'Etc/UTC','currency':'EUR'}", slug, slug, email));
+    struct answer *a = api_post(&from, "/auth/register",
+        js("{'tenant_name':'Clinic %s','slug':'%s','name':'Olivia Owner','email':'%s',"
+           "'password':'" CLINIC_PASSWORD "','time_zone':'Etc/UTC','currency':'EUR'}",
+            slug, slug, email));
     must(a, 201);
     return a;
 }
@@ -83,9 +88,11 @@ static void make_providers(struct clinic *c)
     for (int i = 0; i < 2; i++) {
         char week[2000];
         size_t n = 0;
-        make(c, c->provider[i], "/providers", js("{'name':'Dr %s','title':'Dentist','service_ids':['%s','%s','%s']}", i ? "Bo" : "Ada", c->plain, c->buffered, c->seated));
+        make(c, c->provider[i], "/providers",
+            js("{'name':'Dr %s','title':'Dentist','service_ids':['%s','%s','%s']}", i ? "Bo" : "Ada", c->plain, c->buffered, c->seated));
         for (int d = 1; d <= 7; d++)
-            n += (size_t)snprintf(week + n, sizeof week - n, "%s{'location_id':'%s','weekday':%d,'start':'06:00','end':'22:00'}", d > 1 ? "," : "", c->location, d);
+            n += (size_t)snprintf(week + n, sizeof week - n, "%s{'location_id':'%s','weekday':%d,'start':'06:00','end':'22:00'}",
+                d > 1 ? "," : "", c->location, d);
         must(api_put(&c->owner, at("/providers/%s/hours", c->provider[i]), js("{'weekly':[%s],'exceptions':[]}", week)), 200);
     }
 }
@@ -94,7 +101,8 @@ static void make_clients(struct clinic *c)
 {
     static const char *const names[] = { "Chris Client", "Dana Dee", "Eli Else" };
     for (int i = 0; i < 3; i++) {
-        struct answer *a = api_post(&c->owner, "/clients", js("{'name':'%s','email':'%c.%s@example.org','phone':'+4021000000%d'}", names[i], names[i][0] | 0x20, c->slug, i));
+        struct answer *a = api_post(&c->owner, "/clients",
+            js("{'name':'%s','email':'%c.%s@example.org','phone':'+4021000000%d'}", names[i], names[i][0] | 0x20, c->slug, i));
         must(a, 201);
         keep_id(c->client[i], a, "data.id");
         keep_id(c->patient[i], a, "data.patients[0].id");
@@ -114,10 +122,13 @@ void clinic_make(struct clinic *c, const char *slug)
     make(c, c->plain, "/services", "{\"name\":\"Check-up\",\"duration_min\":30,\"price_minor\":5000}");
     make(c, c->buffered, "/services", "{\"name\":\"Filling\",\"duration_min\":30,\"buffer_before_min\":10,\"buffer_after_min\":15}");
     make(c, c->seated, "/services", "{\"name\":\"Whitening\",\"duration_min\":30,\"resource_kind\":\"chair\"}");
-    for (int i = 0; i < 2; i++) make(c, c->chair[i], "/resources", js("{'name':'Chair %d','kind':'chair','location_id':'%s'}", i + 1, c->location));
+    for (int i = 0; i < 2; i++)
+        make(c, c->chair[i], "/resources", js("{'name':'Chair %d','kind':'chair','location_id':'%s'}", i + 1, c->location));
     make_providers(c);
     make_clients(c);
-    must(api_patch(&c->owner, "/tenant", "{\"booking_enabled\":true,\"booking_min_notice_min\":60,\"booking_horizon_days\":365,\"phone\":\"+40210000099\"}"), 200);
+    must(api_patch(&c->owner, "/tenant",
+             "{\"booking_enabled\":true,\"booking_min_notice_min\":60,\"booking_horizon_days\":365,\"phone\":\"+40210000099\"}"),
+        200);
 }
 
 /* There is no route that invites: an account of another clinic gets a place in this one. */
@@ -131,17 +142,19 @@ struct who clinic_member(const struct clinic *c, const char *role)
     char from[UUID_TEXT];
     keep_id(from, a, "data.tenant.id");
     api_sql("INSERT INTO member (tenant_id, id, account_id, role, name, email, version, created_at)"
-            " SELECT %s, id, account_id, '%s', '%s', email, 1, created_at FROM member WHERE tenant_id = %s", api_sql_id(c->tenant), role, role, api_sql_id(from));
+            " SELECT %s, id, account_id, '%s', '%s', email, 1, created_at FROM member WHERE tenant_id = %s",
+        api_sql_id(c->tenant), role, role, api_sql_id(from));
     return clinic_sign_in(email, c->slug, NULL);
 }
 
 struct answer *clinic_book(const struct clinic *c, const char *service, int provider, int client, const char *start)
 {
-    return api_post(&c->owner, "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c->client[client], service,
-        c->provider[provider], start));
+    return api_post(&c->owner, "/appointments",
+        js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c->client[client], service, c->provider[provider],
+            start));
 }
 
-/* ---- does anything overlap? ------------------------------------------------------------------------------------------------------ */
+/* ---- does anything overlap? --------------------------------------------------------------------- */
 
 static const char *text(const json_t *o, const char *key)
 {
@@ -154,8 +167,7 @@ static bool share_chair(const json_t *a, const json_t *b)
     size_t i, k;
     json_t *x, *y;
     json_array_foreach(json_object_get(a, "resource_ids"), i, x)
-        json_array_foreach(json_object_get(b, "resource_ids"), k, y)
-            if (json_equal(x, y)) return true;
+        json_array_foreach(json_object_get(b, "resource_ids"), k, y) if (json_equal(x, y)) return true;
     return false;
 }
 
@@ -165,7 +177,10 @@ static bool takes_time(const json_t *a)
     return strcmp(s, "cancelled") != 0 && strcmp(s, "expired") != 0 && strcmp(s, "no_show") != 0 && !*text(a, "overbook_reason");
 }
 
-static bool same(const json_t *a, const json_t *b, const char *key) { return strcmp(text(a, key), text(b, key)) == 0; }
+static bool same(const json_t *a, const json_t *b, const char *key)
+{
+    return strcmp(text(a, key), text(b, key)) == 0;
+}
 
 static bool collide(const json_t *a, const json_t *b)
 {

@@ -7,11 +7,11 @@ enum { UUID_TEXT = 37 };
 #define CLINIC_PASSWORD "correct horse battery"
 
 struct clinic {
-    struct who owner;                    /* a bearer */
+    struct who owner; /* a bearer */
     char slug[40], email[80], tenant[UUID_TEXT], location[UUID_TEXT], provider[2][UUID_TEXT], chair[2][UUID_TEXT];
-    char plain[UUID_TEXT];               /* 30 minutes, no buffers, both providers */
-    char buffered[UUID_TEXT];            /* 30 minutes, 10 before and 15 after, both providers */
-    char seated[UUID_TEXT];              /* 30 minutes, needs a chair, both providers */
+    char plain[UUID_TEXT];    /* 30 minutes, no buffers, both providers */
+    char buffered[UUID_TEXT]; /* 30 minutes, 10 before and 15 after, both providers */
+    char seated[UUID_TEXT];   /* 30 minutes, needs a chair, both providers */
     char client[3][UUID_TEXT], patient[3][UUID_TEXT];
 };
 
@@ -19,7 +19,7 @@ void clinic_make(struct clinic *, const char *slug);
 /* A member of that role, signed in with a bearer. */
 struct who clinic_member(const struct clinic *, const char *role);
 struct who clinic_sign_in(const char *email, const char *tenant, const char *address); /* a bearer */
-struct who clinic_browser(const char *email, const char *tenant);                     /* a cookie and its CSRF token */
+struct who clinic_browser(const char *email, const char *tenant);                      /* a cookie and its CSRF token */
 
 /* An instant so many days from today, at that time of day, in UTC: "2026-12-01T09:00:00Z", of the thread's text. */
 const char *day_time(int days, int hour, int minute);

@@ -24,7 +24,10 @@ void api_complain(const char *fmt, ...)
     pthread_mutex_unlock(&lock);
 }
 
-int api_complaints(void) { return atomic_exchange(&complaints, 0); }
+int api_complaints(void)
+{
+    return atomic_exchange(&complaints, 0);
+}
 
 void api_document_load(void)
 {
@@ -78,7 +81,7 @@ json_t *api_operation(const char *method, const char *path)
     return best;
 }
 
-/* ---- schemas: as much of JSON Schema as the document uses ------------------------------------------------------------------------ */
+/* ---- schemas: as much of JSON Schema as the document uses --------------------------------------------------------------------- */
 
 static json_t *resolve(json_t *schema)
 {
@@ -103,8 +106,7 @@ static bool type_fits(const json_t *v, const json_t *type)
     size_t i;
     json_t *t;
     if (json_is_string(type)) return is_type(v, json_string_value(type));
-    json_array_foreach((json_t *)(uintptr_t)type, i, t)
-        if (is_type(v, json_string_value(t))) return true;
+    json_array_foreach((json_t *)(uintptr_t)type, i, t) if (is_type(v, json_string_value(t))) return true;
     return !type;
 }
 
@@ -112,8 +114,7 @@ static bool listed(const json_t *v, const json_t *list)
 {
     size_t i;
     json_t *e;
-    json_array_foreach((json_t *)(uintptr_t)list, i, e)
-        if (json_equal(e, v)) return true;
+    json_array_foreach((json_t *)(uintptr_t)list, i, e) if (json_equal(e, v)) return true;
     return !list;
 }
 
@@ -183,12 +184,12 @@ static bool fits(json_t *schema, json_t *v, char *where, size_t max)
     return true;
 }
 
-/* ---- one answer --------------------------------------------------------------------------------------------------------------------- */
+/* ---- one answer --------------------------------------------------------------------- */
 
 static void judge_headers(const struct answer *a)
 {
-    static const char *const needed[] = { "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy",
-        "Permissions-Policy", "Content-Security-Policy", "Cache-Control", NULL };
+    static const char *const needed[] = { "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
+        "Cross-Origin-Resource-Policy", "Permissions-Policy", "Content-Security-Policy", "Cache-Control", NULL };
     for (const char *const *h = needed; *h; h++)
         if (!api_header(a, *h)) api_complain("%s %s: %d without %s", a->method, a->path, a->status, *h);
     if (a->status == 503 && !api_header(a, "Retry-After")) api_complain("%s %s: 503 without Retry-After", a->method, a->path);
@@ -230,6 +231,7 @@ void api_judge(const struct answer *a)
     snprintf(status, sizeof status, "%d", a->status);
     json_t *response = op ? json_object_get(json_object_get(op, "responses"), status) : NULL;
     if (op && !response && a->status != 304) api_complain("%s %s: %d is not documented: %.200s", a->method, a->path, a->status, a->body);
-    if (!op && a->status != 404 && a->status != 405 && a->status != 400 && a->status != 501) api_complain("%s %s: %d from an address that is not documented", a->method, a->path, a->status);
+    if (!op && a->status != 404 && a->status != 405 && a->status != 400 && a->status != 501)
+        api_complain("%s %s: %d from an address that is not documented", a->method, a->path, a->status);
     if (response && a->status < 300) judge_success(a, response);
 }

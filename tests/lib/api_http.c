@@ -17,14 +17,23 @@
 
 enum { KEPT = 64, TEXTS_KEPT = 512, HEAD_MAX = 16 * 1024, ANSWER_MAX = 16 << 20, ANSWER_MS = 60000 };
 
-struct conn { int fd; struct answer kept[KEPT]; unsigned next; char *in; size_t n, cap; };
+struct conn {
+    int fd;
+    struct answer kept[KEPT];
+    unsigned next;
+    char *in;
+    size_t n, cap;
+};
 const struct who nobody;
 
-/* ---- text ---------------------------------------------------------------------------------------------------------------- */
+/* ---- text --------------------------------------------------------------------- */
 
 /* Texts of one thread, the last so many; freed when it ends. Headers have their own, so that looking at an answer does not
  * push out what a test keeps. */
-struct texts { char *said[TEXTS_KEPT], *headers[KEPT]; unsigned n_said, n_headers; };
+struct texts {
+    char *said[TEXTS_KEPT], *headers[KEPT];
+    unsigned n_said, n_headers;
+};
 static pthread_key_t texts_key;
 static pthread_once_t texts_once = PTHREAD_ONCE_INIT;
 
@@ -81,7 +90,7 @@ const char *js(const char *fmt, ...)
     return out;
 }
 
-/* ---- the connection ---------------------------------------------------------------------------------------------------------- */
+/* ---- the connection --------------------------------------------------------------------- */
 
 static int dial(void)
 {
@@ -192,7 +201,10 @@ static const char *header_in(const char *head, const char *name)
     return NULL;
 }
 
-const char *api_header(const struct answer *a, const char *name) { return a->head ? header_in(a->head, name) : NULL; }
+const char *api_header(const struct answer *a, const char *name)
+{
+    return a->head ? header_in(a->head, name) : NULL;
+}
 
 static bool read_exact(struct conn *c, size_t len)
 {
@@ -261,7 +273,7 @@ static bool read_answer(struct conn *c, struct answer *a)
     return true;
 }
 
-/* ---- requests --------------------------------------------------------------------------------------------------------------------- */
+/* ---- requests --------------------------------------------------------------------- */
 
 static size_t write_head(char *out, size_t max, const struct who *w, const struct sending *s)
 {
@@ -323,18 +335,34 @@ struct answer *api_call(struct conn *c, const struct who *w, const char *method,
     return api_send(c ? c : api_main, w, &(struct sending){ .method = method, .path = path, .body = body, .len = body ? strlen(body) : 0 });
 }
 
-struct answer *api_get(const struct who *w, const char *path) { return api_call(NULL, w, "GET", path, NULL); }
-struct answer *api_post(const struct who *w, const char *path, const char *body) { return api_call(NULL, w, "POST", path, body ? body : "{}"); }
-struct answer *api_patch(const struct who *w, const char *path, const char *body) { return api_call(NULL, w, "PATCH", path, body); }
-struct answer *api_put(const struct who *w, const char *path, const char *body) { return api_call(NULL, w, "PUT", path, body); }
-struct answer *api_delete(const struct who *w, const char *path) { return api_call(NULL, w, "DELETE", path, NULL); }
+struct answer *api_get(const struct who *w, const char *path)
+{
+    return api_call(NULL, w, "GET", path, NULL);
+}
+struct answer *api_post(const struct who *w, const char *path, const char *body)
+{
+    return api_call(NULL, w, "POST", path, body ? body : "{}");
+}
+struct answer *api_patch(const struct who *w, const char *path, const char *body)
+{
+    return api_call(NULL, w, "PATCH", path, body);
+}
+struct answer *api_put(const struct who *w, const char *path, const char *body)
+{
+    return api_call(NULL, w, "PUT", path, body);
+}
+struct answer *api_delete(const struct who *w, const char *path)
+{
+    return api_call(NULL, w, "DELETE", path, NULL);
+}
 
 struct answer *api_with(const struct who *w, const char *method, const char *path, const char *body, const char *headers)
 {
-    return api_send(api_main, w, &(struct sending){ .method = method, .path = path, .body = body, .len = body ? strlen(body) : 0, .headers = headers });
+    return api_send(
+        api_main, w, &(struct sending){ .method = method, .path = path, .body = body, .len = body ? strlen(body) : 0, .headers = headers });
 }
 
-/* ---- reading answers ----------------------------------------------------------------------------------------------------------------- */
+/* ---- reading answers --------------------------------------------------------------------- */
 
 json_t *api_json(const struct answer *a, const char *where)
 {
@@ -368,7 +396,10 @@ int64_t api_int(const struct answer *a, const char *where)
     return json_is_integer(v) ? json_integer_value(v) : json_is_true(v) ? 1 : json_is_false(v) ? 0 : -1;
 }
 
-size_t api_count(const struct answer *a, const char *where) { return json_array_size(api_json(a, where)); }
+size_t api_count(const struct answer *a, const char *where)
+{
+    return json_array_size(api_json(a, where));
+}
 
 bool api_is(const struct answer *a, int status, const char *code)
 {
@@ -378,9 +409,14 @@ bool api_is(const struct answer *a, int status, const char *code)
     return false;
 }
 
-/* ---- live events ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- live events --------------------------------------------------------------------- */
 
-struct live { struct conn c; char text[64 * 1024]; size_t n; char data[16 * 1024]; };
+struct live {
+    struct conn c;
+    char text[64 * 1024];
+    size_t n;
+    char data[16 * 1024];
+};
 
 struct live *live_open(const struct who *w, const char *last_id)
 {

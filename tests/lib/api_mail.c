@@ -79,7 +79,8 @@ int letters_beginning(const char *prefix)
 {
     DIR *d = opendir(at("%s/mail", api_data()));
     int n = 0;
-    for (const struct dirent *e; d && (e = readdir(d));) n += strncmp(e->d_name, prefix, strlen(prefix)) == 0 && strstr(e->d_name, ".eml") != NULL;
+    for (const struct dirent *e; d && (e = readdir(d));)
+        n += strncmp(e->d_name, prefix, strlen(prefix)) == 0 && strstr(e->d_name, ".eml") != NULL;
     if (d) closedir(d);
     return n;
 }

@@ -2,7 +2,9 @@
 #pragma once
 #include "tests/lib/api.h"
 
-struct letter { char *text, *calendar; }; /* as it stands in the file; the decoded invitation or NULL. letter_free */
+struct letter {
+    char *text, *calendar;
+}; /* as it stands in the file; the decoded invitation or NULL. letter_free */
 /* The letter "<name>@clinicd.eml", such as "<appointment>.booked.0", waited for. false: it did not come. */
 bool letter_wait(const char *name, int64_t timeout_ms, struct letter *out);
 void letter_free(struct letter *);
