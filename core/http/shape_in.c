@@ -22,12 +22,25 @@ static bool has_control(const char *s)
     return false;
 }
 
+/* Bytes of the white space that s begins with, 0: none. Also what looks like nothing outside ASCII: a name of no-break
+ * spaces is empty. s is valid UTF-8 and NUL-terminated. */
+static size_t space_length(const char *s)
+{
+    static const char *const wide[] = { "\xc2\x85", "\u00a0", "\u1680", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000", "\ufeff" };
+    if (isspace((unsigned char)*s)) return 1;
+    if ((unsigned char)*s < 0x80) return 0;
+    for (size_t i = 0; i < ARRAY_LEN(wide); i++)
+        if (str_starts(s, wide[i])) return strlen(wide[i]);
+    return (unsigned char)s[0] == 0xe2 && (unsigned char)s[1] == 0x80 && (unsigned char)s[2] >= 0x80 && (unsigned char)s[2] <= 0x8b ? 3 : 0; /* U+2000..U+200B */
+}
+
 static const char *trimmed(struct arena *a, const char *s)
 {
-    size_t n = strlen(s);
-    while (n && isspace((unsigned char)*s)) s++, n--;
-    while (n && isspace((unsigned char)s[n - 1])) n--;
-    return arena_strndup(a, s, n);
+    size_t end = 0, n;
+    while ((n = space_length(s))) s += n;
+    for (size_t at = 0; s[at]; at += n ? n : 1)
+        if (!(n = space_length(s + at))) end = at + 1; /* inside a letter no byte looks like the first one of a space */
+    return arena_strndup(a, s, end);
 }
 
 static bool is_slug(const char *s)

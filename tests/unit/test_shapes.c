@@ -74,6 +74,17 @@ static void test_all_kinds(void)
     CHECK_INT(LIST_AT(out->many, struct item, 0)->n, 9);
 }
 
+/* What looks like nothing is nothing, in every alphabet's spaces; inside a text they stay. */
+static void test_spaces(void)
+{
+    CHECK_INT(body(&full, "{\"name\":\"\\u00a0\\u2003Ann\\u00a0B\\u3000\\ufeff\\n\"}"), RC_OK);
+    CHECK_STR(out->name, "Ann\u00a0B");
+    CHECK_INT(body(&full, "{\"name\":\"\\u00a0\\u200b \\u2028\"}"), RC_INVALID);
+    CHECK_STR(problem("name"), "is required");
+    CHECK_INT(body(&full, "{\"name\":\"漢à 🦷\"}"), RC_OK);
+    CHECK_STR(out->name, "漢à 🦷");
+}
+
 static void test_defaults(void)
 {
     CHECK_INT(body(&full, "{\"name\":\"Ann\",\"email\":null}"), RC_OK);
@@ -180,6 +191,7 @@ int main(int argc, char **argv)
     TEST_ARGS(argc, argv);
     arena = arena_new(16 << 20);
     RUN(test_all_kinds);
+    RUN(test_spaces);
     RUN(test_defaults);
     RUN(test_all_problems_at_once);
     RUN(test_nested_paths);
