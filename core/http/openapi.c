@@ -215,6 +215,16 @@ static void success_schema(struct json *j, const struct route *r)
     buf_puts(j->out, ",\"meta\":{\"$ref\":\"#/components/schemas/Meta\"}}}");
 }
 
+/* An answer with a version has an ETag, and If-None-Match may be answered without a body. */
+static void not_modified(struct json *j, const struct route *r)
+{
+    const struct field *f = r->out && !(r->flags & R_LIST) && strcmp(r->method, "GET") == 0 ? r->out->fields : NULL;
+    while (f && f->kind != K_END && strcmp(f->name, "version") != 0) f++;
+    if (!f || f->kind == K_END) return;
+    json_key(j, "304");
+    json_raw(j, "{\"description\":\"Not modified: If-None-Match names this version; no content\"}");
+}
+
 static void success(struct json *j, const struct route *r)
 {
     char status[8];
@@ -329,6 +339,7 @@ static void operation(struct json *j, const struct compiled_route *c)
     json_key(j, "responses");
     json_obj(j);
     success(j, r);
+    not_modified(j, r);
     failures(j, r);
     json_obj_end(j);
     json_obj_end(j);

@@ -127,18 +127,19 @@ static enum rc read_path(struct call *c, const struct path_params *p)
     return RC_OK;
 }
 
+/* "3", also 3 and W/"3": a proxy that compresses makes an ETag weak. Exactly digits, as many as a version can have. */
 static enum rc read_if_match(struct call *c)
 {
     const char *h = http_header(c->http, "If-Match");
-    char *end;
     c->req.if_match = NONE;
     if (!h || strcmp(h, "*") == 0) return RC_OK;
     if (str_starts(h, "W/")) h += 2;
     bool quoted = *h == '"';
-    long long v = strtoll(h + quoted, &end, 10);
-    if (end == h + quoted || v < 0 || (quoted ? strcmp(end, "\"") != 0 : *end != 0))
+    h += quoted;
+    size_t n = strspn(h, "0123456789");
+    if (n == 0 || n > 15 || strcmp(h + n, quoted ? "\"" : "") != 0)
         return req_fail(&c->req, RC_BAD_REQUEST, "If-Match must be one version in quotes, such as \"3\"", NULL);
-    c->req.if_match = v;
+    c->req.if_match = strtoll(h, NULL, 10);
     return RC_OK;
 }
 
@@ -190,8 +191,9 @@ static enum rc read_idempotency_key(struct call *c)
     const char *key = http_header(c->http, "Idempotency-Key");
     char who[ID_TEXT], hex[65];
     if (!key || !(c->cr->route->flags & R_IDEMPOTENT)) return RC_OK;
-    size_t n = strlen(key);
-    if (n == 0 || n > 255) return req_fail(&c->req, RC_BAD_REQUEST, "Idempotency-Key must have 1 to 255 characters", NULL);
+    size_t n = 0;
+    while (key[n] > ' ' && key[n] < 127) n++;
+    if (n == 0 || n > 255 || key[n]) return req_fail(&c->req, RC_BAD_REQUEST, "Idempotency-Key must have 1 to 255 visible ASCII characters", NULL);
     const char *scoped = arena_printf(c->req.arena, "%s|%s", id_format(c->actor.member, who), key);
     const char *content = arena_printf(c->req.arena, "%s|%s|", c->http->method, c->http->path);
     size_t head = strlen(content);
