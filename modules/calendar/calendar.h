@@ -59,6 +59,7 @@ MUST_CHECK enum rc calendar_facts(struct tdb *, struct id service, struct id pro
 
 /* One appointment as the calendar shows it. */
 struct calendar_item {
+    struct id resource_id;         /* of one row; see .resource_ids */
     struct id id, client_id, patient_id, service_id, provider_id, location_id;
     const char *client_name, *patient_name, *service_name, *color;
     int64_t patient_kind, start, end, status, version;
@@ -112,6 +113,11 @@ void calendar_write_slots(struct json *, const char *key, struct list slots); /*
  * struct open_hours. */
 struct open_hours { struct id provider_id, location_id; int64_t start, end; };
 MUST_CHECK enum rc calendar_open_hours(struct tdb *, struct id provider, struct id location, int64_t from, int64_t to, struct list *out);
+
+/* Claims that are in the way of `ask` now (unexpired, not .except's), of at most SUBJECTS_PER_QUERY subjects, by subject and
+ * start; owner, expiry and shared are not filled. */
+enum { SUBJECTS_PER_QUERY = 16 };
+MUST_CHECK enum rc claims_live(struct tdb *, const struct id *subjects, size_t n, const struct slot_ask *ask, int64_t from, int64_t to, struct list *out);
 
 /* ---- taking time (calendar_book.c) -------------------------------------------------------------------------------------------- */
 struct booking {

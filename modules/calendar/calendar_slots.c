@@ -8,7 +8,8 @@ struct loaded {
     const struct slot_ask *ask;
     struct tenant tenant;
     struct service service;
-    struct list providers, locations, hours, exceptions, holidays, blocked, resources, claims; /* rows; providers, locations: filtered */
+    struct list providers, locations, hours, exceptions, holidays, blocked, resources; /* rows; providers, locations: filtered */
+    struct subject_claims { struct id id; const struct claim *claims; size_t n; } *subjects; size_t n_subjects;
     struct slot_query q;
     struct id *resource_of;        /* ids of the resources, location by location */
     size_t *resources_from;        /* index into resource_of of a location's first */
@@ -54,16 +55,40 @@ static enum rc load_locations(struct tdb *db, struct loaded *l)
     return n || id_is_nil(l->ask->location_id) ? RC_OK : RC_NOT_FOUND;
 }
 
+/* Claims come by subject: one run each. */
+static void split_claims(struct loaded *l, struct list claims, size_t first_subject)
+{
+    for (size_t i = 0; i < claims.n;) {
+        const struct claim *c = LIST_AT(claims, struct claim, i);
+        size_t n = 1;
+        while (i + n < claims.n && id_eq(c[n].subject_id, c->subject_id)) n++;
+        for (size_t k = first_subject; k < l->n_subjects; k++)
+            if (id_eq(l->subjects[k].id, c->subject_id)) {
+                l->subjects[k].claims = c;
+                l->subjects[k].n = n;
+            }
+        i += n;
+    }
+}
+
 static enum rc load_claims(struct tdb *db, struct loaded *l)
 {
-    size_t n = 0, max = l->providers.n + l->resources.n + 1;
-    struct id *subjects = arena_alloc(l->a, max * sizeof *subjects);
-    if (!subjects) return RC_OOM;
-    for (size_t i = 0; i < l->providers.n; i++) subjects[n++] = LIST_AT(l->providers, struct provider, i)->id;
+    size_t max = l->providers.n + l->resources.n + 1;
+    struct id *ids = arena_alloc(l->a, max * sizeof *ids);
+    l->subjects = arena_alloc(l->a, max * sizeof *l->subjects);
+    if (!ids || !l->subjects) return RC_OOM;
+    for (size_t i = 0; i < l->providers.n; i++) ids[l->n_subjects++] = LIST_AT(l->providers, struct provider, i)->id;
     for (size_t i = 0; i < l->resources.n; i++)
-        if (LIST_AT(l->resources, struct resource, i)->kind == l->service.resource_kind) subjects[n++] = LIST_AT(l->resources, struct resource, i)->id;
-    if (!id_is_nil(l->ask->patient_id)) subjects[n++] = l->ask->patient_id;
-    return claims_around(db, subjects, n, l->ask->from - USEC_PER_DAY, l->ask->to + 2 * USEC_PER_DAY, &l->claims);
+        if (LIST_AT(l->resources, struct resource, i)->kind == l->service.resource_kind) ids[l->n_subjects++] = LIST_AT(l->resources, struct resource, i)->id;
+    if (!id_is_nil(l->ask->patient_id)) ids[l->n_subjects++] = l->ask->patient_id;
+    for (size_t i = 0; i < l->n_subjects; i++) l->subjects[i].id = ids[i];
+    for (size_t i = 0; i < l->n_subjects; i += SUBJECTS_PER_QUERY) {
+        struct list claims;
+        size_t n = l->n_subjects - i < SUBJECTS_PER_QUERY ? l->n_subjects - i : SUBJECTS_PER_QUERY;
+        TRY(claims_live(db, ids + i, n, l->ask, l->ask->from - USEC_PER_DAY, l->ask->to + USEC_PER_DAY, &claims));
+        split_claims(l, claims, i);
+    }
+    return RC_OK;
 }
 
 static enum rc load(struct tdb *db, struct loaded *l)
@@ -99,26 +124,20 @@ static size_t add_busy(struct slot_busy *out, const struct claim *c)
     return n;
 }
 
-static bool in_the_way(const struct slot_ask *ask, const struct claim *c)
-{
-    return (c->expires_at == NONE || c->expires_at > ask->now) && !id_eq(c->owner_id, ask->except);
-}
-
 /* Claims of a subject, and of a second one (the patient) beside it. */
 static enum rc busy_of(struct loaded *l, struct id subject, struct id also, const struct slot_busy **out, size_t *n)
 {
     size_t count = 0;
-    for (size_t i = 0; i < l->claims.n; i++) {
-        const struct claim *c = LIST_AT(l->claims, struct claim, i);
-        count += id_eq(c->subject_id, subject) || id_eq(c->subject_id, also);
-    }
+    for (size_t i = 0; i < l->n_subjects; i++)
+        if (id_eq(l->subjects[i].id, subject) || id_eq(l->subjects[i].id, also)) count += l->subjects[i].n;
     struct slot_busy *b = arena_alloc(l->a, (3 * count + 1) * sizeof *b);
     if (!b) return RC_OOM;
     *out = b;
     *n = 0;
-    for (size_t i = 0; count && i < l->claims.n; i++) {
-        const struct claim *c = LIST_AT(l->claims, struct claim, i);
-        if ((id_eq(c->subject_id, subject) || (!id_is_nil(also) && id_eq(c->subject_id, also))) && in_the_way(l->ask, c)) *n += add_busy(b + *n, c);
+    for (size_t i = 0; i < l->n_subjects; i++) {
+        const struct subject_claims *s = &l->subjects[i];
+        if (!id_eq(s->id, subject) && (id_is_nil(also) || !id_eq(s->id, also))) continue;
+        for (size_t k = 0; k < s->n; k++) *n += add_busy(b + *n, &s->claims[k]);
     }
     return RC_OK;
 }

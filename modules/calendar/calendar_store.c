@@ -12,9 +12,10 @@ const char *const blocked_kind_names[] = { "provider", "resource", "location", N
     " a.cancel_reason, a.cancelled_by, a.sequence, a.version, a.created_at, a.updated_at, c.name AS client_name, c.phone AS client_phone," \
     " c.email AS client_email, p.name AS patient_name, p.kind AS patient_kind, s.name AS service_name, s.color AS service_color," \
     " d.name AS provider_name, l.name AS location_name"
-#define APPT_TABLES " FROM appointment a JOIN client c ON c.tenant_id = a.tenant_id AND c.id = a.client_id" \
-    " JOIN patient p ON p.tenant_id = a.tenant_id AND p.id = a.patient_id JOIN service s ON s.tenant_id = a.tenant_id AND s.id = a.service_id" \
-    " JOIN provider d ON d.tenant_id = a.tenant_id AND d.id = a.provider_id JOIN location l ON l.tenant_id = a.tenant_id AND l.id = a.location_id"
+/* LEFT JOIN although the rows are there by their foreign keys: it keeps the appointment first, whatever the statistics say. */
+#define APPT_TABLES " FROM appointment a LEFT JOIN client c ON c.tenant_id = a.tenant_id AND c.id = a.client_id" \
+    " LEFT JOIN patient p ON p.tenant_id = a.tenant_id AND p.id = a.patient_id LEFT JOIN service s ON s.tenant_id = a.tenant_id AND s.id = a.service_id" \
+    " LEFT JOIN provider d ON d.tenant_id = a.tenant_id AND d.id = a.provider_id LEFT JOIN location l ON l.tenant_id = a.tenant_id AND l.id = a.location_id"
 
 static const struct field row_fields[] = {
     F_ID(struct appointment, id), F_ID(struct appointment, client_id), F_ID(struct appointment, patient_id), F_ID(struct appointment, service_id),
@@ -133,7 +134,6 @@ enum rc appointments_of_service(struct tdb *db, struct id service, int64_t from,
 
 /* ---- claims ------------------------------------------------------------------------------------------------------------------ */
 
-#define SUBJECTS_PER_QUERY 16
 static const struct query Q_CLAIM_INSERT = { .name = "calendar.claim_insert", .args = "uiuiiitiz",
     .sql = "INSERT INTO claim (tenant_id, subject_id, starts_at, owner_id, ends_at, core_start, core_end, kind, expires_at, shared)"
            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" };
@@ -149,6 +149,15 @@ static const struct query Q_CLAIMS = { .name = "calendar.claims", .args = "uuuuu
     .sql = "SELECT subject_id, owner_id, starts_at, ends_at, core_start, core_end, kind, expires_at, shared FROM claim WHERE tenant_id = $1"
            " AND subject_id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) AND starts_at > $18 AND starts_at < $19"
            " AND ends_at > $20 ORDER BY subject_id, starts_at LIMIT 50000" };
+/* For free times: what is in the way now, and only the columns that matter. */
+#define LIVE " AND (expires_at IS NULL OR expires_at > $5) AND ($6 IS NULL OR owner_id <> $6)"
+static const struct query Q_CLAIMS_LIVE = { .name = "calendar.claims_live", .args = "iiiiuuuuuuuuuuuuuuuuu",
+    .sql = "SELECT subject_id, starts_at, ends_at, core_start, core_end, kind FROM claim WHERE tenant_id = $1 AND subject_id IN ($7, $8, $9, $10, $11, $12,"
+           " $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) AND starts_at > $2 AND starts_at < $3 AND ends_at > $4" LIVE
+           " ORDER BY subject_id, starts_at LIMIT 50000" };
+static const struct query Q_CLAIMS_LIVE_ONE = { .name = "calendar.claims_live_one", .args = "iiiiuu",
+    .sql = "SELECT subject_id, starts_at, ends_at, core_start, core_end, kind FROM claim WHERE tenant_id = $1 AND subject_id = $7 AND starts_at > $2"
+           " AND starts_at < $3 AND ends_at > $4" LIVE " ORDER BY starts_at LIMIT 50000" };
 static const struct query Q_CLAIMS_ONE = { .name = "calendar.claims_one", .args = "uiii",
     .sql = "SELECT subject_id, owner_id, starts_at, ends_at, core_start, core_end, kind, expires_at, shared FROM claim WHERE tenant_id = $1"
            " AND subject_id = $2 AND starts_at > $3 AND starts_at < $4 AND ends_at > $5 ORDER BY starts_at LIMIT 50000" };
@@ -214,6 +223,18 @@ enum rc claims_around(struct tdb *db, const struct id *subjects, size_t n, int64
         }
     }
     return RC_OK;
+}
+
+enum rc claims_live(struct tdb *db, const struct id *s, size_t n, const struct slot_ask *ask, int64_t from, int64_t to, struct list *out)
+{
+    struct arg args[SUBJECTS_PER_QUERY + 6] = { I(from - CLAIM_US_MAX), I(to), I(from), I(ask->now), U(ask->except) };
+    ASSERT(n <= SUBJECTS_PER_QUERY);
+    if (n == 1) {
+        args[5] = U(s[0]);
+        return db_list(db, &Q_CLAIMS_LIVE_ONE, args, &claim_shape, 50000, out);
+    }
+    for (size_t i = 0; i < SUBJECTS_PER_QUERY; i++) args[5 + i] = U(s[i < n ? i : 0]);
+    return db_list(db, &Q_CLAIMS_LIVE, args, &claim_shape, 50000, out);
 }
 
 enum rc resources_free(struct tdb *db, struct id location, int64_t kind, int64_t from, int64_t to, int64_t now, struct id except, struct id *out)
@@ -333,45 +354,42 @@ enum rc calendar_facts(struct tdb *db, struct id service, struct id provider, st
 static const struct query Q_ITEMS = { .name = "calendar.items", .args = "iiiu",
     .sql = "SELECT a.id, a.client_id, c.name AS client_name, a.patient_id, p.name AS patient_name, p.kind AS patient_kind, a.service_id,"
            " s.name AS service_name, s.color, a.provider_id, a.location_id, a.starts_at AS start, a.ends_at AS finish, a.status,"
-           " CASE WHEN a.notes IS NULL THEN 0 ELSE 1 END AS notes, CASE WHEN a.overbook_reason IS NULL THEN 0 ELSE 1 END AS overbooked, a.version"
-           " FROM appointment a JOIN client c ON c.tenant_id = a.tenant_id AND c.id = a.client_id"
-           " JOIN patient p ON p.tenant_id = a.tenant_id AND p.id = a.patient_id JOIN service s ON s.tenant_id = a.tenant_id AND s.id = a.service_id"
+           " CASE WHEN a.notes IS NULL THEN 0 ELSE 1 END AS notes, CASE WHEN a.overbook_reason IS NULL THEN 0 ELSE 1 END AS overbooked, a.version,"
+           " x.resource_id FROM appointment a LEFT JOIN client c ON c.tenant_id = a.tenant_id AND c.id = a.client_id"
+           " LEFT JOIN patient p ON p.tenant_id = a.tenant_id AND p.id = a.patient_id LEFT JOIN service s ON s.tenant_id = a.tenant_id AND s.id = a.service_id"
+           " LEFT JOIN appointment_resource x ON x.tenant_id = a.tenant_id AND x.appointment_id = a.id"
            " WHERE a.tenant_id = $1" IN_WINDOW " ORDER BY a.starts_at, a.id LIMIT 20000" };
-static const struct query Q_ITEM_RESOURCES = { .name = "calendar.item_resources", .args = "iiiu",
-    .sql = "SELECT x.appointment_id, x.resource_id FROM appointment a JOIN appointment_resource x ON x.tenant_id = a.tenant_id AND x.appointment_id = a.id"
-           " WHERE a.tenant_id = $1" IN_WINDOW " ORDER BY a.starts_at, a.id LIMIT 40000" };
 
 static const struct field item_row_fields[] = { F_ID(struct calendar_item, id), F_ID(struct calendar_item, client_id),
     F_STR(struct calendar_item, client_name), F_ID(struct calendar_item, patient_id), F_STR(struct calendar_item, patient_name),
     F_ENUM(struct calendar_item, patient_kind, patient_kind_names), F_ID(struct calendar_item, service_id), F_STR(struct calendar_item, service_name),
     F_STR(struct calendar_item, color), F_ID(struct calendar_item, provider_id), F_ID(struct calendar_item, location_id), F_INT(struct calendar_item, start),
     { .name = "finish", .kind = K_INT, .off = offsetof(struct calendar_item, end) }, F_ENUM(struct calendar_item, status, appt_state_names),
-    F_BOOL(struct calendar_item, notes), F_BOOL(struct calendar_item, overbooked), F_INT(struct calendar_item, version), F_END };
+    F_BOOL(struct calendar_item, notes), F_BOOL(struct calendar_item, overbooked), F_INT(struct calendar_item, version),
+    F_ID(struct calendar_item, resource_id), F_END };
 static const struct shape item_row_shape = SHAPE_NAMED("calendar_item_row", calendar_item, item_row_fields);
-struct pair { struct id appointment_id, resource_id; };
-static const struct field pair_fields[] = { F_ID(struct pair, appointment_id), F_ID(struct pair, resource_id), F_END };
-static const struct shape pair_shape = SHAPE(pair, pair_fields);
-
+/* One row per appointment and resource: rows of one appointment stand together and become one item. */
 enum rc calendar_items(struct tdb *db, int64_t from, int64_t to, struct id provider, struct list *out)
 {
-    struct list pairs;
+    size_t n = 0;
     TRY(db_list(db, &Q_ITEMS, ARGS(I(from - USEC_PER_DAY), I(to), I(from), U(provider)), &item_row_shape, CALENDAR_APPTS_MAX, out));
-    TRY(db_list(db, &Q_ITEM_RESOURCES, ARGS(I(from - USEC_PER_DAY), I(to), I(from), U(provider)), &pair_shape, 2 * CALENDAR_APPTS_MAX, &pairs));
-    size_t at = 0; /* both lists are in the order of (start, id) */
-    for (size_t i = 0; i < out->n && at < pairs.n; i++) {
-        struct calendar_item *it = LIST_AT(*out, struct calendar_item, i);
-        struct id *ids = NULL;
-        for (; at < pairs.n && id_eq(LIST_AT(pairs, struct pair, at)->appointment_id, it->id); at++) {
-            if (!ids && !(ids = arena_alloc(db_arena(db), APPT_RESOURCES_MAX * sizeof *ids))) return RC_OOM;
-            if (it->resource_ids.n < APPT_RESOURCES_MAX) ids[it->resource_ids.n++] = LIST_AT(pairs, struct pair, at)->resource_id;
+    for (size_t i = 0; i < out->n; i++) {
+        struct calendar_item row = *LIST_AT(*out, struct calendar_item, i);
+        struct calendar_item *last = n ? LIST_AT(*out, struct calendar_item, n - 1) : NULL;
+        if (!last || !id_eq(last->id, row.id)) {
+            last = LIST_AT(*out, struct calendar_item, n++);
+            *last = row;
         }
-        it->resource_ids.items = ids;
+        if (id_is_nil(row.resource_id)) continue;
+        if (!last->resource_ids.items && !(last->resource_ids.items = arena_alloc(db_arena(db), APPT_RESOURCES_MAX * sizeof(struct id)))) return RC_OOM;
+        if (last->resource_ids.n < APPT_RESOURCES_MAX) *LIST_AT(last->resource_ids, struct id, last->resource_ids.n++) = row.resource_id;
     }
+    out->n = n;
     return RC_OK;
 }
 
 const struct query *const calendar_queries[] = { &Q_APPT_GET, &Q_APPT_INSERT, &Q_APPT_UPDATE, &Q_APPT_FIND, &Q_APPT_COUNT, &Q_APPT_FIND_CLIENT,
     &Q_APPT_COUNT_CLIENT, &Q_APPT_OF_SERVICE, &Q_CLIENT_VISITS, &Q_RES_OF, &Q_RES_INSERT, &Q_RES_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_DELETE_OWNER,
-    &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_ONE, &Q_RESOURCE_FREE, &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT,
-    &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT, &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_LOCATIONS, &Q_ITEMS, &Q_ITEM_RESOURCES,
+    &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_ONE, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE, &Q_RESOURCE_FREE, &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT,
+    &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT, &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_LOCATIONS, &Q_ITEMS,
     &Q_BOOKING_FACTS, NULL };
