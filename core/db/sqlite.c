@@ -63,7 +63,7 @@ static int open_handle(const char *path, bool writer, sqlite3 **out)
     if (r == SQLITE_OK) r = sqlite3_extended_result_codes(*out, 1);
     if (r == SQLITE_OK && writer) r = sqlite3_exec(*out, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=4000", NULL, NULL, NULL);
     if (r == SQLITE_OK) r = sqlite3_exec(*out, pragmas, NULL, NULL, NULL);
-    int chunk = 4 * 1024 * 1024; /* the file grows in steps, so that the mappings of the readers stay */
+    int chunk = 16 * 1024 * 1024; /* the file grows in steps, so that the mappings of the readers stay */
     if (r == SQLITE_OK && writer) r = sqlite3_file_control(*out, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
     if (r == SQLITE_OK && !writer) r = sqlite3_exec(*out, "PRAGMA query_only=ON; PRAGMA cache_size=-4096", NULL, NULL, NULL);
     return r;
