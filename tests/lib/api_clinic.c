@@ -1,5 +1,6 @@
 /* api_clinic.c - see api_clinic.h. */
 #include "tests/lib/api_clinic.h"
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,10 @@ void keep_id(char out[UUID_TEXT], const struct answer *a, const char *where)
 
 const char *day_time(int days, int hour, int minute)
 {
-    time_t now = time(NULL), midnight = now - now % 86400;
-    time_t t = midnight + (time_t)days * 86400 + (time_t)hour * 3600 + (time_t)minute * 60;
+    static _Atomic time_t today; /* the same through the whole program, also past midnight */
+    time_t now = time(NULL), unset = 0;
+    atomic_compare_exchange_strong(&today, &unset, now - now % 86400);
+    time_t t = today + (time_t)days * 86400 + (time_t)hour * 3600 + (time_t)minute * 60;
     struct tm tm;
     gmtime_r(&t, &tm);
     return at("%04d-%02d-%02dT%02d:%02d:00Z", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min);
