@@ -61,7 +61,7 @@ static void write_settings(struct buf *b)
 
 static int init_run(struct cli *cli)
 {
-    CLEANUP(buf_free) struct buf conf;
+    CLEANUP(buf_free) struct buf conf = { 0 };
     char path[4096], err[1024] = "";
     if (!cli_settings(cli)) return CLI_FAILED;
     if (!make_folder(settings.data)) return cli_fail(cli, "%s cannot be made: %s", settings.data, strerror(errno));
@@ -150,7 +150,7 @@ static void permissions_json(struct buf *out)
 
 static int permissions_run(struct cli *cli)
 {
-    CLEANUP(buf_free) struct buf out;
+    CLEANUP(buf_free) struct buf out = { 0 };
     if (!cli_flag(cli, "--json")) {
         permissions_table();
         return CLI_DONE;
