@@ -10,13 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum {
     HASH_WORKERS = 2, HASH_QUEUE_MAX = 64, JOB_THREADS = 4, OTHER_HANDLES = 8, /* jobs' own, hub, spare */
     CONNECTIONS_MAX = 8192, FILES_WANTED = 65536,
     HEADER_TIMEOUT_MS = 10000, BODY_TIMEOUT_MS = 30000, IDLE_TIMEOUT_MS = 75000, HANDLE_TIMEOUT_MS = 15000,
     READY_FALSE_MS = 100,     /* between "not ready" and no more connections */
-    STOP_DEADLINE_MS = 7000,
+    STOP_DEADLINE_MS = 6000,  /* for requests that run */
+    STOP_FORCED_S = 9,        /* for all of it */
     OPENAPI_MAX = 4 * 1024 * 1024,
 };
 
@@ -80,28 +82,36 @@ static bool open_database(char *err, size_t err_len)
     return false;
 }
 
-static bool start_workers(char *err, size_t err_len)
+static bool start_hub(char *err, size_t err_len)
 {
-    struct job_runner_config jobs = { .db = app.db, .tables = start_jobs(), .schedules = start_schedules(), .threads = JOB_THREADS };
     app.limiter = limiter_new();
-    if (!app.limiter || hub_start(&app.hub, app.db) != RC_OK) {
-        snprintf(err, err_len, "the live events cannot start (see the log)");
-        return false;
-    }
-    if (jobs_start(&app.jobs, &jobs) != RC_OK) {
-        snprintf(err, err_len, "the job workers cannot start (see the log)");
-        return false;
-    }
-    set_wakeable(app.jobs, app.hub);
-    return true;
+    if (app.limiter && hub_start(&app.hub, app.db) == RC_OK) return true;
+    snprintf(err, err_len, "the live events cannot start (see the log)");
+    return false;
 }
 
-static const char *own_url(void)
+/* Last of all: jobs write mail with links, and those need our address. */
+static bool start_jobs_runner(char *err, size_t err_len)
 {
-    static char url[300];
+    struct job_runner_config config = { .db = app.db, .tables = start_jobs(), .schedules = start_schedules(), .threads = JOB_THREADS };
+    if (jobs_start(&app.jobs, &config) == RC_OK) return true;
+    snprintf(err, err_len, "the job workers cannot start (see the log)");
+    return false;
+}
+
+static void own_url(char url[300])
+{
     bool v6 = strchr(settings.listen_host, ':') != NULL;
-    snprintf(url, sizeof url, "http://%s%s%s:%d", v6 ? "[" : "", settings.listen_host, v6 ? "]" : "", app.http ? http_port(app.http) : settings.listen_port);
-    return url;
+    snprintf(url, 300, "http://%s%s%s:%d", v6 ? "[" : "", settings.listen_host, v6 ? "]" : "", http_port(app.http));
+}
+
+/* The port, and with it our own address, is known only when the listener runs already: until all is in place requests are
+ * sent away, and what comes after sees it all. */
+static _Atomic bool open_for_requests;
+static struct http_plan plan_when_open(void *a, const struct http_request *http)
+{
+    if (!atomic_load(&open_for_requests)) return (struct http_plan){ POOL_INLINE, 0, 503 };
+    return app_plan(a, http);
 }
 
 static bool start_listener(size_t files, char *err, size_t err_len)
@@ -111,7 +121,7 @@ static bool start_listener(size_t files, char *err, size_t err_len)
         .workers = (int)settings.workers, .hash_workers = HASH_WORKERS, .queue_max = (size_t)settings.queue_max, .hash_queue_max = HASH_QUEUE_MAX,
         .connections_max = connections < CONNECTIONS_MAX ? connections : CONNECTIONS_MAX, .header_timeout_ms = HEADER_TIMEOUT_MS,
         .body_timeout_ms = BODY_TIMEOUT_MS, .idle_timeout_ms = IDLE_TIMEOUT_MS, .handle_timeout_ms = HANDLE_TIMEOUT_MS,
-        .app = { .plan = app_plan, .handle = app_handle, .worker_start = app_worker_start, .worker_stop = app_worker_stop, .refuse = app_refuse,
+        .app = { .plan = plan_when_open, .handle = app_handle, .worker_start = app_worker_start, .worker_stop = app_worker_stop, .refuse = app_refuse,
             .app = &app } };
     struct http *http = NULL;
     if (http_start(&http, &cfg, err, err_len) != RC_OK) {
@@ -124,24 +134,37 @@ static bool start_listener(size_t files, char *err, size_t err_len)
     return true;
 }
 
-static bool start_all(const struct cli *cli)
+static bool start_all(const struct cli *cli, char url[300])
 {
     char err[1024] = "";
     app.version = CLINICD_VERSION;
     app.started = monotonic_us();
     size_t files = (size_t)raise_open_files();
-    /* The address of the server must be known before the first request reads it: with a fixed port it is. */
-    if (!*settings.base_url && settings.listen_port) settings.base_url = own_url();
-    if (!start_key(err, sizeof err) || !start_documents(err, sizeof err) || !open_database(err, sizeof err) || !start_workers(err, sizeof err) ||
-        !start_listener(files, err, sizeof err)) {
-        cli_fail(cli, "%s", *err ? err : "no memory");
-        return false;
-    }
-    if (!*settings.base_url) settings.base_url = own_url();
+    if (!start_key(err, sizeof err) || !start_documents(err, sizeof err) || !open_database(err, sizeof err) || !start_hub(err, sizeof err) ||
+        !start_listener(files, err, sizeof err))
+        goto failed;
+    own_url(url);
+    if (!*settings.base_url) settings.base_url = url;
+    if (!start_jobs_runner(err, sizeof err)) goto failed;
+    set_wakeable(app.jobs, app.hub);
+    atomic_store(&open_for_requests, true);
     return true;
+failed:
+    cli_fail(cli, "%s", *err ? err : "no memory");
+    return false;
 }
 
 /* ---- stop -------------------------------------------------------------------------------------------------------------- */
+
+/* A job that waits for somebody else's mail server is not waited for: its lease runs out and it is begun again. */
+static void *stop_by_force(void *unused)
+{
+    struct timespec patience = { STOP_FORCED_S, 0 };
+    (void)unused;
+    while (nanosleep(&patience, &patience) != 0) {}
+    LOG(LOG_WARN, "serve.stop_forced", KI("after_s", STOP_FORCED_S));
+    _exit(CLI_DONE);
+}
 
 static void stop_all(void)
 {
@@ -161,6 +184,7 @@ static void stop_all(void)
 
 int serve_run(struct cli *cli)
 {
+    static char url[300]; /* settings may point to it */
     sigset_t stop;
     int got = 0;
     if (!cli_settings(cli)) return CLI_FAILED;
@@ -168,13 +192,15 @@ int serve_run(struct cli *cli)
     sigaddset(&stop, SIGTERM);
     sigaddset(&stop, SIGINT);
     pthread_sigmask(SIG_BLOCK, &stop, NULL); /* before any thread begins: all inherit it, this one waits */
-    bool up = start_all(cli);
+    bool up = start_all(cli, url);
     if (up) {
-        printf("clinicd %s listening on %s\n", CLINICD_VERSION, own_url());
+        printf("clinicd %s listening on %s\n", CLINICD_VERSION, url);
         fflush(stdout);
         LOG(LOG_INFO, "serve.ready", KS("version", CLINICD_VERSION), KS("engine", db_engine(app.db)), KI("port", http_port(app.http)));
         while (sigwait(&stop, &got) != 0) {}
         LOG(LOG_INFO, "serve.stopping", KI("signal", got));
+        pthread_t watch;
+        if (pthread_create(&watch, NULL, stop_by_force, NULL) == 0) pthread_detach(watch);
     }
     stop_all();
     if (up) LOG(LOG_INFO, "serve.stopped");
