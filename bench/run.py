@@ -68,10 +68,10 @@ class Server:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(30)
 
-    def load(self, scenario, connections, seconds):
+    def load(self, window, scenario, connections, seconds):
         watch = [self.process.pid] + ([postmaster()] if self.engine == "postgres" else [])
         args = [str(BUILD / "bench-load"), "--scenario", scenario, "--connections", str(connections), "--seconds", str(seconds), "--email", EMAIL,
-                "--password", PASSWORD, "--port", str(self.port)] + [x for pid in watch for x in ("--pid", str(pid))]
+                "--password", PASSWORD, "--port", str(self.port), "--window", str(window), "--windows", str(len(RUNS))] + [x for pid in watch for x in ("--pid", str(pid))]
         done = subprocess.run(args, stdout=subprocess.PIPE, text=True)
         if not done.stdout:
             sys.exit(f"bench-load {scenario} gave no result")
@@ -223,9 +223,9 @@ def measure(engine, args):
         ceiling = (ceiling_sqlite if engine == "sqlite" else ceiling_postgres)(server, args.seconds)
         server.start()
         results = []
-        for scenario, connections in RUNS:
+        for window, (scenario, connections) in enumerate(RUNS):
             say(f"{engine}: {scenario}, {connections} connections")
-            results.append(server.load(scenario, connections, args.seconds))
+            results.append(server.load(window, scenario, connections, args.seconds))
         return {"server": results, "ceiling": ceiling}
     finally:
         server.stop()

@@ -19,6 +19,7 @@ struct connection {
     char head[HEAD_MAX]; /* the answer's head and as much of the body as came with it */
     size_t head_len;
     int64_t body_left;   /* -1: the head is not complete */
+    const char *body;    /* the part of the body that came with the head */
     bool close_after;
     int status;
     int64_t sent_at;
@@ -31,7 +32,7 @@ struct loop {
     struct connection *connections;
     int epoll, waiting; /* waiting: connections that have finished their part of the round */
     int64_t measure_from, stop_at, last_answer;
-    bool failed;
+    bool failed, complained;
 };
 
 static void watch(struct loop *l, struct connection *c, uint32_t events, int op)
@@ -110,6 +111,10 @@ static void count_answer(struct loop *l, struct connection *c)
 {
     int64_t now = l->last_answer = monotonic_us();
     if (l->scenario->answered) l->scenario->answered(l->bench, c->status);
+    if (c->status != l->scenario->wanted && c->status != 409 && !l->complained) {
+        l->complained = true;
+        fprintf(stderr, "first unwanted answer: %d %.300s\n", c->status, c->body);
+    }
     if (now < l->measure_from) return;
     l->result->requests++;
     l->result->wanted += c->status == l->scenario->wanted;
@@ -129,6 +134,7 @@ static bool parse_head(struct connection *c, const char *end)
         if (strncasecmp(line, "Content-Length:", 15) == 0) length = strtoll(line + 15, NULL, 10);
         if (strncasecmp(line, "Connection: close", 17) == 0) c->close_after = true;
     }
+    c->body = end + 4;
     size_t with_head = c->head_len - (size_t)(end - c->head) - 4;
     c->body_left = length - (int64_t)with_head;
     return length >= 0 && c->body_left >= 0;

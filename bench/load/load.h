@@ -15,6 +15,7 @@ struct options {
     int connections;
     double seconds, warm_up_s;
     uint64_t seed;
+    int window, windows; /* bookings of this run lie in part `window` of `windows` of the free years */
     int pids[PIDS_MAX]; /* processes whose CPU time counts, each with its children */
     int n_pids;
 };
@@ -37,9 +38,9 @@ struct bench {
     uint64_t random;
     /* book and race: place n of a shuffled list of (provider, day, time) */
     uint64_t place, places, stride;
-    int64_t first_day; /* days since 1970 */
+    int64_t first_day, days; /* days since 1970 */
     /* race */
-    int64_t round_provider, round_start_min;
+    int64_t round_provider, round;
     uint64_t rounds, rounds_without_one_winner, round_won;
     /* calendar and slots: the days that have something in them */
     int64_t history_from, history_to;

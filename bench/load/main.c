@@ -10,7 +10,7 @@
 static int usage(void)
 {
     fprintf(stderr, "bench-load --scenario NAME --email E --password P [--host 127.0.0.1] [--port 8080] [--tenant demo]\n"
-                    "           [--connections 32] [--seconds 5] [--warm-up 1] [--seed N] [--pid PID]…\n"
+                    "           [--connections 32] [--seconds 5] [--warm-up 1] [--seed N] [--window 0 --windows 1] [--pid PID]…\n"
                     "Scenarios:\n");
     scenario_list();
     return 2;
@@ -21,7 +21,7 @@ static bool parse(struct options *o, int argc, char **argv)
     static const struct option table[] = {
         { "host", 1, NULL, 'h' }, { "port", 1, NULL, 'p' }, { "email", 1, NULL, 'e' }, { "password", 1, NULL, 'w' }, { "tenant", 1, NULL, 't' },
         { "scenario", 1, NULL, 's' }, { "connections", 1, NULL, 'c' }, { "seconds", 1, NULL, 'd' }, { "warm-up", 1, NULL, 'u' },
-        { "seed", 1, NULL, 'r' }, { "pid", 1, NULL, 'i' }, { NULL, 0, NULL, 0 },
+        { "seed", 1, NULL, 'r' }, { "pid", 1, NULL, 'i' }, { "window", 1, NULL, 'n' }, { "windows", 1, NULL, 'N' }, { NULL, 0, NULL, 0 },
     };
     for (int c; (c = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         switch (c) {
@@ -35,6 +35,8 @@ static bool parse(struct options *o, int argc, char **argv)
         case 'd': o->seconds = strtod(optarg, NULL); break;
         case 'u': o->warm_up_s = strtod(optarg, NULL); break;
         case 'r': o->seed = strtoull(optarg, NULL, 10); break;
+        case 'n': o->window = (int)strtol(optarg, NULL, 10); break;
+        case 'N': o->windows = (int)strtol(optarg, NULL, 10); break;
         case 'i':
             if (o->n_pids == PIDS_MAX) return false;
             o->pids[o->n_pids++] = (int)strtol(optarg, NULL, 10);
@@ -42,7 +44,7 @@ static bool parse(struct options *o, int argc, char **argv)
         default: return false;
         }
     }
-    return o->scenario && o->email && o->password && o->connections > 0 && o->connections <= CONNECTIONS_MAX && o->seconds > 0;
+    return o->windows > 0 && o->window >= 0 && o->window < o->windows && o->scenario && o->email && o->password && o->connections > 0 && o->connections <= CONNECTIONS_MAX && o->seconds > 0;
 }
 
 static void report(const struct bench *b, const struct result *r)
@@ -65,7 +67,7 @@ static void report(const struct bench *b, const struct result *r)
 
 int main(int argc, char **argv)
 {
-    static struct bench b = { .opt = { .host = "127.0.0.1", .port = "8080", .slug = "demo", .connections = 32, .seconds = 5, .warm_up_s = 1 } };
+    static struct bench b = { .opt = { .host = "127.0.0.1", .port = "8080", .slug = "demo", .connections = 32, .seconds = 5, .warm_up_s = 1, .windows = 1 } };
     static struct result r;
     if (!parse(&b.opt, argc, argv)) return usage();
     const struct scenario *scenario = scenario_find(b.opt.scenario);

@@ -4,7 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-enum { DAY_BEGINS_MIN = 6 * 60, DAY_ENDS_MIN = 20 * 60, BOOK_DAYS = 1500 };
+/* From 60 days ahead, behind what bench/seed.py fills, to shortly before three years ahead, the most the server takes. */
+enum { DAY_MIN = 24 * 60, FREE_FROM_DAYS = 60, FREE_DAYS = 1000 };
 
 uint64_t bench_random(struct bench *b) /* splitmix64 */
 {
@@ -49,19 +50,22 @@ static size_t build_booking(struct bench *b, char *out, size_t cap, int64_t clie
 
 static uint64_t gcd(uint64_t a, uint64_t b) { return b ? gcd(b, a % b) : a; }
 
-static int64_t slots_per_day(const struct bench *b) { return (DAY_ENDS_MIN - DAY_BEGINS_MIN) / b->service_minutes; }
+static int64_t slots_per_day(const struct bench *b) { return DAY_MIN / b->service_minutes; }
 
-/* Years from 2030 on, chosen anew by each run's seed, so that runs on one database do not meet. */
-static bool prepare_places(struct bench *b)
+/* Each run on one database has a window of its own, so that runs do not meet. */
+static bool prepare(struct bench *b, int64_t places_per_day)
 {
-    b->places = (uint64_t)b->providers.n * BOOK_DAYS * (uint64_t)slots_per_day(b);
-    b->first_day = 21915 + (int64_t)(bench_random(b) % 35) * BOOK_DAYS;
+    b->days = FREE_DAYS / b->opt.windows;
+    b->first_day = (int64_t)time(NULL) / 86400 + FREE_FROM_DAYS + b->opt.window * b->days;
+    b->places = (uint64_t)(b->providers.n * b->days * places_per_day);
     do b->stride = bench_random(b) % b->places;
     while (b->stride == 0 || gcd(b->stride, b->places) != 1);
     b->place = bench_random(b) % b->places;
     if (b->clients.n < b->providers.n) fprintf(stderr, "fewer clients than providers: some bookings will collide by patient\n");
     return b->places > 0;
 }
+
+static bool prepare_book(struct bench *b) { return prepare(b, slots_per_day(b)); }
 
 static size_t build_book(struct bench *b, int connection, char *out, size_t cap)
 {
@@ -73,16 +77,20 @@ static size_t build_book(struct bench *b, int connection, char *out, size_t cap)
     int64_t slot = rest % per_day, day = b->first_day + rest / per_day;
     /* Providers of one slot see different clients; a client comes back only after all the others. */
     int64_t client = (rest * b->providers.n + provider) % b->clients.n;
-    return build_booking(b, out, cap, client, provider, day, DAY_BEGINS_MIN + slot * b->service_minutes);
+    return build_booking(b, out, cap, client, provider, day, slot * b->service_minutes);
 }
 
 /* ---- race: all connections want overlapping parts of one hour of one provider; one may win --------------------------- */
+
+static int64_t races_per_day(const struct bench *b) { return slots_per_day(b) / 2 > 0 ? slots_per_day(b) / 2 : 1; }
+
+static bool prepare_race(struct bench *b) { return prepare(b, races_per_day(b)); }
 
 static void race_begins(struct bench *b)
 {
     b->place = (b->place + b->stride) % b->places;
     b->round_provider = (int64_t)(b->place % (uint64_t)b->providers.n);
-    b->round_start_min = (int64_t)(b->place / (uint64_t)b->providers.n);
+    b->round = (int64_t)(b->place / (uint64_t)b->providers.n);
     b->round_won = 0;
 }
 
@@ -90,9 +98,9 @@ static void race_begins(struct bench *b)
  * lengths apart, so that they do not. */
 static size_t build_race(struct bench *b, int connection, char *out, size_t cap)
 {
-    int64_t per_day = slots_per_day(b) / 2 > 0 ? slots_per_day(b) / 2 : 1;
-    int64_t day = b->first_day + b->round_start_min / per_day;
-    int64_t minute = DAY_BEGINS_MIN + b->round_start_min % per_day * 2 * b->service_minutes + connection % b->service_minutes;
+    int64_t per_day = races_per_day(b);
+    int64_t day = b->first_day + b->round / per_day;
+    int64_t minute = b->round % per_day * 2 * b->service_minutes + connection % b->service_minutes;
     return build_booking(b, out, cap, connection % b->clients.n, b->round_provider, day, minute);
 }
 
@@ -140,9 +148,9 @@ static size_t build_slots(struct bench *b, int connection, char *out, size_t cap
 }
 
 static const struct scenario scenarios[] = {
-    { .name = "book", .doc = "bookings at free times, over all providers and years of days", .wanted = 201, .prepare = prepare_places, .build = build_book },
+    { .name = "book", .doc = "bookings at free times, over all providers and years of days", .wanted = 201, .prepare = prepare_book, .build = build_book },
     { .name = "race", .doc = "all connections want overlapping times of one provider; exactly one may win each round", .wanted = 201,
-      .rounds = true, .prepare = prepare_places, .build = build_race, .round_begins = race_begins, .round_ends = race_ends, .answered = race_answered },
+      .rounds = true, .prepare = prepare_race, .build = build_race, .round_begins = race_begins, .round_ends = race_ends, .answered = race_answered },
     { .name = "calendar", .doc = "one day of the calendar, all providers", .wanted = 200, .prepare = prepare_today, .build = build_calendar },
     { .name = "slots", .doc = "free times of one service in one week, any provider", .wanted = 200, .prepare = prepare_today, .build = build_slots },
 };
