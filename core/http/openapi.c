@@ -54,6 +54,7 @@ static void limits(struct json *j, const struct field *f, enum kind k, enum dire
     } else if (k == K_LIST && dir == DIR_IN) {
         if (f->min) json_kint(j, "minItems", f->min);
         json_kint(j, "maxItems", f->max ? f->max : 100);
+        if (f->elem == K_ID && !f->shape) json_kbool(j, "uniqueItems", true);
     } else if ((k == K_STR || k == K_SECRET || k == K_EMAIL || k == K_PHONE || k == K_SLUG || k == K_ZONE) && dir == DIR_IN) {
         if (f->min || f->required) json_kint(j, "minLength", f->min ? f->min : 1);
         json_kint(j, "maxLength", f->max ? f->max : k == K_EMAIL ? 254 : k == K_PHONE ? 30 : 500);

@@ -168,6 +168,17 @@ static size_t elem_size(const struct field *f)
     return f->elem == K_ID ? sizeof(struct id) : f->elem == K_STR ? sizeof(char *) : sizeof(int64_t);
 }
 
+/* A list of ids is a set: what stands twice would be linked, claimed or counted twice. At most a few hundred. */
+static void check_unique(struct input_errors *e, const struct id *ids, size_t n, const char *path)
+{
+    for (size_t i = 1; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (id_eq(ids[i], ids[k]) && !id_is_nil(ids[i])) {
+                input_error(e, arena_printf(e->arena, "%s[%zu]", path, i), "stands twice");
+                break;
+            }
+}
+
 static const char *read_list(struct input_errors *e, const struct field *f, const json_t *v, const char *path, struct list *out)
 {
     size_t max = f->max ? (size_t)f->max : 100, size = elem_size(f);
@@ -186,6 +197,7 @@ static const char *read_list(struct input_errors *e, const struct field *f, cons
         else bad = "must be an object";
         if (bad) input_error(e, at, bad);
     }
+    if (f->elem == K_ID && !f->shape) check_unique(e, (const struct id *)(const void *)items, n, path);
     *out = (struct list){ items, n };
     return NULL;
 }

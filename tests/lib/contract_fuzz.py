@@ -91,6 +91,8 @@ def problems(doc, schema, value, at=""):
     if kind == "array":
         if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
             found.append(f"{at}: {len(value)} items")
+        if schema.get("uniqueItems") and any(v in value[:i] for i, v in enumerate(value)):
+            found.append(f"{at}: an item stands twice")
         for i, item in enumerate(value):
             found += problems(doc, schema.get("items", {}), item, f"{at}[{i}]")
     if kind == "object":

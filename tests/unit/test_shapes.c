@@ -85,6 +85,16 @@ static void test_spaces(void)
     CHECK_STR(out->name, "漢à 🦷");
 }
 
+static void test_ids_are_a_set(void)
+{
+#define ONE "\"01A20129-2e31-71e0-868c-c01bce3b0a1a\""
+    CHECK_INT(body(&full, "{\"name\":\"Ann\",\"ids\":[" ONE ",\"01a20129-2e31-71e0-868c-c01bce3b0a1b\"]}"), RC_OK);
+    CHECK_INT(body(&full, "{\"name\":\"Ann\",\"ids\":[" ONE ",\"01a20129-2e31-71e0-868c-c01bce3b0a1a\"]}"), RC_INVALID);
+    CHECK_STR(problem("ids[1]"), "stands twice");
+    CHECK(!problem("ids[0]"));
+#undef ONE
+}
+
 static void test_defaults(void)
 {
     CHECK_INT(body(&full, "{\"name\":\"Ann\",\"email\":null}"), RC_OK);
@@ -192,6 +202,7 @@ int main(int argc, char **argv)
     arena = arena_new(16 << 20);
     RUN(test_all_kinds);
     RUN(test_spaces);
+    RUN(test_ids_are_a_set);
     RUN(test_defaults);
     RUN(test_all_problems_at_once);
     RUN(test_nested_paths);
