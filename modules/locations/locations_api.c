@@ -66,6 +66,9 @@ static enum rc location_get(struct req *r)
 static enum rc location_create_tx(struct tx *tx, void *arg)
 {
     struct location_write *w = arg;
+    struct list all;
+    TRY(locations_list(tx_db(tx), true, &all));
+    if (all.n >= LOCATIONS_MAX) return req_fail(w->r, RC_STATE, "The clinic has 100 locations, with those in the archive, and cannot have more", NULL);
     TRY(locations_insert(tx, &w->row));
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "location.create", "location.changed", "location", w->row.id, 1,
         shape_diff(w->r->arena, &location_shape, NULL, &w->row), NULL, false }));
@@ -136,7 +139,10 @@ static enum rc check_location(struct req *r, struct tdb *db, struct id id)
 static enum rc resource_create_tx(struct tx *tx, void *arg)
 {
     struct resource_write *w = arg;
+    struct list all;
     TRY(check_location(w->r, tx_db(tx), w->row.location_id));
+    TRY(resources_list(tx_db(tx), true, &all));
+    if (all.n >= RESOURCES_MAX) return req_fail(w->r, RC_STATE, "The clinic has 500 resources, with those in the archive, and cannot have more", NULL);
     TRY(resources_insert(tx, &w->row));
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "resource.create", "resource.changed", "resource", w->row.id, 1,
         shape_diff(w->r->arena, &resource_shape, NULL, &w->row), NULL, false }));
@@ -228,13 +234,13 @@ static enum rc holiday_delete(struct req *r)
 #define WRITE .perm = PERM_SETTINGS_WRITE
 static const struct route routes[] = {
     { .method = "GET", .path = "/locations", .summary = "List locations", .handler = location_list, READ, .ok = 200, .query = &list_shape, .out = &location_shape, .flags = R_LIST | R_PAGED },
-    { .method = "POST", .path = "/locations", .summary = "Create a location", .handler = location_create, WRITE, .ok = 201, .in = &location_new, .out = &location_shape, .flags = R_IDEMPOTENT },
+    { .method = "POST", .path = "/locations", .summary = "Create a location", .handler = location_create, WRITE, .ok = 201, .in = &location_new, .out = &location_shape, .fails = FAILS(RC_STATE), .flags = R_IDEMPOTENT },
     { .method = "GET", .path = "/locations/{id}", .summary = "Read a location", .handler = location_get, READ, .ok = 200, .out = &location_shape },
     { .method = "PATCH", .path = "/locations/{id}", .summary = "Change a location", .handler = location_update, WRITE, .ok = 200, .in = &location_patch, .out = &location_shape, .fails = FAILS(RC_STALE) },
     { .method = "DELETE", .path = "/locations/{id}", .summary = "Archive a location", .handler = location_archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
     { .method = "POST", .path = "/locations/{id}/restore", .summary = "Take a location out of the archive", .handler = location_restore, WRITE, .ok = 200, .out = &location_shape, .fails = FAILS(RC_STALE) },
     { .method = "GET", .path = "/resources", .summary = "List resources", .handler = resource_list, READ, .ok = 200, .query = &list_shape, .out = &resource_shape, .flags = R_LIST | R_PAGED },
-    { .method = "POST", .path = "/resources", .summary = "Create a resource", .handler = resource_create, WRITE, .ok = 201, .in = &resource_new, .out = &resource_shape, .fails = FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT },
+    { .method = "POST", .path = "/resources", .summary = "Create a resource", .handler = resource_create, WRITE, .ok = 201, .in = &resource_new, .out = &resource_shape, .fails = FAILS(RC_NOT_FOUND) | FAILS(RC_STATE), .flags = R_IDEMPOTENT },
     { .method = "GET", .path = "/resources/{id}", .summary = "Read a resource", .handler = resource_get, READ, .ok = 200, .out = &resource_shape },
     { .method = "PATCH", .path = "/resources/{id}", .summary = "Change a resource", .handler = resource_update, WRITE, .ok = 200, .in = &resource_patch, .out = &resource_shape, .fails = FAILS(RC_STALE) },
     { .method = "DELETE", .path = "/resources/{id}", .summary = "Archive a resource", .handler = resource_archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },

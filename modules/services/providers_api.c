@@ -56,6 +56,9 @@ static enum rc check_member(struct req *r, struct tdb *db, struct id id)
 static enum rc create_tx(struct tx *tx, void *arg)
 {
     struct provider_write *w = arg;
+    struct list all;
+    TRY(providers_list(tx_db(tx), true, &all));
+    if (all.n >= PROVIDERS_MAX) return req_fail(w->r, RC_STATE, "The clinic has 200 providers, with those in the archive, and cannot have more", NULL);
     TRY(check_member(w->r, tx_db(tx), w->row.member_id));
     TRY(check_services(w->r, tx_db(tx), w->row.service_ids));
     TRY(providers_insert(tx, &w->row));

@@ -64,6 +64,9 @@ static enum rc create_tx(struct tx *tx, void *arg)
 {
     struct service_write *w = arg;
     struct tenant t = { 0 };
+    struct list all;
+    TRY(services_list(tx_db(tx), true, &all));
+    if (all.n >= SERVICES_MAX) return req_fail(w->r, RC_STATE, "The clinic has 500 services, with those in the archive, and cannot have more", NULL);
     TRY(tenants_get(tx_db(tx), &t));
     if (!w->row.currency) w->row.currency = t.currency;
     TRY(check_providers(w->r, tx_db(tx), w->row.provider_ids));
@@ -115,13 +118,13 @@ static enum rc restore(struct req *r) { return write_service(r, -1); }
 #define WRITE .perm = PERM_SETTINGS_WRITE
 static const struct route routes[] = {
     { .method = "GET", .path = "/services", .summary = "List services", .handler = list, READ, .ok = 200, .query = &list_shape, .out = &service_shape, .flags = R_LIST | R_PAGED },
-    { .method = "POST", .path = "/services", .summary = "Create a service", .handler = create, WRITE, .ok = 201, .in = &new_shape, .out = &service_shape, .fails = FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT },
+    { .method = "POST", .path = "/services", .summary = "Create a service", .handler = create, WRITE, .ok = 201, .in = &new_shape, .out = &service_shape, .fails = FAILS(RC_NOT_FOUND) | FAILS(RC_STATE), .flags = R_IDEMPOTENT },
     { .method = "GET", .path = "/services/{id}", .summary = "Read a service", .handler = get, READ, .ok = 200, .out = &service_shape },
     { .method = "PATCH", .path = "/services/{id}", .summary = "Change a service", .handler = update, WRITE, .ok = 200, .in = &patch_shape, .out = &service_shape, .fails = FAILS(RC_STALE) },
     { .method = "DELETE", .path = "/services/{id}", .summary = "Archive a service", .handler = archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
     { .method = "POST", .path = "/services/{id}/restore", .summary = "Take a service out of the archive", .handler = restore, WRITE, .ok = 200, .out = &service_shape, .fails = FAILS(RC_STALE) },
     { .method = "GET", .path = "/providers", .summary = "List providers", .handler = providers_handle_list, READ, .ok = 200, .query = &list_shape, .out = &provider_shape, .flags = R_LIST | R_PAGED },
-    { .method = "POST", .path = "/providers", .summary = "Create a provider", .handler = providers_handle_create, WRITE, .ok = 201, .in = &provider_new_shape, .out = &provider_shape, .fails = FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT },
+    { .method = "POST", .path = "/providers", .summary = "Create a provider", .handler = providers_handle_create, WRITE, .ok = 201, .in = &provider_new_shape, .out = &provider_shape, .fails = FAILS(RC_NOT_FOUND) | FAILS(RC_STATE), .flags = R_IDEMPOTENT },
     { .method = "GET", .path = "/providers/{id}", .summary = "Read a provider", .handler = providers_handle_get, READ, .ok = 200, .out = &provider_shape },
     { .method = "PATCH", .path = "/providers/{id}", .summary = "Change a provider", .handler = providers_handle_update, WRITE, .ok = 200, .in = &provider_patch_shape, .out = &provider_shape, .fails = FAILS(RC_STALE) },
     { .method = "DELETE", .path = "/providers/{id}", .summary = "Archive a provider", .handler = providers_handle_archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
