@@ -32,7 +32,8 @@ MUST_CHECK enum rc members_insert(struct tx *, const struct member *);
 MUST_CHECK enum rc sessions_insert(struct tx *, const struct session *);
 MUST_CHECK enum rc sessions_find(struct tdb *, const char *token_hash, struct session *out);
 MUST_CHECK enum rc sessions_touch(struct tx *, struct id, int64_t now);
-MUST_CHECK enum rc sessions_of_account(struct tdb *, struct id account, struct list *out);
+MUST_CHECK enum rc sessions_of_account(struct tdb *, struct id account, struct list *out); /* the newest SESSIONS_MAX */
+MUST_CHECK enum rc sessions_get(struct tdb *, struct id account, struct id, struct session *out);
 MUST_CHECK enum rc sessions_delete(struct tx *, struct id account, struct id session);       /* RC_NOT_FOUND */
 MUST_CHECK enum rc sessions_delete_others(struct tx *, struct id account, struct id keep);
 MUST_CHECK enum rc sessions_purge(struct tx *, int64_t before);

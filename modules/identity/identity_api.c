@@ -174,8 +174,7 @@ static enum rc failed_tx(struct tx *tx, void *arg)
 static enum rc succeeded_tx(struct tx *tx, void *arg)
 {
     struct login *l = arg;
-    TRY(failures_clear(tx, l->keys.account));
-    TRY(failures_clear(tx, l->keys.address));
+    TRY(failures_clear(tx, l->keys.account)); /* the address's stay: an own account must not buy more tries at others' */
     if (l->rehash) TRY(accounts_set_password(tx, l->account.id, l->rehash));
     TRY(sessions_insert(tx, &l->session));
     TRY(tx_enter_tenant(tx, l->session.tenant_id));
@@ -313,23 +312,12 @@ static enum rc register_clinic(struct req *r)
 
 /* ---- signed in ------------------------------------------------------------------------------------------------------------------ */
 
-static enum rc current_session(struct req *r, struct session *out)
-{
-    struct list l;
-    TRY(sessions_of_account(r->db, r->who->account, &l));
-    for (size_t i = 0; i < l.n; i++)
-        if (id_eq(LIST_AT(l, struct session, i)->id, r->who->session)) {
-            *out = *LIST_AT(l, struct session, i);
-            return RC_OK;
-        }
-    return RC_UNAUTHENTICATED;
-}
-
 static enum rc get_session(struct req *r)
 {
     struct session s = { 0 };
     struct session_out out;
-    TRY(current_session(r, &s));
+    enum rc rc = sessions_get(r->db, r->who->account, r->who->session, &s);
+    if (rc != RC_OK) return rc == RC_NOT_FOUND ? RC_UNAUTHENTICATED : rc; /* ended just now */
     TRY(session_view(r, r->db, &s, &out));
     return reply(r, &out);
 }

@@ -32,6 +32,9 @@ static const struct query Q_SESSION_TOUCH = { .name = "identity.session_touch", 
 static const struct query Q_SESSIONS = { .name = "identity.sessions", .args = "u", .platform = SESSIONS_ARE,
     .sql = "SELECT id, tenant_id, member_id, account_id, kind, created_at, seen_at, expires_at, address, user_agent FROM session WHERE account_id = $1"
            " ORDER BY id DESC LIMIT 200" };
+static const struct query Q_SESSION_GET = { .name = "identity.session_get", .args = "uu", .platform = SESSIONS_ARE,
+    .sql = "SELECT id, tenant_id, member_id, account_id, kind, created_at, seen_at, expires_at, address, user_agent FROM session WHERE account_id = $1"
+           " AND id = $2" };
 static const struct query Q_SESSION_DELETE = { .name = "identity.session_delete", .args = "uu", .platform = SESSIONS_ARE,
     .sql = "DELETE FROM session WHERE account_id = $1 AND id = $2" };
 static const struct query Q_SESSIONS_DELETE_OTHERS = { .name = "identity.sessions_delete_others", .args = "uu", .platform = SESSIONS_ARE,
@@ -48,7 +51,7 @@ static const struct query Q_FAILURE_CLEAR = { .name = "identity.failure_clear", 
 static const struct query Q_FAILURES_PURGE = { .name = "identity.failures_purge", .args = "i", .platform = "sign-in comes before the tenant",
     .sql = "DELETE FROM login_failure WHERE since < $1" };
 const struct query *const identity_queries[] = { &Q_ACCOUNT_BY_EMAIL, &Q_ACCOUNT_BY_ID, &Q_ACCOUNT_INSERT, &Q_ACCOUNT_PASSWORD, &Q_MEMBERS_OF_ACCOUNT,
-    &Q_MEMBERS, &Q_MEMBER, &Q_MEMBER_INSERT, &Q_SESSION_INSERT, &Q_SESSION_FIND, &Q_SESSION_TOUCH, &Q_SESSIONS, &Q_SESSION_DELETE,
+    &Q_MEMBERS, &Q_MEMBER, &Q_MEMBER_INSERT, &Q_SESSION_INSERT, &Q_SESSION_FIND, &Q_SESSION_TOUCH, &Q_SESSIONS, &Q_SESSION_GET, &Q_SESSION_DELETE,
     &Q_SESSIONS_DELETE_OTHERS, &Q_SESSIONS_PURGE, &Q_FAILURE_GET, &Q_FAILURE_PUT, &Q_FAILURE_CLEAR, &Q_FAILURES_PURGE, NULL };
 
 static const struct field account_fields[] = { F_ID(struct account, id), F_STR(struct account, email), F_STR(struct account, name),
@@ -102,6 +105,11 @@ enum rc sessions_touch(struct tx *tx, struct id id, int64_t now) { return tx_run
 enum rc sessions_of_account(struct tdb *db, struct id account, struct list *out)
 {
     return db_list(db, &Q_SESSIONS, ARGS(U(account)), &session_row_shape, SESSIONS_MAX, out);
+}
+
+enum rc sessions_get(struct tdb *db, struct id account, struct id id, struct session *out)
+{
+    return db_get(db, &Q_SESSION_GET, ARGS(U(account), U(id)), &session_row_shape, out);
 }
 
 enum rc sessions_delete(struct tx *tx, struct id account, struct id id) { return tx_one(tx, &Q_SESSION_DELETE, ARGS(U(account), U(id)), RC_NOT_FOUND); }
