@@ -97,6 +97,14 @@ static bool too_old(struct hub *h, struct cursor c)
     return rc == RC_NOT_FOUND ? after(h->head, c) : rc == RC_OK && after((struct cursor){ e.xact, e.seq - 1 }, c);
 }
 
+/* Ahead of the database too, not only of what this process has read of it: made up, or from before a backup was
+ * put back. Nothing would come until the events had counted that far. */
+static bool unheard_of(struct hub *h, struct cursor c)
+{
+    struct cursor head;
+    return read_head(h, &head) != RC_OK || after(c, head);
+}
+
 /* What the stream missed since its Last-Event-ID. */
 static void catch_up(struct hub *h, struct subscriber *s)
 {
@@ -107,7 +115,7 @@ static void catch_up(struct hub *h, struct subscriber *s)
         push_text(s, "hello", h->head);
         return;
     }
-    bool reset = after(from, h->head) ? false : too_old(h, from);
+    bool reset = after(from, h->head) ? unheard_of(h, from) : too_old(h, from);
     tdb_begin(h->db, h->arena, s->tenant);
     if (!reset && db_list(h->db, &Q_HUB_TENANT, ARGS(I(from.xact), I(from.seq)), &event_shape, CATCH_UP_MAX + 1, &l) != RC_OK) reset = true;
     if (reset || l.n > CATCH_UP_MAX) {
