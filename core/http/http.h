@@ -4,7 +4,7 @@
 #include "core/base/base.h"
 #include "core/base/outcome.h"
 
-enum { HTTP_HEADERS_MAX = 64, HTTP_REPLY_HEADERS_MAX = 12, HTTP_PATH_MAX = 2048 };
+enum { HTTP_HEADERS_MAX = 64, HTTP_REPLY_HEADERS_MAX = 20, HTTP_PATH_MAX = 2048 };
 struct http_header { const char *name, *value; };
 
 struct http_request {

@@ -416,6 +416,7 @@ void app_handle(void *app_, void *worker, struct arena *arena, const struct http
     begin_call(c, app, arena, http, out);
     log_set_request(c->request_id_text);
     response_header(out, "X-Request-Id", c->request_id_text);
+    if (str_starts(settings.base_url, "https://")) response_header(out, "Strict-Transport-Security", "max-age=31536000");
     c->cr = router_match(app, http->method, http->path, &p, allowed);
     if (c->cr && worker) {
         handle_route(c, worker, &p);
