@@ -228,8 +228,11 @@ static enum rc build_counts(struct tdb *db, struct loaded *l, struct slot_plan *
 static enum rc build_plan(struct tdb *db, struct loaded *l, size_t provider, size_t location, struct slot_plan *out, bool *works)
 {
     struct id p = LIST_AT(l->providers, struct provider, provider)->id, at = LIST_AT(l->locations, struct location, location)->id;
-    struct slot_hours *h = arena_alloc(l->a, (l->hours.n + 1) * sizeof *h);
-    struct slot_exception *x = arena_alloc(l->a, (l->exceptions.n + 1) * sizeof *x);
+    size_t n_hours = 1, n_exceptions = 1; /* of this provider only: there may be thousands of plans */
+    for (size_t i = 0; i < l->hours.n; i++) n_hours += id_eq(LIST_AT(l->hours, struct provider_hours, i)->provider_id, p);
+    for (size_t i = 0; i < l->exceptions.n; i++) n_exceptions += id_eq(LIST_AT(l->exceptions, struct provider_exception, i)->provider_id, p);
+    struct slot_hours *h = arena_alloc(l->a, n_hours * sizeof *h);
+    struct slot_exception *x = arena_alloc(l->a, n_exceptions * sizeof *x);
     if (!h || !x) return RC_OOM;
     *out = (struct slot_plan){ .provider = provider, .location = location, .weekly = h, .exceptions = x };
     for (size_t i = 0; i < l->hours.n; i++) {

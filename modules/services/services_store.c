@@ -76,10 +76,15 @@ static const struct shape exception_shape = SHAPE(provider_exception, exception_
 
 /* ---- links ---------------------------------------------------------------------------------------------------------- */
 
-/* The ids on the other side of the links of `of`. */
+/* The ids on the other side of the links of `of`. Counted first: there may be 20,000 links, and hundreds who pick. */
 static enum rc pick(struct arena *a, struct list links, struct id of, bool of_service, struct list *out)
 {
-    struct id *ids = arena_alloc(a, (links.n + 1) * sizeof *ids);
+    size_t n = 0;
+    for (size_t i = 0; i < links.n; i++) {
+        const struct service_link *l = LIST_AT(links, struct service_link, i);
+        n += id_eq(of_service ? l->service_id : l->provider_id, of);
+    }
+    struct id *ids = arena_alloc(a, (n + 1) * sizeof *ids);
     if (!ids) return RC_OOM;
     *out = (struct list){ ids, 0 };
     for (size_t i = 0; i < links.n; i++) {
