@@ -27,7 +27,7 @@ static const char *pattern_of(const struct field *f, enum kind k)
     case K_SLUG: return "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
     case K_CURRENCY: return "^[A-Z]{3}$";
     case K_COLOR: return "^#[0-9a-fA-F]{6}$";
-    case K_PHONE: return "^[+]?[0-9]{5,15}$";
+    case K_PHONE: return "^[+ ().\\/-]*([0-9][+ ().\\/-]*){5,15}$";
     case K_STR: case K_SECRET: return f->required ? TEXT_PATTERN_FILLED : TEXT_PATTERN;
     default: return NULL;
     }

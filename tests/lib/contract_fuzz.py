@@ -313,7 +313,7 @@ class Fuzz:
         self.passed, self.failed = 0, 0
         self.seen = collections.OrderedDict()
         self.statuses = collections.defaultdict(collections.Counter)
-        self.tokens, self.blocked_until = {}, {}
+        self.tokens, self.blocked_until, self.slots = {}, {}, {}
         answer = self.client.ask("GET", API + "/openapi.json", [], None)
         if isinstance(answer, str) or answer[0] != 200:
             sys.exit(f"contract_fuzz: no description of the API: {answer}")
@@ -424,7 +424,39 @@ class Fuzz:
             ok = None
         return out, ok
 
+    def a_time(self, op):
+        """Now and then a body that names a time which is free, so that bookings are made and links are learnt."""
+        slots = self.slots.get(self.values.slugs[-1])
+        schema = op.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        wanted = schema.get("properties", {})
+        if not {"start", "service_id"} <= set(wanted) or not slots or self.rng.random() < 0.5:
+            return None
+        body = self.values.valid(self.doc, schema)
+        body.update({k: v for k, v in self.rng.choice(slots).items() if k in wanted})
+        for name in ("hold_id", "resource_ids", "patient_id", "duration_min"):
+            body.pop(name, None)
+        return json.dumps(body).encode() if not problems(self.doc, schema, body) else None
+
+    def learn_times(self):
+        """Free times as a visitor sees them; the clinic was left open for that by nobody in particular."""
+        slug, token = self.values.slugs[-1], self.tokens.get("owner")
+        if not token:
+            return
+        auth = [("Authorization", "Bearer " + token)]
+        patch = json.dumps({"booking_enabled": True, "booking_min_notice_min": 0, "booking_horizon_days": 90, "cancel_notice_min": 0, "move_notice_min": 0}).encode()
+        self.client.ask("PATCH", API + "/tenant", auth + [("Content-Type", "application/json")], patch)
+        found = []
+        for row in list(self.values.ids["service"])[-12:]:
+            days = [datetime.date.today() + datetime.timedelta(days=d) for d in (1, 20)]
+            r = self.client.ask("GET", f"{API}/public/{slug}/slots?service_id={row}&from={days[0]}&to={days[1]}", [], None)
+            if isinstance(r, tuple) and r[0] == 200:
+                slots = json.loads(r[2])["data"]
+                found += [{"service_id": row, "start": s["start"], "provider_id": s["provider_id"]} for s in self.rng.sample(slots, min(8, len(slots)))]
+        self.slots[slug] = found
+
     def once(self, method, template, op):
+        if method == "DELETE" and self.rng.random() < 0.7:
+            return # else there would soon be nothing left to ask for
         role = "spare" if template in SPARE_ONLY else self.rng.choice(["owner"] * 6 + ["staff", "viewer", None])
         if role and role not in self.tokens:
             self.sign_in(role)
@@ -433,6 +465,8 @@ class Fuzz:
         path, ok_path = self.path(template, op)
         query, ok_query = self.query(op)
         data, ok_body = self.body(op)
+        free = self.a_time(op)
+        data, ok_body = (free, True) if free else (data, ok_body)
         headers, ok_headers = self.headers(method, op, data)
         if role:
             headers.append(("Authorization", "Bearer " + self.tokens[role]))
@@ -503,6 +537,8 @@ class Fuzz:
                     self.values.harvest(template.split("/")[-1].rstrip("s"), json.loads(r[2]).get("data"))
         end, rounds = time.monotonic() + seconds, 0
         while time.monotonic() < end:
+            if rounds % 3 == 0:
+                self.learn_times()
             rounds += 1
             for operation in self.rng.sample(self.operations, len(self.operations)):
                 if time.monotonic() >= end:
