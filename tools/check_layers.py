@@ -45,7 +45,8 @@ BANNED = {"sprintf": "snprintf or buf_printf", "vsprintf": "vsnprintf", "strcpy"
           "strncpy": "arena_strndup", "strtok": "a loop", "atoi": "a parser that can fail", "atol": "a parser that can fail",
           "gets": "fgets", "system": "nothing: the server starts no programs"}
 BANNED_IN_MODULES = {"malloc": "the arena", "calloc": "the arena", "realloc": "the arena", "free": "the arena"}
-UNFINISHED = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX")) + r")\b")
+# Not between quotes: ISO 4217 has a currency of three X.
+UNFINISHED = re.compile(r"""(?<!["'])\b(""" + "|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX")) + r""")\b(?!["'])""")
 TEXT_SUFFIXES = {".c", ".h", ".py", ".sh", ".ts", ".tsx", ".css", ".html", ".sql", ".md", ".build", ".txt", ".toml", ".yml", ".yaml", ""}
 SKIPPED_FOLDERS = {".git", "node_modules", "dist", "demo-data", "test-results", "playwright-report", "__pycache__"}
 
