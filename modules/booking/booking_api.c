@@ -1,6 +1,7 @@
 /* booking_api.c - what visitors may do without an account. A visitor learns free times and the own booking, nothing else. */
 #include "modules/booking/booking.h"
 #include "modules/tenants/tenants.h"
+#include <string.h>
 
 const struct query *const booking_queries[] = { NULL };
 
@@ -293,9 +294,16 @@ static enum rc find_or_prepare_client(struct req *r, const struct book_in *in, s
     return RC_OK;
 }
 
+/* The confirmation greets whoever is named and goes to whatever address is given: no carrier for a stranger's link. */
+static bool has_link(const char *name) { return strstr(name, "://") || strstr(name, "www.") || strchr(name, '\n') || strchr(name, '\r'); }
+
 static enum rc post_booking(struct req *r)
 {
     const struct book_in *in = r->in;
+    if (has_link(((const struct visitor *)in->client)->name)) {
+        req_field_error(r, "client.name", "must be a name");
+        return req_invalid(r);
+    }
     struct tenant t;
     struct client_insert fresh;
     struct booking b = { .r = r, .service_id = in->service_id, .provider_id = in->provider_id, .location_id = in->location_id, .hold_id = in->hold_id,

@@ -286,6 +286,8 @@ static enum rc register_clinic(struct req *r)
     const struct register_in *in = r->in;
     struct registration g = { .r = r, .audit_id = id_new() };
     struct new_clinic *c = &g.clinic;
+    if (tenants_slug_reserved(in->slug)) req_field_error(r, "slug", "is reserved; choose another one");
+    TRY(req_invalid(r));
     c->now = r->now;
     TRY(known_account(r, in, c));
     c->tenant = tenants_default();

@@ -18,6 +18,8 @@ struct tenant tenants_default(void);
 /* RC_CONFLICT: the slug is taken. Platform transaction; goes on inside the new tenant. */
 MUST_CHECK enum rc tenants_insert(struct tx *, const struct tenant *, int64_t now);
 MUST_CHECK enum rc tenants_get(struct tdb *, struct tenant *out);              /* the handle's own tenant */
+/* The public routes need it themselves: /public/bookings/{token} beside /public/{slug}/... */
+bool tenants_slug_reserved(const char *slug);
 MUST_CHECK enum rc tenants_by_slug(struct tdb *, const char *slug, struct id *out); /* RC_NOT_FOUND */
 MUST_CHECK enum rc tenants_list(struct tdb *, struct list *out);               /* all clinics of the installation, for its operator */
 MUST_CHECK enum rc tenants_update(struct tx *, const struct tenant *, int64_t version, enum rc lost);

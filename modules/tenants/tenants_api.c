@@ -53,6 +53,9 @@ static enum rc patch_tx(struct tx *tx, void *arg)
 static enum rc patch(struct req *r)
 {
     struct edit e = { r, id_new() };
+    const struct tenant *in = r->in;
+    if (in->slug && tenants_slug_reserved(in->slug)) req_field_error(r, "slug", "is reserved; choose another one");
+    TRY(req_invalid(r));
     enum rc rc = req_tx(r, "tenants.patch", patch_tx, &e);
     return rc == RC_CONFLICT ? req_fail(r, rc, "Another clinic has this short name", "{\"field\":\"slug\"}") : rc;
 }

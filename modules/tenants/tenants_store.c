@@ -38,6 +38,8 @@ enum rc tenants_get(struct tdb *db, struct tenant *out)
     return db_get(db, &Q_GET, ARGS(), &tenant_shape, out);
 }
 
+bool tenants_slug_reserved(const char *slug) { return str_eq(slug, "bookings"); }
+
 enum rc tenants_by_slug(struct tdb *db, const char *slug, struct id *out)
 {
     struct tenant t = { 0 };
