@@ -73,7 +73,12 @@ static void enum_values(struct json *j, const struct field *f, bool null)
 static void describe(struct json *j, const struct field *f, enum kind k, enum direction dir)
 {
     if (format_of(k)) json_kstr(j, "format", format_of(k));
-    if (dir == DIR_IN && pattern_of(f, k)) json_kstr(j, "pattern", pattern_of(f, k));
+    if (dir == DIR_IN && pattern_of(f, k)) {
+        char pattern[400]; /* blank text says the same as null */
+        bool blank = !f->required && (k == K_PHONE || k == K_SLUG || k == K_CURRENCY || k == K_COLOR);
+        snprintf(pattern, sizeof pattern, "%s%s", pattern_of(f, k), blank ? "|^\\s*$" : "");
+        json_kstr(j, "pattern", pattern);
+    }
     limits(j, f, k, dir);
     if (f->doc) json_kstr(j, "description", f->doc);
     if (f->example) {
@@ -133,8 +138,10 @@ static void schema_object(struct json *j, const struct shape *s, enum direction 
     json_key(j, "properties");
     json_obj(j);
     for (const struct field *f = s->fields; f->kind != K_END; f++) {
+        struct field as_read = *f;
+        if (dir == DIR_IN && !s->patch && !f->required) as_read.nullable = true; /* null says the same as leaving it out */
         json_key(j, f->name);
-        schema_field(j, f, dir);
+        schema_field(j, &as_read, dir);
         n += dir == DIR_OUT || (f->required && !s->patch);
     }
     json_obj_end(j);

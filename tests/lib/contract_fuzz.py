@@ -232,7 +232,7 @@ class Values:
             return rng.choice(["owner@demo.test", "Visitor@Example.com", f"v{rng.getrandbits(24)}@example.org"])
         if pat.startswith("^(([01]"):
             return rng.choice(["00:00", "24:00", f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}"])
-        if pat == "^[A-Z]{3}$":
+        if pat.startswith("^[A-Z]{3}$"):
             return rng.choice(["EUR", "RON", "XXX"])
         if pat.startswith("^#"):
             return f"#{rng.getrandbits(24):06x}"
