@@ -19,6 +19,11 @@ test('sign in', async ({ page }) => {
   await inspect(page, 'a refused sign-in');
 });
 
+async function close(page) {
+  await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+}
+
 for (const view of ['day', 'week', 'agenda']) {
   test(`calendar: ${view}`, async ({ page }) => {
     test.setTimeout(180_000);
@@ -37,11 +42,11 @@ test('calendar: dialogs', async ({ page }) => {
   await expect(page.getByRole('dialog')).toBeVisible();
   await expect(page.getByRole('dialog').getByLabel(/^Notes/)).toBeVisible();
   await inspect(page, 'an appointment');
-  await page.keyboard.press('Escape');
+  await close(page);
   await page.getByRole('button', { name: /^New/ }).click();
   await expect(page.getByRole('dialog')).toBeVisible();
   await inspect(page, 'a new appointment');
-  await page.keyboard.press('Escape');
+  await close(page);
   await page.keyboard.press('Control+k');
   await expect(page.getByRole('dialog')).toBeVisible();
   await inspect(page, 'the palette');
