@@ -35,6 +35,7 @@ struct req {
     int64_t if_match;             /* version from If-Match, NONE when absent */
     int64_t now;                  /* instant the request arrived: the only clock a handler has */
     const char *request_id, *address, *user_agent;
+    const char *network;          /* what limits count by: the address, or its /64 */
     bool secure;                  /* came by https, as far as the trusted proxy says */
 };
 

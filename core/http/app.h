@@ -44,7 +44,7 @@ struct call {
     const char *sentence, *details;     /* for the failure envelope */
     const char *idempotency_key;        /* scoped and hashed, NULL: none sent or not honoured here */
     char idempotency_hash[65];          /* hex, of method, path and body */
-    char request_id_text[33], address_text[64];
+    char request_id_text[33], address_text[64], network_text[64];
     int64_t retry_after_s;
     bool replied;
 };

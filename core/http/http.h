@@ -94,3 +94,5 @@ bool limiter_allow(struct limiter *, const char *key, int64_t per_period, int64_
 bool cidrs_valid(const char *cidrs);
 void client_address(const char *cidrs, const char *peer, const char *x_forwarded_for, char out[64]);
 bool address_trusted(const char *cidrs, const char *peer);
+/* What limits count by: an IPv4 address, the /64 of an IPv6 one (a household has that many), anything else as it is. */
+void address_network(const char *address, char out[64]);

@@ -159,10 +159,11 @@ static bool api_page(struct app *app, const char *path, struct http_response *ou
 /* A page a minute's rate per address, like public reads; health and metrics are never refused. */
 static bool page_limited(struct app *app, const struct http_request *http, struct http_response *out)
 {
-    char address[64], key[80];
+    char address[64], network[64], key[80];
     int64_t wait = 0;
     client_address(settings.trusted_proxies, http->peer, http_header(http, "X-Forwarded-For"), address);
-    snprintf(key, sizeof key, "page:%s", address);
+    address_network(address, network);
+    snprintf(key, sizeof key, "page:%s", network);
     if (limiter_allow(app->limiter, key, 5 * settings.rate_public_per_min, USEC_PER_MIN, 5 * settings.rate_public_per_min, monotonic_us(), NULL, &wait))
         return false;
     app_refuse(app, 429, out);

@@ -25,7 +25,7 @@ static enum rc allow(struct call *c, const char *what, const char *who, int64_t 
 
 static enum rc limit_address(struct call *c)
 {
-    const char *a = c->req.address;
+    const char *a = c->req.network;
     switch (c->cr->route->rate) {
     case RATE_LOGIN: return allow(c, "login", a, settings.rate_login_per_min, USEC_PER_MIN, settings.rate_login_per_min, true);
     case RATE_REGISTER: return allow(c, "register", a, 30, USEC_PER_HOUR, 30, true);
@@ -72,7 +72,7 @@ static enum rc authenticate(struct call *c)
     if (str_empty(token) || !c->app->authenticate) return RC_UNAUTHENTICATED;
     enum rc rc = c->app->authenticate(&c->req, token, by_cookie, &c->actor);
     if (rc == RC_UNAUTHENTICATED) {
-        enum rc limited = allow(c, "unknown", c->req.address, settings.rate_public_per_min, USEC_PER_MIN, settings.rate_public_per_min, false);
+        enum rc limited = allow(c, "unknown", c->req.network, settings.rate_public_per_min, USEC_PER_MIN, settings.rate_public_per_min, false);
         return limited == RC_OK ? rc : limited;
     }
     TRY(rc);
@@ -392,12 +392,13 @@ static void begin_call(struct call *c, struct app *app, struct arena *arena, con
     env.random(random, sizeof random);
     hex_encode(random, sizeof random, c->request_id_text);
     client_address(settings.trusted_proxies, http->peer, http_header(http, "X-Forwarded-For"), c->address_text);
+    address_network(c->address_text, c->network_text);
     const char *proto = address_trusted(settings.trusted_proxies, http->peer) ? http_header(http, "X-Forwarded-Proto") : NULL;
     const char *agent = http_header(http, "User-Agent");
     c->errors.arena = arena;
     c->actor.name = "";
     c->req = (struct req){ .arena = arena, .who = &c->actor, .if_match = NONE, .now = http->arrived, .request_id = c->request_id_text,
-        .address = c->address_text, .secure = proto ? str_eq(proto, "https") : str_starts(settings.base_url, "https://") };
+        .address = c->address_text, .network = c->network_text, .secure = proto ? str_eq(proto, "https") : str_starts(settings.base_url, "https://") };
     if (agent && utf8_valid(agent, strlen(agent))) c->req.user_agent = arena_strndup(arena, agent, strnlen(agent, 200));
     if (c->req.user_agent && !utf8_valid(c->req.user_agent, strlen(c->req.user_agent))) c->req.user_agent = NULL;
 }

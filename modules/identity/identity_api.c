@@ -126,7 +126,7 @@ static struct throttle throttle_keys(struct req *r, const char *email)
     struct digest d = seal_hash(email, strlen(email));
     hex_encode(d.b, 16, hex);
     snprintf(t.account, sizeof t.account, "account:%s", hex);
-    snprintf(t.address, sizeof t.address, "address:%s", r->address);
+    snprintf(t.address, sizeof t.address, "address:%s", r->network);
     return t;
 }
 

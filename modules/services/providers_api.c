@@ -109,7 +109,7 @@ enum rc providers_handle_restore(struct req *r) { return write_provider(r, -1); 
 
 struct weekly_item { struct id location_id; int64_t weekday, start, end; };
 struct exception_item { int64_t date; bool closed; int64_t start, end; struct id location_id; const char *note; };
-struct hours_body { struct list weekly, exceptions; int64_t version; };
+struct hours_body { struct present present; struct list weekly, exceptions; int64_t version; };
 
 static const struct field weekly_fields[] = {
     F_ID(struct weekly_item, location_id, .required = true, .doc = "Where"),
@@ -130,7 +130,8 @@ static const struct shape exception_shape = SHAPE(exception_item, exception_fiel
     F_LIST(struct hours_body, exceptions, &exception_shape, .max = 400, .doc = "Days that differ; all rows of a date replace its weekly hours")
 static const struct field body_fields[] = { HOURS_LISTS, F_END };
 static const struct field hours_fields[] = { HOURS_LISTS, F_INT(struct hours_body, version), F_END };
-const struct shape hours_body_shape = SHAPE_NAMED("hours_body", hours_body, body_fields);
+const struct shape hours_body_shape = SHAPE_PATCH("hours_body", hours_body, body_fields); /* a list that is not sent stays as it is */
+SHAPE_PATCH_CHECK(hours_body);
 const struct shape hours_out_shape = SHAPE_NAMED("hours", hours_body, hours_fields);
 
 static int64_t wall(int64_t minutes)
@@ -154,7 +155,7 @@ static enum rc load_hours(struct tdb *db, const struct provider *p, struct hours
         const struct provider_exception *x = LIST_AT(exceptions, struct provider_exception, i);
         e[i] = (struct exception_item){ x->date, x->closed, x->start_min, wall(x->end_min), x->location_id, x->note };
     }
-    *out = (struct hours_body){ { w, weekly.n }, { e, exceptions.n }, p->version };
+    *out = (struct hours_body){ .weekly = { w, weekly.n }, .exceptions = { e, exceptions.n }, .version = p->version };
     return RC_OK;
 }
 
@@ -233,7 +234,9 @@ static enum rc hours_put_tx(struct tx *tx, void *arg)
     TRY(providers_get(tx_db(tx), w->r->path_id, &p));
     TRY(req_version(w->r, p.version));
     TRY(providers_update(tx, &p, p.version, req_lost(w->r)));
-    TRY(hours_clear(tx, p.id));
+    const struct hours_body *in = w->r->in;
+    if (present_has(in->present, body_fields, &body_fields[0])) TRY(hours_clear(tx, p.id));
+    if (present_has(in->present, body_fields, &body_fields[1])) TRY(exceptions_clear(tx, p.id));
     TRY(insert_hours(tx, w, p.id));
     p.version++;
     TRY(load_hours(tx_db(tx), &p, &h));

@@ -47,6 +47,7 @@ MUST_CHECK enum rc services_update(struct tx *, const struct service *, int64_t 
 /* Replace: the links of one service or of one provider; the hours of a provider (ids made outside). */
 MUST_CHECK enum rc links_replace_of_service(struct tx *, struct id service, struct list provider_ids);
 MUST_CHECK enum rc links_replace_of_provider(struct tx *, struct id provider, struct list service_ids);
-MUST_CHECK enum rc hours_clear(struct tx *, struct id provider);
+MUST_CHECK enum rc hours_clear(struct tx *, struct id provider);      /* the weekly hours */
+MUST_CHECK enum rc exceptions_clear(struct tx *, struct id provider);
 MUST_CHECK enum rc hours_insert(struct tx *, struct id id, const struct provider_hours *);
 MUST_CHECK enum rc exceptions_insert(struct tx *, struct id id, const struct provider_exception *);

@@ -207,11 +207,8 @@ enum rc exceptions_list(struct tdb *db, struct id provider, int64_t from, int64_
     return db_list(db, &Q_EXCEPTIONS, ARGS(U(provider), I(from), I(to)), &exception_shape, EXCEPTIONS_MAX, out);
 }
 
-enum rc hours_clear(struct tx *tx, struct id provider)
-{
-    TRY(tx_run_query(tx, &Q_HOURS_CLEAR, ARGS(U(provider))));
-    return tx_run_query(tx, &Q_EXCEPTIONS_CLEAR, ARGS(U(provider)));
-}
+enum rc hours_clear(struct tx *tx, struct id provider) { return tx_run_query(tx, &Q_HOURS_CLEAR, ARGS(U(provider))); }
+enum rc exceptions_clear(struct tx *tx, struct id provider) { return tx_run_query(tx, &Q_EXCEPTIONS_CLEAR, ARGS(U(provider))); }
 
 enum rc hours_insert(struct tx *tx, struct id id, const struct provider_hours *h)
 {

@@ -253,6 +253,17 @@ static void test_cidrs_valid(void)
     CHECK(!address_trusted("::/0", "x") && address_trusted("::/0", "::1"));
 }
 
+static void test_networks(void)
+{
+    static const char *const rows[][2] = { { "203.0.113.9", "203.0.113.9" }, { "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::" },
+        { "2001:db8:1:2::9", "2001:db8:1:2::" }, { "::1", "::" }, { "nonsense", "nonsense" }, { "", "" } };
+    for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
+        char out[64];
+        address_network(rows[k][0], out);
+        CHECK_STR(out, rows[k][1]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     TEST_ARGS(argc, argv);
@@ -265,6 +276,7 @@ int main(int argc, char **argv)
     RUN(test_limit_flood_of_keys);
     RUN(test_limit_is_shared_by_threads);
     RUN(test_client_address);
+    RUN(test_networks);
     RUN(test_cidrs_valid);
     return TEST_DONE();
 }
