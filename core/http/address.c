@@ -142,7 +142,7 @@ void client_address(const char *cidrs, const char *peer, const char *x_forwarded
 void address_network(const char *address, char out[64])
 {
     struct in6_addr six;
-    if (inet_pton(AF_INET6, address, &six) == 1) {
+    if (inet_pton(AF_INET6, address, &six) == 1 && !IN6_IS_ADDR_V4MAPPED(&six)) {
         memset(six.s6_addr + 8, 0, 8);
         if (inet_ntop(AF_INET6, &six, out, 64)) return;
     }

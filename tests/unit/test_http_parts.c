@@ -256,7 +256,7 @@ static void test_cidrs_valid(void)
 static void test_networks(void)
 {
     static const char *const rows[][2] = { { "203.0.113.9", "203.0.113.9" }, { "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::" },
-        { "2001:db8:1:2::9", "2001:db8:1:2::" }, { "::1", "::" }, { "nonsense", "nonsense" }, { "", "" } };
+        { "2001:db8:1:2::9", "2001:db8:1:2::" }, { "::1", "::" }, { "::ffff:192.0.2.1", "::ffff:192.0.2.1" }, { "nonsense", "nonsense" }, { "", "" } };
     for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
         char out[64];
         address_network(rows[k][0], out);
