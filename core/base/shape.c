@@ -117,13 +117,15 @@ static void diff_side(struct json *j, const struct field *f, const void *value)
 const char *shape_diff(struct arena *a, const struct shape *s, const void *before, const void *after)
 {
     CLEANUP(buf_free) struct buf out;
+    const char *one = before ? before : after;
+    ASSERT(one);
     buf_init(&out, 64 * 1024);
     struct json j = json_to(&out);
     json_obj(&j);
     for (const struct field *f = s->fields; f->kind != K_END; f++) {
         const char *x = before ? (const char *)before + f->off : NULL, *y = after ? (const char *)after + f->off : NULL;
         if (f->kind == K_SECRET || f->kind == K_OBJ || f->kind == K_JSON) continue;
-        if (x && y ? same(f, x, y) : is_empty(f, x ? x : y)) continue;
+        if (x && y ? same(f, x, y) : is_empty(f, one + f->off)) continue;
         json_key(&j, f->name);
         json_arr(&j);
         diff_side(&j, f, before);

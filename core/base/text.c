@@ -173,7 +173,7 @@ static const char *phone_without_trunk(const char *digits, size_t *n, const char
 char *phone_normal(struct arena *a, const char *s, const char *country_code)
 {
     if (!s) return NULL;
-    char typed[PHONE_TYPED_MAX_DIGITS];
+    char typed[PHONE_TYPED_MAX_DIGITS] = { 0 };
     bool international;
     size_t n = phone_digits(s, typed, &international);
     if (n == 0) return NULL;

@@ -86,17 +86,21 @@ static struct zone *zone_load(const char *name)
 static const struct zone *keep(struct zone *loaded, size_t bucket)
 {
     struct entry *e = malloc(sizeof *e);
+    if (!e) {
+        zone_free(loaded);
+        return NULL;
+    }
     pthread_rwlock_wrlock(&lock);
     const struct zone *z = lookup(zone_name(loaded), bucket);
-    if (!z && e) {
-        *e = (struct entry){ .next = buckets[bucket], .zone = loaded };
+    if (!z) {
+        e->next = buckets[bucket];
+        e->zone = loaded;
         buckets[bucket] = e;
-        z = loaded;
-        e = NULL;
     }
     pthread_rwlock_unlock(&lock);
+    if (!z) return loaded;
     free(e);
-    if (z != loaded) zone_free(loaded);
+    zone_free(loaded);
     return z;
 }
 

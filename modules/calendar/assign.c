@@ -73,6 +73,7 @@ enum rc assign_slots(
             best = s;
             chosen = c;
         }
+        ASSERT(best);
         result.slots[result.n_slots++] = *best;
     }
     *out = result;
