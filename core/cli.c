@@ -151,7 +151,8 @@ static void nearer_command(const char *typed, const char *name, const char **bes
     snprintf(word, sizeof word, "%.*s", (int)strcspn(name, " "), name);
     size_t before = *least;
     nearer(typed, name, best, least);
-    nearer(typed, word, best, least);
+    const char *whole = NULL; /* a near first word means its whole command */
+    nearer(typed, word, &whole, least);
     if (*least < before) *best = name;
 }
 

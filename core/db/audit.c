@@ -87,8 +87,9 @@ static void take_tokens(struct reader *r, const char *sql)
 
 static bool is(const struct reader *r, int i, const char *word)
 {
+    if (i < 0 || i >= r->n) return false;
     const struct token *t = &r->tokens[i];
-    return i >= 0 && i < r->n && t->kind == T_WORD && (size_t)t->len == strlen(word) && strncasecmp(t->s, word, (size_t)t->len) == 0;
+    return t->kind == T_WORD && (size_t)t->len == strlen(word) && strncasecmp(t->s, word, (size_t)t->len) == 0;
 }
 
 static bool is_sign(const struct reader *r, int i, char c) { return i >= 0 && i < r->n && r->tokens[i].kind == T_SIGN && *r->tokens[i].s == c; }

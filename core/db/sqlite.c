@@ -508,6 +508,7 @@ static enum rc sqlite_applied(struct db *db, enum rc (*row)(void *, const char *
     if (r != SQLITE_OK) return outcome(NULL, s->writer.h, r);
     while (rc == RC_OK && (r = sqlite3_step(q)) == SQLITE_ROW)
         rc = row(ctx, (const char *)sqlite3_column_text(q, 0), sqlite3_column_int64(q, 1), (const char *)sqlite3_column_text(q, 2));
+    if (rc == RC_OK && r != SQLITE_DONE) rc = outcome(NULL, s->writer.h, r);
     sqlite3_finalize(q);
     return rc;
 }

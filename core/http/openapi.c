@@ -314,7 +314,7 @@ static void operation(struct json *j, const struct compiled_route *c)
 {
     const struct route *r = c->route;
     char method[12] = "", id[96];
-    for (size_t i = 0; r->method[i] && i < sizeof method - 1; i++) method[i] = (char)tolower((unsigned char)r->method[i]);
+    for (size_t i = 0; i < sizeof method - 1 && r->method[i]; i++) method[i] = (char)tolower((unsigned char)r->method[i]);
     operation_id(id, r);
     json_key(j, method);
     json_obj(j);

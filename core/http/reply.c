@@ -59,6 +59,7 @@ static enum rc end(struct call *c, struct json *j, const struct page *page)
     json_key(j, "meta");
     json_obj(j);
     if (page) {
+        ASSERT(page->limit > 0);
         json_key(j, "pagination");
         json_obj(j);
         json_kint(j, "page", page->page);

@@ -43,7 +43,7 @@ enum rc audit_find(struct tdb *db, const struct audit_filter *f, struct list *ou
     if (entity || actor) n = put(args, n, U(f->actor_id));
     shared = n;
     n = put(args, n, I(f->limit));
-    n = put(args, n, I((f->page - 1) * f->limit));
+    (void)put(args, n, I((f->page - 1) * f->limit));
     TRY(db_list(db, entity ? &Q_LIST_ENTITY : actor ? &Q_LIST_ACTOR : &Q_LIST, args, &audit_row_shape, AUDIT_PAGE_MAX, out));
     *total = (f->page - 1) * f->limit + (int64_t)out->n;
     if ((int64_t)out->n < f->limit && (out->n > 0 || f->page == 1)) return RC_OK;

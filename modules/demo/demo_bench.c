@@ -131,6 +131,7 @@ static int64_t next_date(struct bench *b, bool future)
 /* One half hour of one day at one provider; 97 is prime to 5000, so that nobody is at two providers at once. */
 static void plan_place(struct bench *b, struct appointment *a, int64_t date, int place, int provider)
 {
+    ASSERT(b->people.n > 0);
     const struct service *s = &b->services[(date + place * 3 + provider) % SERVICES];
     size_t who = (size_t)(date * 31 + place * 53 + provider * 97) % b->people.n;
     int64_t at[2];

@@ -273,7 +273,7 @@ static bool plan_one(struct plan *p, int provider, int service, int64_t start)
 
 static int choose_service(struct plan *p, int provider)
 {
-    int all[SERVICES], n = 0;
+    int all[SERVICES] = { 0 }, n = 0;
     for (int i = 0; i < SERVICES; i++)
         if (offers[i].providers >> provider & 1) all[n++] = i;
     return all[demo_below(&p->random, n)];
