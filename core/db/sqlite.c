@@ -486,16 +486,44 @@ static enum rc sqlite_migrate_begin(struct db *db, char *err, size_t err_len)
     return rc;
 }
 
-static enum rc sqlite_script(struct db *db, const char *text, const char *record, char *err, size_t err_len)
+/* No row may point at nothing. Only after a table was built anew: it reads every child table. */
+static enum rc check_references(struct sqlite *s, char *err, size_t err_len)
 {
-    struct sqlite *s = db->impl;
+    sqlite3_stmt *q = NULL;
+    int r = sqlite3_prepare_v2(s->writer.h, "SELECT \"table\", parent FROM pragma_foreign_key_check LIMIT 1", -1, &q, NULL);
+    if (r == SQLITE_OK) r = sqlite3_step(q);
+    if (r == SQLITE_ROW) snprintf(err, err_len, "migration: a row of %s would point at no row of %s", sqlite3_column_text(q, 0), sqlite3_column_text(q, 1));
+    else if (r != SQLITE_DONE) snprintf(err, err_len, "migration: %s", sqlite3_errmsg(s->writer.h));
+    sqlite3_finalize(q);
+    return r == SQLITE_DONE ? RC_OK : RC_FAULT;
+}
+
+static enum rc script_tx(struct sqlite *s, const char *text, const char *record, bool rebuilds, char *err, size_t err_len)
+{
     enum rc rc = sql(&s->writer, "BEGIN EXCLUSIVE");
     if (rc == RC_OK) rc = sql(&s->writer, text);
     if (rc == RC_OK) rc = sql(&s->writer, record);
-    if (rc == RC_OK) rc = sql(&s->writer, "COMMIT");
-    if (rc == RC_OK) return RC_OK;
-    snprintf(err, err_len, "migration: %s", sqlite3_errmsg(s->writer.h));
-    if (!sqlite3_get_autocommit(s->writer.h)) (void)sql(&s->writer, "ROLLBACK");
+    if (rc != RC_OK) snprintf(err, err_len, "migration: %s", sqlite3_errmsg(s->writer.h));
+    if (rc == RC_OK && rebuilds) rc = check_references(s, err, err_len);
+    if (rc != RC_OK) return rc;
+    rc = sql(&s->writer, "COMMIT");
+    if (rc != RC_OK) snprintf(err, err_len, "migration: %s", sqlite3_errmsg(s->writer.h));
+    return rc;
+}
+
+/* A table that others refer to can only be built anew (create, copy, drop, rename) while foreign keys are off, and they can
+ * only be switched outside a transaction. */
+static enum rc sqlite_script(struct db *db, const char *text, const char *record, char *err, size_t err_len)
+{
+    struct sqlite *s = db->impl;
+    bool rebuilds = strstr(text, "DROP TABLE") != NULL;
+    if (rebuilds) TRY(sql(&s->writer, "PRAGMA foreign_keys=OFF"));
+    enum rc rc = script_tx(s, text, record, rebuilds, err, err_len);
+    if (rc != RC_OK && !sqlite3_get_autocommit(s->writer.h)) (void)sql(&s->writer, "ROLLBACK");
+    if (rebuilds && sql(&s->writer, "PRAGMA foreign_keys=ON") != RC_OK && rc == RC_OK) {
+        snprintf(err, err_len, "migration: %s", sqlite3_errmsg(s->writer.h));
+        rc = RC_FAULT;
+    }
     return rc;
 }
 

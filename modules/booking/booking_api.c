@@ -409,7 +409,7 @@ static enum rc get_booking_calendar(struct req *r)
     TRY(enter_link(r, &id, &t));
     TRY(appointments_get(r->db, id, &a));
     buf_init(&b, 16 * 1024);
-    bool gone = a.status == APPT_CANCELLED || a.status == APPT_EXPIRED;
+    bool gone = a.status == APPT_CANCELLED || a.status == APPT_EXPIRED || a.status == APPT_DECLINED;
     struct ics_calendar cal = { .method = ICS_PUBLISH, .zone = a.time_zone };
     ics_begin(&b, &cal);
     ics_event(&b, &cal, &(struct ics_event){ .uid = arena_printf(r->arena, "%s@clinicd", id_format(a.id, uid)), .sequence = a.sequence, .dtstamp = a.updated_at,

@@ -53,7 +53,7 @@ static const struct query Q_APPT_COUNT_CLIENT = { .name = "calendar.appt_count_c
     .sql = "SELECT COUNT(*) FROM appointment a WHERE a.tenant_id = $1" FOUND_CLIENT };
 static const struct query Q_APPT_OF_SERVICE = { .name = "calendar.appt_of_service", .args = "uii",
     .sql = "SELECT a.provider_id, a.starts_at AS start FROM appointment a WHERE a.tenant_id = $1 AND a.starts_at >= $3 AND a.starts_at < $4"
-           " AND a.service_id = $2 AND a.status NOT IN ('cancelled', 'no_show', 'expired') LIMIT 50000" };
+           " AND a.service_id = $2 AND a.status NOT IN ('cancelled', 'no_show', 'expired', 'declined') LIMIT 50000" };
 static const struct query Q_CLIENT_VISITS = { .name = "calendar.client_visits", .args = "ui",
     .sql = "UPDATE client SET next_visit_at = (SELECT MIN(a.starts_at) FROM appointment a WHERE a.tenant_id = $1 AND a.client_id = $2 AND a.starts_at >= $3"
            " AND a.status IN ('scheduled', 'confirmed', 'pending_payment')), last_visit_at = (SELECT MAX(b.starts_at) FROM appointment b"

@@ -11,12 +11,14 @@ const char *const appt_state_names[APPT_N_STATES + 1] = {
     [APPT_CANCELLED] = "cancelled",
     [APPT_NO_SHOW] = "no_show",
     [APPT_EXPIRED] = "expired",
+    [APPT_REQUESTED] = "requested",
+    [APPT_DECLINED] = "declined",
 };
 
 #define TO(state) (1u << APPT_##state)
 
 struct state_row {
-    uint32_t forward, undo, restore, system;
+    uint32_t forward, undo, restore, system, decide;
     enum appt_claim claim;
 };
 
@@ -34,6 +36,8 @@ static const struct state_row state_rows[APPT_N_STATES] = {
     [APPT_CANCELLED] = { .restore = TO(SCHEDULED), .claim = CLAIM_NONE },
     [APPT_NO_SHOW] = { .undo = TO(SCHEDULED), .claim = CLAIM_TO_NOW },
     [APPT_EXPIRED] = { .claim = CLAIM_NONE },
+    [APPT_REQUESTED] = { .forward = TO(CANCELLED), .system = TO(EXPIRED), .decide = TO(SCHEDULED) | TO(DECLINED), .claim = CLAIM_ASKED },
+    [APPT_DECLINED] = { .claim = CLAIM_NONE },
 };
 
 static bool state_known(int64_t state)
@@ -50,6 +54,7 @@ enum appt_step states_step(int64_t from, int64_t to)
     if (row->undo & bit) return STEP_UNDO;
     if (row->restore & bit) return STEP_RESTORE;
     if (row->system & bit) return STEP_SYSTEM;
+    if (row->decide & bit) return STEP_DECIDE;
     return STEP_ILLEGAL;
 }
 
@@ -82,7 +87,8 @@ int64_t states_claim_end(int64_t state, int64_t start, int64_t end, int64_t at)
 {
     ASSERT(start <= end);
     switch (states_claim(state)) {
-    case CLAIM_HELD: return end;
+    case CLAIM_HELD:
+    case CLAIM_ASKED: return end;
     case CLAIM_TO_NOW: return at < start ? start : at > end ? end : at;
     case CLAIM_NONE: break;
     }

@@ -177,7 +177,7 @@ static bool share_chair(const json_t *a, const json_t *b)
 static bool takes_time(const json_t *a)
 {
     const char *s = text(a, "status");
-    return strcmp(s, "cancelled") != 0 && strcmp(s, "expired") != 0 && strcmp(s, "no_show") != 0 && !*text(a, "overbook_reason");
+    return strcmp(s, "cancelled") != 0 && strcmp(s, "expired") != 0 && strcmp(s, "declined") != 0 && strcmp(s, "requested") != 0 && strcmp(s, "no_show") != 0 && !*text(a, "overbook_reason");
 }
 
 static bool same(const json_t *a, const json_t *b, const char *key)

@@ -1,26 +1,28 @@
-/* test_states.c - the whole 9 x 9 table of appointment states, written out by hand. */
+/* test_states.c - the whole 11 x 11 table of appointment states, written out by hand. */
 #include "modules/calendar/states.h"
 #include "tests/lib/test.h"
 
 /* Rows: from; columns: to, in the order of the enum (pending_payment, scheduled, confirmed, checked_in, in_progress,
- * completed, cancelled, no_show, expired). f forward, u undo, r restore, s system, . illegal */
+ * completed, cancelled, no_show, expired, requested, declined). f forward, u undo, r restore, s system, d decide, . illegal */
 static const char *const expected[APPT_N_STATES] = {
-    [APPT_PENDING_PAYMENT] = ".f....f.s",
-    [APPT_SCHEDULED] = "..ff..ff.",
-    [APPT_CONFIRMED] = ".u.f..ff.",
-    [APPT_CHECKED_IN] = ".uu.f.fu.",
-    [APPT_IN_PROGRESS] = "...u.f...",
-    [APPT_COMPLETED] = "....u....",
-    [APPT_CANCELLED] = ".r.......",
-    [APPT_NO_SHOW] = ".u.......",
-    [APPT_EXPIRED] = ".........",
+    [APPT_PENDING_PAYMENT] = ".f....f.s..",
+    [APPT_SCHEDULED] = "..ff..ff...",
+    [APPT_CONFIRMED] = ".u.f..ff...",
+    [APPT_CHECKED_IN] = ".uu.f.fu...",
+    [APPT_IN_PROGRESS] = "...u.f.....",
+    [APPT_COMPLETED] = "....u......",
+    [APPT_CANCELLED] = ".r.........",
+    [APPT_NO_SHOW] = ".u.........",
+    [APPT_EXPIRED] = "...........",
+    [APPT_REQUESTED] = ".d....f.s.d",
+    [APPT_DECLINED] = "...........",
 };
 
 static void test_states_table(void)
 {
     for (int64_t from = 0; from < APPT_N_STATES; from++)
         for (int64_t to = 0; to < APPT_N_STATES; to++) {
-            char got = ".furs"[states_step(from, to)], want = expected[from][to];
+            char got = ".fursd"[states_step(from, to)], want = expected[from][to];
             if (got != want) fprintf(stderr, "  %s -> %s: got %c, want %c\n", appt_state_names[from], appt_state_names[to], got, want);
             CHECK(got == want);
             CHECK_INT(states_allowed(from, to, false), want == 'f');
@@ -50,13 +52,16 @@ static void test_states_next(void)
     CHECK_INT(states_next(APPT_CANCELLED, true, out), 0);       /* restore is an action of its own */
     CHECK_INT(states_next(APPT_COMPLETED, false, out), 0);
     CHECK_INT(states_next(APPT_COMPLETED, true, out), 1);
+    CHECK_INT(states_next(APPT_REQUESTED, true, out), 1);       /* approve and decline are actions of their own */
+    CHECK_INT(out[0], APPT_CANCELLED);
     CHECK_INT(states_next(-5, true, out), 0);
 }
 
 static void test_states_terminal(void)
 {
     static const bool terminal[APPT_N_STATES] = {
-        [APPT_COMPLETED] = true, [APPT_CANCELLED] = true, [APPT_NO_SHOW] = true, [APPT_EXPIRED] = true
+        [APPT_COMPLETED] = true, [APPT_CANCELLED] = true, [APPT_NO_SHOW] = true, [APPT_EXPIRED] = true,
+        [APPT_DECLINED] = true
     };
     for (int64_t s = 0; s < APPT_N_STATES; s++) CHECK_INT(states_terminal(s), terminal[s]);
 }
@@ -73,6 +78,11 @@ static void test_states_claim(void)
     CHECK_INT(states_claim_end(APPT_NO_SHOW, 100, 200, 50), 100);
     CHECK_INT(states_claim_end(APPT_CANCELLED, 100, 200, 150), 100);
     CHECK_INT(states_claim_end(APPT_EXPIRED, 100, 200, 150), 100);
+    CHECK_INT(states_claim(APPT_REQUESTED), CLAIM_ASKED);
+    CHECK_INT(states_claim_end(APPT_REQUESTED, 100, 200, 150), 200);
+    CHECK_INT(states_claim_end(APPT_DECLINED, 100, 200, 150), 100);
+    CHECK(states_must_claim(APPT_REQUESTED, APPT_SCHEDULED)); /* whether it held its time or not */
+    CHECK(!states_must_claim(APPT_REQUESTED, APPT_DECLINED));
     CHECK(states_must_claim(APPT_CANCELLED, APPT_SCHEDULED));
     CHECK(states_must_claim(APPT_NO_SHOW, APPT_SCHEDULED));
     CHECK(states_must_claim(APPT_COMPLETED, APPT_IN_PROGRESS));
@@ -86,6 +96,8 @@ static void test_states_names(void)
     CHECK(appt_state_names[APPT_N_STATES] == NULL);
     CHECK_STR(appt_state_names[APPT_NO_SHOW], "no_show");
     CHECK_STR(appt_state_names[APPT_PENDING_PAYMENT], "pending_payment");
+    CHECK_STR(appt_state_names[APPT_DECLINED], "declined");
+    CHECK_INT(APPT_REQUESTED, 9); /* numbers are kept: new states stand at the end */
 }
 
 int main(int argc, char **argv)

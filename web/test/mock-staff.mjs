@@ -111,7 +111,7 @@ function makeAppointment({ client, patient, service, provider, start, end, resou
   const p = patient ?? db.patients.find((x) => x.client_id === client.id);
   return { id: randomUUID(), client_id: client.id, patient_id: p.id, service_id: service.id, provider_id: provider.id, location_id: db.locations[0].id, resource_ids: resource_ids ?? [], startMs: start, endMs: end, status: 'scheduled', notes: notes ?? null, price_minor: service.price_minor, currency: 'EUR', source: source ?? 'staff', overbook_reason: overbook?.reason ?? null, cancel_reason: null, cancelled_by: null, sequence: 0, version: 1, created_at: now0, updated_at: now0 };
 }
-const NEXT = { pending_payment: ['scheduled', 'cancelled'], scheduled: ['confirmed', 'checked_in', 'no_show', 'cancelled'], confirmed: ['checked_in', 'no_show', 'cancelled', 'scheduled'], checked_in: ['in_progress', 'no_show', 'cancelled', 'confirmed'], in_progress: ['completed', 'checked_in'], completed: ['in_progress'], cancelled: [], no_show: ['checked_in'], expired: [] };
+const NEXT = { pending_payment: ['scheduled', 'cancelled'], scheduled: ['confirmed', 'checked_in', 'no_show', 'cancelled'], confirmed: ['checked_in', 'no_show', 'cancelled', 'scheduled'], checked_in: ['in_progress', 'no_show', 'cancelled', 'confirmed'], in_progress: ['completed', 'checked_in'], completed: ['in_progress'], cancelled: [], no_show: ['checked_in'], expired: [], requested: ['cancelled'], declined: [] };
 const byId = (list, id) => list.find((x) => x.id === id);
 function view(a) {
   const c = byId(db.clients, a.client_id), p = byId(db.patients, a.patient_id), s = byId(db.services, a.service_id), pr = byId(db.providers, a.provider_id);
@@ -122,7 +122,7 @@ function item(a) {
   const v = view(a);
   return { id: v.id, client_id: v.client_id, client_name: v.client_name, patient_id: v.patient_id, patient_name: v.patient_name, patient_kind: v.patient_kind, service_id: v.service_id, service_name: v.service_name, color: v.service_color, provider_id: v.provider_id, location_id: v.location_id, resource_ids: v.resource_ids, start: v.start, end: v.end, status: v.status, notes: v.notes !== null, overbooked: v.overbook_reason !== null, version: v.version };
 }
-const dead = (a) => a.status === 'cancelled' || a.status === 'expired' || a.status === 'no_show';
+const dead = (a) => a.status === 'cancelled' || a.status === 'expired' || a.status === 'declined' || a.status === 'no_show';
 function conflictsOf(row, except) {
   const found = [];
   for (const a of db.appointments) {

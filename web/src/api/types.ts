@@ -4,7 +4,8 @@ export type Permission =
   | 'schedule.read' | 'schedule.write' | 'schedule.overbook' | 'schedule.undo'
   | 'clients.read' | 'clients.write' | 'settings.read' | 'settings.write' | 'team.read' | 'team.write' | 'audit.read';
 export type Status =
-  | 'pending_payment' | 'scheduled' | 'confirmed' | 'checked_in' | 'in_progress' | 'completed' | 'cancelled' | 'no_show' | 'expired';
+  | 'pending_payment' | 'scheduled' | 'confirmed' | 'checked_in' | 'in_progress' | 'completed' | 'cancelled' | 'no_show' | 'expired'
+  | 'requested' | 'declined';
 
 export interface Session {
   member: { id: string; name: string; email: string; role: Role };

@@ -23,8 +23,11 @@ import { ZoneSwitch } from './ZoneSwitch';
 
 const TONES: Partial<Record<Status, string>> = {
   scheduled: 'badge-info', confirmed: 'badge-ok', checked_in: 'badge-ok', in_progress: 'badge-ok',
-  pending_payment: 'badge-warn', cancelled: 'badge-danger', no_show: 'badge-danger',
+  pending_payment: 'badge-warn', requested: 'badge-warn', cancelled: 'badge-danger', declined: 'badge-danger', no_show: 'badge-danger',
 };
+
+/** Takes nobody's time any more, and not because it is over. */
+const gone = (status: Status) => status === 'cancelled' || status === 'expired' || status === 'declined';
 
 export function Manage({ token }: { token: string }) {
   const query = useQuery(['booking', token], async (signal) => {
@@ -116,7 +119,7 @@ function Managed({ token, booking, onChanged }: ManagedProps) {
 
 function Card({ booking, token }: { booking: ManagedBooking; token: string }) {
   const { appointment: a, clinic } = booking;
-  const over = a.status === 'cancelled' || a.status === 'expired';
+  const over = gone(a.status);
   return (
     <article class={over ? 'b-card is-over' : 'b-card'}>
       <div class="b-card-head">
@@ -161,7 +164,7 @@ function Actions({ booking, busy, onAct, onMove, onCancel }: ActionProps) {
   const past = Date.parse(a.end) < Date.now() || a.status === 'completed' || a.status === 'no_show';
   const rebook = <a class="btn btn-secondary" href={`/book/${encodeURIComponent(clinic.slug)}?service=${encodeURIComponent(a.service_id)}`}>{t('manage.rebook')}</a>;
   if (past) return <><p class="muted">{t('manage.past')}</p><div class="form-actions">{rebook}</div></>;
-  if (a.status === 'cancelled' || a.status === 'expired') {
+  if (gone(a.status)) {
     return (
       <>
         {a.status === 'cancelled' ? <p class="small muted">{t('manage.restore.text')}</p> : null}

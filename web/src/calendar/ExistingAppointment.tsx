@@ -23,7 +23,7 @@ import { checkWhen, CheckLine, instantsOf, useCheck, WhenFields, whenOf, type Ch
 import { displayName } from './names';
 import { fieldsOf } from './NewAppointment';
 import { flashItem } from './open';
-import { STATUS } from './status';
+import { isDead, STATUS } from './status';
 import { NO_MISTAKES, Summary, type Mistakes } from './Summary';
 
 interface Props { readonly id: string; readonly cancelling: boolean; readonly onClose: () => void }
@@ -64,7 +64,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
   const moved = !sameWhen(when, initialWhen(base));
   const noted = notes !== (base.notes ?? '');
   const dirty = moved || noted;
-  const closed = a.status === 'cancelled' || a.status === 'expired' || a.status === 'completed' || a.status === 'no_show';
+  const closed = isDead(a.status) || a.status === 'completed';
   const canWrite = can('schedule.write');
   const check = useCheck({ when, serviceId: a.service_id, patientId: a.patient_id, except: a.id }, moved && conflict === null);
   const shown: Check = conflict ? { state: 'taken', conflicts: conflict.conflicts ?? [], next: conflict.next ?? [] } : check;

@@ -19,6 +19,8 @@ export const STATUS: Readonly<Record<Status, StatusFace>> = {
   cancelled: { label: 'Cancelled', icon: 'ban', action: 'Cancel' },
   no_show: { label: 'No-show', icon: 'eye-off', action: 'No-show' },
   expired: { label: 'Expired', icon: 'calendar-x', action: 'Expire' },
+  requested: { label: 'Requested', icon: 'circle-help', action: 'Request' },
+  declined: { label: 'Declined', icon: 'ban', action: 'Decline' },
 };
 
 const NEXT: Partial<Record<Status, Status>> = { scheduled: 'checked_in', confirmed: 'checked_in', checked_in: 'in_progress', in_progress: 'completed' };
@@ -30,10 +32,10 @@ export function nextStatus(status: Status): Status | null {
 
 /** True when the appointment takes nobody's time any more. */
 export function isDead(status: string): boolean {
-  return status === 'cancelled' || status === 'expired' || status === 'no_show';
+  return isHiddenByDefault(status) || status === 'no_show';
 }
 
 /** States that are left out of the calendar unless asked for. */
 export function isHiddenByDefault(status: string): boolean {
-  return status === 'cancelled' || status === 'expired';
+  return status === 'cancelled' || status === 'expired' || status === 'declined';
 }

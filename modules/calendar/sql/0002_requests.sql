@@ -1,0 +1,2 @@
+-- Two more states of an appointment, at the end: requested (waits for the clinic's word) and declined. SQLite cannot change
+-- a CHECK, so the table is built anew there; see the files of the two engines.
