@@ -1,4 +1,5 @@
 /* commands.c - the commands of the program itself: init, serve, migrate, openapi, permissions, doctor, version. */
+#include "core/base/folder.h"
 #include "core/doctor.h"
 #include "core/http/app.h"
 #include "core/serve.h"
@@ -26,7 +27,7 @@ static bool make_folder(const char *path)
         if (path[i] != '/' && path[i] != 0) continue;
         memcpy(part, path, i);
         part[i] = 0;
-        if (mkdir(part, 0700) != 0 && errno != EEXIST) return false;
+        if (mkdir(part, 0700) == 0 ? !folder_sync_of(part) : errno != EEXIST) return false;
     }
     struct stat st;
     if (stat(path, &st) != 0) return false;
@@ -41,7 +42,7 @@ static bool write_file(const char *path, const struct buf *b)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) return false;
-    bool ok = write(fd, b->data, b->len) == (ssize_t)b->len && fsync(fd) == 0;
+    bool ok = write(fd, b->data, b->len) == (ssize_t)b->len && fsync(fd) == 0 && folder_sync_of(path);
     int why = errno;
     if (close(fd) != 0) ok = false;
     if (!ok) unlink(path);

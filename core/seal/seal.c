@@ -1,10 +1,10 @@
 /* seal.c - see seal.h. Every key but the master is derived from it, one per use, so that a value made for one
  * use never passes for another. Randomness comes through env, so that a simulation can hold it. */
 #include "core/seal/seal.h"
+#include "core/base/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -61,19 +61,6 @@ static bool write_whole(int fd, const char *data, size_t len)
     return true;
 }
 
-/* A new name is durable only when its folder is. */
-static bool sync_folder_of(const char *path)
-{
-    char copy[PATH_MAX];
-    int n = snprintf(copy, sizeof copy, "%s", path);
-    if (n < 0 || (size_t)n >= sizeof copy) return false;
-    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return false;
-    bool ok = fsync(fd) == 0;
-    close(fd); /* on success errno is not looked at */
-    return ok;
-}
-
 enum rc seal_key_create(const char *path, char *err, size_t err_len)
 {
     ASSERT(path != NULL && err_len > 0);
@@ -88,7 +75,7 @@ enum rc seal_key_create(const char *path, char *err, size_t err_len)
     env.random(key, sizeof key);
     sodium_bin2hex(text, sizeof text, key, sizeof key);
     text[KEY_HEX] = '\n';
-    bool ok = write_whole(fd, text, KEY_HEX + 1) && fsync(fd) == 0 && sync_folder_of(path);
+    bool ok = write_whole(fd, text, KEY_HEX + 1) && fsync(fd) == 0 && folder_sync_of(path);
     int why = errno;
     ok = close(fd) == 0 && ok;
     sodium_memzero(key, sizeof key);
