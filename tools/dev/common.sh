@@ -109,7 +109,9 @@ build_web() {
     printf '%s\n' "$key" >web/dist/.stamp
 }
 
-# build_tree FOLDER [meson options…]: configures when there is no tree yet or a source file came or went, then builds.
+# build_tree FOLDER [meson options…]: configures when there is no tree yet or a source file came or went, then builds all, or
+# what BUILD_ONLY names.
+BUILD_ONLY=()
 build_tree() {
     local tree=$1 sources
     shift
@@ -124,7 +126,7 @@ build_tree() {
         printf '%s' "$sources" >"$tree/sources.list"
     fi
     say "building $tree"
-    ninja -C "$tree" >"$tree/build.log" 2>&1 || {
+    ninja -C "$tree" "${BUILD_ONLY[@]}" >"$tree/build.log" 2>&1 || {
         grep -v '^\[[0-9]*/[0-9]*\]' "$tree/build.log" | tail -n 100 >&2
         die "$tree does not build"
     }

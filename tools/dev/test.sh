@@ -110,8 +110,22 @@ test_layers() {
     check "the checker finds what it should find" python3 tools/check_layers_test.py
 }
 
+# The test programs whose names contain one of those given: only they are built (with the program itself, which some start).
+chosen_programs() {
+    local kind source program name
+    for kind in unit api; do
+        while read -r source; do
+            program=$kind-$(basename "$source" .c)
+            for name in "${names[@]}"; do
+                if [[ $program == *$name* ]]; then echo "$program"; break; fi
+            done
+        done < <(python3 tools/list_sources.py "$kind")
+    done
+}
+
 test_programs() {
-    local tree=$1 sanitizer=$2 under=()
+    local tree=$1 sanitizer=$2 under=() BUILD_ONLY=()
+    [ ${#names[@]} -eq 0 ] || mapfile -t BUILD_ONLY < <(echo clinicd; chosen_programs)
     build_tree "$tree" -Dtests=true -Dsanitize="$sanitizer" -Dbuildtype=debugoptimized
     if [ -x tests/lib/with_postgres ]; then under=(tests/lib/with_postgres); fi
     "${under[@]}" python3 tools/run_tests.py --tree "$tree" --counts "$COUNTS" --timeout 600 "${names[@]}"
