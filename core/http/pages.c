@@ -51,9 +51,20 @@ static bool is_under(const char *path, const char *prefix)
     return strncmp(path, prefix, n) == 0 && (path[n] == 0 || path[n] == '/');
 }
 
+/* /app/NAME/… has a page of its own when the browser side was built with one: it asks for the screen's files at once. */
+static const char *staff_entry(const char *path)
+{
+    char entry[64];
+    const char *name = path[4] == '/' && path[5] ? path + 5 : "calendar";
+    int n = snprintf(entry, sizeof entry, "/app.%.*s.html", (int)strcspn(name, "/"), name);
+    const struct asset *a = n > 0 && (size_t)n < sizeof entry ? find_asset(entry) : NULL;
+    return a ? a->path : "/app.html";
+}
+
 static const char *entry_for(const char *path)
 {
-    if (is_under(path, "/app") || is_under(path, "/signin") || is_under(path, "/register")) return "/app.html";
+    if (is_under(path, "/app")) return staff_entry(path);
+    if (is_under(path, "/signin") || is_under(path, "/register")) return "/app.html";
     if (is_under(path, "/book") || is_under(path, "/b")) return "/booking.html";
     return NULL;
 }

@@ -1,14 +1,15 @@
 /** The gate: signed in, the shell; otherwise the sign-in page. */
 import { useEffect } from 'preact/hooks';
-import { SignIn } from '../signin';
 import { Announcer } from '../ui/Announcer';
 import { Dialog } from '../ui/Dialog';
-import { ErrorState } from '../ui/State';
+import { Empty, ErrorState } from '../ui/State';
 import { Toasts } from '../ui/Toast';
 import { Button } from '../ui/Button';
+import { useLazy } from './lazy';
 import { startLive, stopLive } from './live';
 import { abandonRelogin, loadSession, reloginOpen, session, sessionState, signedIn } from './session';
 import { Shell } from './Shell';
+import { t } from './text';
 import { Confirms } from './ui/Confirm';
 
 export function App() {
@@ -22,8 +23,8 @@ export function App() {
   return (
     <>
       {state.kind === 'in' ? <Shell /> : null}
-      {state.kind === 'out' ? <SignIn onDone={signedIn} /> : null}
-      {state.kind === 'loading' ? <main class="boot" aria-busy="true"><span class="spinner" /><span class="visually-hidden">Loading</span></main> : null}
+      {state.kind === 'out' ? <SignInPart /> : null}
+      {state.kind === 'loading' ? <Boot /> : null}
       {state.kind === 'failed' ? (
         <main class="boot">
           <ErrorState error={state.error} title="The clinic’s server does not answer" retryLabel="Try again" onRetry={() => void loadSession()} />
@@ -37,11 +38,24 @@ export function App() {
   );
 }
 
+const loadSignIn = () => import('../signin');
+
+function Boot() {
+  return <main class="boot" aria-busy="true"><span class="spinner" /><span class="visually-hidden">Loading</span></main>;
+}
+
+function SignInPart({ bare = false }: { readonly bare?: boolean }) {
+  const { module, failed, retry } = useLazy(loadSignIn);
+  if (failed) return <main class="boot"><Empty icon="wifi-off" title={t('lazy.failed')}><Button kind="primary" onClick={retry}>{t('lazy.retry')}</Button></Empty></main>;
+  if (!module) return bare ? <p aria-busy="true"><span class="spinner" /></p> : <Boot />;
+  return <module.SignIn bare={bare} email={bare ? session.value?.member.email : undefined} onDone={signedIn} />;
+}
+
 /** The session ended while somebody was working: sign in over the page, and nothing that was typed is lost. */
 function Relogin() {
   return (
     <Dialog title="Your session has ended" closeLabel="Sign out" onClose={abandonRelogin} foot={<Button kind="quiet" onClick={abandonRelogin}>Leave and discard what is unsaved</Button>}>
-      <SignIn bare email={session.value?.member.email} onDone={signedIn} />
+      <SignInPart bare />
     </Dialog>
   );
 }

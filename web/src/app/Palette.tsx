@@ -1,5 +1,4 @@
 /** Ctrl+K: find a client by name or phone, or go somewhere. */
-import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { get } from '../api/client';
 import type { Client } from '../api/types';
@@ -7,18 +6,17 @@ import { openNew } from '../calendar/open';
 import { navigate } from '../lib/router';
 import { Icon } from '../ui/Icon';
 import type { IconName } from '../ui/icons';
+import { paletteOpen, shortcutsOpen } from './overlays';
+import type { Route } from './routes';
 import { can } from './session';
 import { keyOf, showKey } from './shortcuts';
-import { shortcutsOpen } from './ShortcutsDialog';
+import { t } from './text';
 import { setTheme, theme } from './theme';
 
-export const paletteOpen = signal(false);
-
 interface Entry { readonly id: string; readonly group: 'Clients' | 'Go to' | 'Do'; readonly label: string; readonly detail: string | null; readonly icon: IconName; readonly key: string; readonly run: () => void }
-interface PageLink { readonly href: string; readonly label: string; readonly icon: IconName }
 
-function commands(pages: readonly PageLink[]): Entry[] {
-  const list: Entry[] = pages.map((page) => ({ id: page.href, group: 'Go to', label: page.label, detail: null, icon: page.icon, key: keyOf(`go.${page.href.split('/')[2] ?? ''}`), run: () => navigate(page.href) }));
+function commands(pages: readonly Route[]): Entry[] {
+  const list: Entry[] = pages.map((page) => ({ id: page.name, group: 'Go to', label: t(page.title), detail: null, icon: page.icon ?? 'link', key: keyOf(`go.${page.name}`), run: () => navigate(`/app/${page.name}`) }));
   if (can('schedule.write')) list.push({ id: 'new', group: 'Do', label: 'New appointment', detail: null, icon: 'calendar-plus', key: keyOf('new'), run: () => openNew({}) });
   if (can('clients.write')) list.push({ id: 'client', group: 'Do', label: 'New client', detail: null, icon: 'user-plus', key: '', run: () => navigate('/app/clients/new') });
   const dark = theme.value === 'dark';
@@ -27,7 +25,7 @@ function commands(pages: readonly PageLink[]): Entry[] {
   return list;
 }
 
-export function Palette({ pages }: { readonly pages: readonly PageLink[] }) {
+export function Palette({ pages }: { readonly pages: readonly Route[] }) {
   const box = useRef<HTMLDialogElement>(null);
   const [text, setText] = useState('');
   const [found, setFound] = useState<readonly Client[]>([]);

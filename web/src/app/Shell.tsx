@@ -1,64 +1,40 @@
 /** Navigation, banners, the page of the address, and what can open over every page. */
-import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { signal } from '@preact/signals';
-import type { Permission } from '../api/types';
-import { CalendarPage } from '../calendar/CalendarPage';
-import { AppointmentHost } from '../calendar/AppointmentDialog';
-import { openNew } from '../calendar/open';
-import { ConflictHost } from '../calendar/ConflictDialog';
-import { address, match, navigate } from '../lib/router';
+import { useEffect } from 'preact/hooks';
+import { computed, signal } from '@preact/signals';
+import { get } from '../api/client';
+import { dialogWanted, openNew } from '../calendar/open';
+import { useQuery } from '../lib/query';
+import { address, navigate } from '../lib/router';
 import { Icon } from '../ui/Icon';
-import type { IconName } from '../ui/icons';
 import { Avatar } from '../ui/Avatar';
-import { Empty } from '../ui/State';
 import { showToast } from '../ui/Toast';
+import { lazyDialog, LazyScreen, prefetch } from './lazy';
 import { live } from './live';
-import { Palette, paletteOpen } from './Palette';
+import { paletteOpen, shortcutsOpen } from './overlays';
+import { ROUTES, type Badge, type Route } from './routes';
+import { NotFound } from './Screens';
 import { can, session, signOut } from './session';
 import { SessionWarning } from './SessionWarning';
 import { listen } from './shortcuts';
-import { ShortcutsDialog, shortcutsOpen } from './ShortcutsDialog';
+import { t } from './text';
 import { setTheme, theme, type Theme } from './theme';
 import { Disclosure } from './ui/Menu';
-import { Denied, Loading, Page } from './ui/Page';
+import { Denied, Page } from './ui/Page';
 import { Segmented } from './ui/Segmented';
 
-interface NavItem { readonly href: string; readonly label: string; readonly icon: IconName; readonly permission: Permission }
+const Palette = lazyDialog(async () => (await import('./Palette')).Palette);
+const ShortcutsDialog = lazyDialog(async () => (await import('./ShortcutsDialog')).ShortcutsDialog);
+const AnyDialog = lazyDialog(async () => (await import('../calendar/dialogs')).Dialogs);
 
-const NAV: readonly NavItem[] = [
-  { href: '/app/calendar', label: 'Calendar', icon: 'calendar-days', permission: 'schedule.read' },
-  { href: '/app/clients', label: 'Clients', icon: 'users', permission: 'clients.read' },
-  { href: '/app/settings', label: 'Settings', icon: 'settings', permission: 'settings.read' },
-  { href: '/app/audit', label: 'Audit log', icon: 'history', permission: 'audit.read' },
-];
-
-type Loader = () => Promise<ComponentType<{ params: Record<string, string> }>>;
-interface Route { readonly pattern: string; readonly permission: Permission | null; readonly load: Loader }
-
-const ROUTES: readonly Route[] = [
-  { pattern: '/app/clients', permission: 'clients.read', load: async () => (await import('../features/clients/ClientsPage')).ClientsPage },
-  { pattern: '/app/clients/new', permission: 'clients.write', load: async () => (await import('../features/clients/ClientsPage')).NewClientPage },
-  { pattern: '/app/clients/:id', permission: 'clients.read', load: async () => (await import('../features/clients/ClientPage')).ClientPage },
-  { pattern: '/app/clients/:id/:tab', permission: 'clients.read', load: async () => (await import('../features/clients/ClientPage')).ClientPage },
-  { pattern: '/app/settings', permission: null, load: async () => (await import('../features/settings/SettingsPage')).SettingsPage },
-  { pattern: '/app/settings/:section', permission: null, load: async () => (await import('../features/settings/SettingsPage')).SettingsPage },
-  { pattern: '/app/settings/:section/:id', permission: null, load: async () => (await import('../features/settings/SettingsPage')).SettingsPage },
-  { pattern: '/app/audit', permission: 'audit.read', load: async () => (await import('../features/audit/AuditPage')).AuditPage },
-];
+/** What the signed-in person may open, in the order of the navigation. */
+const NAV = computed(() => ROUTES.filter((route) => route.icon !== null && (route.permission === null || can(route.permission))));
 
 const online = signal(typeof navigator === 'undefined' ? true : navigator.onLine);
 
-function visible(item: NavItem): boolean {
-  // Everybody has settings of their own (sessions, keys); what concerns the clinic asks for more.
-  return item.href === '/app/settings' || can(item.permission);
-}
-
 function runShortcut(id: string): boolean {
   const { path, query } = address.value;
-  const places: Record<string, string> = { 'go.calendar': '/app/calendar', 'go.clients': '/app/clients', 'go.settings': '/app/settings' };
-  const to = places[id];
-  if (to) navigate(to);
+  const place = id.startsWith('go.') ? NAV.value.find((route) => route.name === id.slice(3)) : undefined;
+  if (place) navigate(`/app/${place.name}`);
   else if (id === 'keys') shortcutsOpen.value = true;
   else if (id === 'new' && can('schedule.write')) openNew(path.startsWith('/app/clients') ? {} : { date: query.get('date') ?? undefined });
   else return false;
@@ -67,6 +43,7 @@ function runShortcut(id: string): boolean {
 
 export function Shell() {
   useEffect(() => listen(runShortcut), []);
+  useEffect(() => prefetch(Palette.load, AnyDialog.load), []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
@@ -95,42 +72,23 @@ export function Shell() {
         <main id="main" tabIndex={-1}><Outlet /></main>
       </div>
       <SessionWarning />
-      {paletteOpen.value ? <Palette pages={NAV.filter(visible)} /> : null}
+      {paletteOpen.value ? <Palette pages={NAV.value} /> : null}
       {shortcutsOpen.value ? <ShortcutsDialog /> : null}
-      <AppointmentHost />
-      <ConflictHost />
+      {dialogWanted.value ? <AnyDialog /> : null}
     </div>
   );
 }
 
 function Outlet() {
-  const { path } = address.value;
-  if (path === '/app' || path === '/app/' || path.startsWith('/app/calendar')) return can('schedule.read') ? <CalendarPage /> : <Page title="Calendar"><Denied /></Page>;
-  for (const route of ROUTES) {
-    const params = match(route.pattern, path);
-    if (!params) continue;
-    if (route.permission && !can(route.permission)) return <Page title="No access"><Denied /></Page>;
-    return <Lazy key={route.pattern.split('/')[2]} route={route} params={params} />;
-  }
-  return <Page title="Not found"><Empty icon="circle-help" title="There is no such page" text="The address may be mistyped, or the page has moved."><a class="btn btn-primary" href="/app/calendar">Go to the calendar</a></Empty></Page>;
-}
-
-function Lazy({ route, params }: { readonly route: Route; readonly params: Record<string, string> }) {
-  const [loaded, setLoaded] = useState<{ pattern: string; Part: ComponentType<{ params: Record<string, string> }> } | null>(null);
-  const [failed, setFailed] = useState(false);
-  useEffect(() => {
-    let current = true;
-    setFailed(false);
-    route.load().then((Part) => { if (current) setLoaded({ pattern: route.pattern, Part }); }, () => { if (current) setFailed(true); });
-    return () => { current = false; };
-  }, [route.pattern]);
-  if (failed) return <Page title="Not loaded"><Empty icon="wifi-off" title="This part could not be loaded" text="The connection was lost, or clinicd was updated."><button type="button" class="btn btn-primary" onClick={() => window.location.reload()}>Reload the page</button></Empty></Page>;
-  if (!loaded || loaded.pattern !== route.pattern) return <div class="page"><Loading what="the page" /></div>;
-  return <loaded.Part params={params} />;
+  const [, , name = '', ...below] = address.value.path.replace(/\/$/, '').split('/');
+  const route = ROUTES.find((one) => one.name === (name || 'calendar'));
+  if (!route) return <NotFound />;
+  if (route.permission && !can(route.permission)) return <Page title={t('page.noAccess')}><Denied /></Page>;
+  return <LazyScreen key={route.name} load={route.load} title={t(route.title)} props={{ rest: below.join('/') }} />;
 }
 
 function Sidebar() {
-  const { path } = address.value;
+  const here = address.value.path.split('/')[2] || 'calendar';
   const me = session.value;
   if (!me) return null;
   return (
@@ -142,19 +100,10 @@ function Sidebar() {
       <button type="button" class="side-search" onClick={() => { paletteOpen.value = true; }}>
         <Icon name="search" size="sm" /> <span>Search</span> <kbd aria-hidden="true">Ctrl K</kbd>
       </button>
-      <nav class="side-nav" aria-label="Main">
+      <nav class="side-nav" aria-label={t('nav.main')}>
         <ul>
-          {NAV.filter(visible).map((item) => {
-            const here = path.startsWith(item.href) || (item.href === '/app/calendar' && path === '/app');
-            return (
-              <li key={item.href}>
-                <a href={item.href} aria-current={here ? 'page' : undefined} title={item.label}>
-                  <Icon name={item.icon} />
-                  <span>{item.label}</span>
-                </a>
-              </li>
-            );
-          })}
+          {NAV.value.map((route) => <NavLink key={route.name} route={route} here={route.name === here} />)}
+          {NAV.value.length > FITS_PHONE ? <li class="side-more"><More here={here} /></li> : null}
         </ul>
       </nav>
       <div class="side-foot">
@@ -163,6 +112,40 @@ function Sidebar() {
       </div>
     </header>
   );
+}
+
+/** How many entries stand in the bar of a phone (app.css hides the others there); the rest opens from the last button. */
+const FITS_PHONE = 3;
+
+function More({ here }: { readonly here: string }) {
+  return (
+    <Disclosure label={t('nav.more')} up buttonClass="" face={<><Icon name="ellipsis" /><span class="visually-hidden">{t('nav.more')}</span></>}>
+      {(close) => (
+        <ul class="menu-body" onClick={close}>
+          {NAV.value.slice(FITS_PHONE).map((route) => <NavLink key={route.name} route={route} here={route.name === here} />)}
+        </ul>
+      )}
+    </Disclosure>
+  );
+}
+
+function NavLink({ route, here }: { readonly route: Route; readonly here: boolean }) {
+  const title = t(route.title);
+  const count = useBadge(route.badge);
+  return (
+    <li>
+      <a href={`/app/${route.name}`} aria-current={here ? 'page' : undefined} aria-label={count > 0 ? t('nav.badge', { title, count }) : undefined} title={title} onPointerEnter={() => prefetch(route.load)}>
+        {route.icon ? <Icon name={route.icon} /> : null}
+        <span>{title}</span>
+        {count > 0 ? <b class="side-count" aria-hidden="true">{count > 99 ? '99+' : count}</b> : null}
+      </a>
+    </li>
+  );
+}
+
+function useBadge(badge: Badge | undefined): number {
+  const query = useQuery<unknown>(badge ? badge.key : null, async (signal) => (badge ? (await get<unknown>(badge.path, { signal })).data : 0));
+  return badge && query.data !== undefined ? badge.pick(query.data) : 0;
 }
 
 const LIVE_WORDS = { live: 'Live', connecting: 'Connecting', lost: 'Reconnecting', off: 'Not live' } as const;

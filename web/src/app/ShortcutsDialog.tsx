@@ -1,11 +1,9 @@
 /** All keys, each to be set anew or switched off. */
-import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
+import { shortcutsOpen } from './overlays';
 import { clash, keyOf, saved, setKey, setShortcutsOn, SHORTCUTS, showKey } from './shortcuts';
-
-export const shortcutsOpen = signal(false);
 
 const GROUPS = ['Everywhere', 'Calendar', 'Appointment in focus'] as const;
 

@@ -17,8 +17,6 @@ import { Icon } from '../ui/Icon';
 import { Empty, Skeleton } from '../ui/State';
 import { moveItem, setStatus } from './actions';
 import { Agenda } from './Agenda';
-import { BlockHost } from './BlockDialog';
-import { FindHost } from './FindDialog';
 import { CalendarGrid } from './grid';
 import { buildColumns, buildGrid, columnKey, NO_RESOURCE, type Column, type Subject, type ToWall, type Wall } from './model';
 import { blocking, finding, flash, openExisting, openNew, unblocking } from './open';
@@ -60,7 +58,7 @@ function setView(changes: Readonly<Record<string, string | null>>): void {
   setQuery(changes, { replace: false });
 }
 
-export function CalendarPage() {
+export default function CalendarPage() {
   const providers = useProviders();
   const resources = useResources();
   const locations = useLocations();
@@ -109,8 +107,6 @@ export function CalendarPage() {
       {!failed && providers.data && resources.data ? (
         <Body view={view} dates={dates} now={now} timeZone={timeZone} range={range.data} busy={range.loading} providers={providers.data} resources={resources.data} />
       ) : null}
-      <FindHost />
-      <BlockHost />
     </div>
   );
 }

@@ -9,8 +9,7 @@ import { Dialog } from '../ui/Dialog';
 import { TextField } from '../ui/Field';
 import { Icon } from '../ui/Icon';
 import { Notice } from '../ui/Notice';
-import { conflictCase, type ConflictCase } from './actions';
-import { openExisting } from './open';
+import { conflictCase, openExisting, type ConflictCase } from './open';
 
 export function ConflictHost() {
   const shown = conflictCase.value;

@@ -5,7 +5,6 @@
  *   409 conflict   put back; a dialog lists what is in the way and the next free times
  *   no answer      put back; a toast offers to try again
  */
-import { signal } from '@preact/signals';
 import { post } from '../api/client';
 import type { Appointment, CalendarItem, CalendarRange, ConflictDetails, Slot, Status } from '../api/types';
 import { can, zone } from '../app/session';
@@ -15,7 +14,7 @@ import { clockOf, formatDate, wallTime } from '../lib/time';
 import { announce } from '../ui/Announcer';
 import { showToast } from '../ui/Toast';
 import { displayName } from './names';
-import { flashItem, openExisting } from './open';
+import { conflictCase, flashItem, openExisting } from './open';
 import { STATUS } from './status';
 
 export interface MoveTo {
@@ -25,16 +24,6 @@ export interface MoveTo {
   readonly resource_ids?: readonly string[];
   readonly location_id?: string;
 }
-
-/** A refused time, for the dialog. */
-export interface ConflictCase {
-  readonly title: string;
-  readonly details: ConflictDetails;
-  readonly bookAnyway: ((reason: string) => Promise<void>) | null;
-  readonly take: ((slot: Slot) => void) | null;
-}
-
-export const conflictCase = signal<ConflictCase | null>(null);
 
 export function isConflict(error: unknown): error is ApiError {
   return error instanceof ApiError && error.code === 'CONFLICT_DETECTED';

@@ -1,6 +1,6 @@
 /** What stands open over the page: a new appointment, an existing one, blocking of time, the search for a free time. */
-import { signal } from '@preact/signals';
-import type { BlockedTime } from '../api/types';
+import { computed, signal } from '@preact/signals';
+import type { BlockedTime, ConflictDetails, Slot } from '../api/types';
 
 export interface NewRequest {
   readonly clientId?: string;
@@ -21,6 +21,19 @@ export const editing = signal<Editing | null>(null);
 export const blocking = signal<NewRequest | null>(null);
 export const unblocking = signal<BlockedTime | null>(null);
 export const finding = signal<NewRequest | null>(null);
+
+/** A refused time, for the dialog. */
+export interface ConflictCase {
+  readonly title: string;
+  readonly details: ConflictDetails;
+  readonly bookAnyway: ((reason: string) => Promise<void>) | null;
+  readonly take: ((slot: Slot) => void) | null;
+}
+export const conflictCase = signal<ConflictCase | null>(null);
+
+/** True while any dialog of the calendar is wanted. */
+export const dialogWanted = computed(() => (editing.value ?? blocking.value ?? unblocking.value ?? finding.value ?? conflictCase.value) !== null);
+
 /** The appointment that was just booked, moved or found: the grid leads the eye to it. */
 export const flash = signal<string | null>(null);
 

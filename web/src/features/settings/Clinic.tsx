@@ -11,9 +11,9 @@ import { showToast } from '../../ui/Toast';
 import { useForm } from '../../ui/useForm';
 import { useDirtyGuard } from '../useDirtyGuard';
 import { Check, ColorField, FormFrame, NumberField, textOrNull, withVersion, zones } from './forms';
-import type { SectionProps } from './SettingsPage';
+import type { SectionProps } from './sections';
 
-export function Clinic(_: SectionProps) {
+export default function Clinic(_: SectionProps) {
   const tenant = useTenant();
   return (
     <Page narrow title="Clinic" lead="What clients see, and the rules for booking on line.">

@@ -16,12 +16,12 @@ import { Icon } from '../../ui/Icon';
 import { showToast } from '../../ui/Toast';
 import { useForm } from '../../ui/useForm';
 import { mayWrite } from './forms';
-import type { SectionProps } from './SettingsPage';
+import type { SectionProps } from './sections';
 
 const AHEAD_DAYS = 400;
 const BLOCKED_DAYS = 60;
 
-export function Closures(_: SectionProps) {
+export default function Closures(_: SectionProps) {
   const [adding, setAdding] = useState(false);
   const today = todayIn(zone.value);
   const locations = useLocations().data ?? [];

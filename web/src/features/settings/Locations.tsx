@@ -14,9 +14,9 @@ import { useForm } from '../../ui/useForm';
 import { useDirtyGuard } from '../useDirtyGuard';
 import { FormFrame, textOrNull, withVersion, zones } from './forms';
 import { archive, RecordEdit, RecordList } from './records';
-import type { SectionProps } from './SettingsPage';
+import type { SectionProps } from './sections';
 
-export function Locations({ id }: SectionProps) {
+export default function Locations({ id }: SectionProps) {
   const query = useLocations();
   if (id !== null) return <RecordEdit id={id} path="locations" listTitle="Locations" newTitle="New location" query={query}>{(row) => <LocationForm key={row?.version ?? 0} row={row} />}</RecordEdit>;
   return <RecordList title="Locations" lead="Each site has its own time zone, chairs and hours." path="locations" add="Add location" query={query} icon="map-pin" emptyText="Add the first place where you see clients." mark={() => <Icon name="map-pin" />} detail={(l) => [l.address, zoneCity(l.time_zone)].filter(Boolean).join(' · ')} />;

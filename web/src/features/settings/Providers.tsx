@@ -14,9 +14,9 @@ import { useDirtyGuard } from '../useDirtyGuard';
 import { Check, Chips, ColorField, FormFrame, textOrNull, withVersion } from './forms';
 import { HoursEditor } from './HoursEditor';
 import { archive, RecordEdit, RecordList } from './records';
-import type { SectionProps } from './SettingsPage';
+import type { SectionProps } from './sections';
 
-export function Providers({ id }: SectionProps) {
+export default function Providers({ id }: SectionProps) {
   const query = useProviders();
   const services = useServices().data;
   if (id !== null) {

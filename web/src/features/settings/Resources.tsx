@@ -12,11 +12,11 @@ import { useForm } from '../../ui/useForm';
 import { useDirtyGuard } from '../useDirtyGuard';
 import { FormFrame, withVersion } from './forms';
 import { archive, RecordEdit, RecordList } from './records';
-import type { SectionProps } from './SettingsPage';
+import type { SectionProps } from './sections';
 
 const KIND: Record<Resource['kind'], string> = { chair: 'Chair', room: 'Room', device: 'Device' };
 
-export function Resources({ id }: SectionProps) {
+export default function Resources({ id }: SectionProps) {
   const query = useResources();
   const locations = useLocations().data ?? [];
   if (id !== null) return <RecordEdit id={id} path="resources" listTitle="Chairs and rooms" newTitle="New chair or room" query={query}>{(row) => <ResourceForm key={`${row?.version ?? 0}/${locations.length}`} row={row} />}</RecordEdit>;

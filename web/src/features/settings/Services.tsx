@@ -16,9 +16,9 @@ import { useForm } from '../../ui/useForm';
 import { useDirtyGuard } from '../useDirtyGuard';
 import { Check, Chips, ColorField, FormFrame, numberOf, NumberField, textOrNull, withVersion } from './forms';
 import { archive, RecordEdit, RecordList } from './records';
-import type { SectionProps } from './SettingsPage';
+import type { SectionProps } from './sections';
 
-export function Services({ id }: SectionProps) {
+export default function Services({ id }: SectionProps) {
   const query = useServices();
   const providers = useProviders().data;
   if (id !== null) {

@@ -11,7 +11,7 @@ import { TextField } from '../../ui/Field';
 import { Icon } from '../../ui/Icon';
 import { showToast } from '../../ui/Toast';
 import { useForm } from '../../ui/useForm';
-import type { SectionProps } from './SettingsPage';
+import type { SectionProps } from './sections';
 
 export function deviceOf(agent: string | null): string {
   const text = agent ?? '';
@@ -20,7 +20,7 @@ export function deviceOf(agent: string | null): string {
   return system ? `${browser} on ${system}` : browser;
 }
 
-export function Sessions(_: SectionProps) {
+export default function Sessions(_: SectionProps) {
   const query = useQuery<SessionRow[]>(['sessions'], async (signal) => (await get<SessionRow[]>('auth/sessions', { signal })).data);
   const end = async (row: SessionRow): Promise<void> => {
     try {

@@ -6,11 +6,11 @@ import { Failed, Loading, Page } from '../../app/ui/Page';
 import { useQuery } from '../../lib/query';
 import { dateIn, formatDate } from '../../lib/time';
 import { Avatar } from '../../ui/Avatar';
-import type { SectionProps } from './SettingsPage';
+import type { SectionProps } from './sections';
 
 const ROLE: Record<Role, string> = { owner: 'Owner', admin: 'Administrator', provider: 'Provider', staff: 'Front desk', viewer: 'May look only' };
 
-export function Team(_: SectionProps) {
+export default function Team(_: SectionProps) {
   const query = useQuery<Member[]>(['members'], async (signal) => (await get<Member[]>('members', { signal })).data);
   return (
     <Page narrow title="Team" lead="The people who can sign in to this clinic.">

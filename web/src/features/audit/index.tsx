@@ -16,7 +16,7 @@ import { AuditTable } from './AuditTable';
 const ENTITIES = ['appointment', 'client', 'patient', 'provider', 'service', 'location', 'resource', 'blocked_time', 'holiday', 'tenant', 'member', 'session'];
 const LIMIT = 50;
 
-export function AuditPage(_: { readonly params: Record<string, string> }) {
+export default function AuditPage() {
   const { query } = address.value;
   const of = (name: string): string => query.get(name) ?? '';
   const page = Math.max(1, Number(of('page')) || 1);

@@ -1,0 +1,16 @@
+/** Every dialog of the calendar, as one part that is loaded when the first of them opens (or before, when there is time). */
+import { AppointmentHost } from './AppointmentDialog';
+import { BlockHost } from './BlockDialog';
+import { ConflictHost } from './ConflictDialog';
+import { FindHost } from './FindDialog';
+
+export function Dialogs() {
+  return (
+    <>
+      <AppointmentHost />
+      <FindHost />
+      <BlockHost />
+      <ConflictHost />
+    </>
+  );
+}

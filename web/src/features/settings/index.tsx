@@ -1,0 +1,35 @@
+/** Settings: each section has its own address, its own part and its own save. */
+import { LazyScreen } from '../../app/lazy';
+import type { ScreenProps } from '../../app/routes';
+import { can } from '../../app/session';
+import { Denied, Page } from '../../app/ui/Page';
+import { Icon } from '../../ui/Icon';
+import { Empty } from '../../ui/State';
+import { SECTIONS } from './sections';
+
+export default function Settings({ rest }: ScreenProps) {
+  const [wanted, id = null] = rest === '' ? [] : rest.split('/');
+  const allowed = SECTIONS.filter((s) => s.permission === null || can(s.permission));
+  const section = wanted ? SECTIONS.find((s) => s.name === wanted) : allowed[0];
+  return (
+    <div class="settings">
+      <nav class="settings-nav" aria-label="Settings">
+        {(['Clinic', 'You'] as const).map((group) => {
+          const list = allowed.filter((s) => s.group === group);
+          if (list.length === 0) return null;
+          return (
+            <>
+              <h2>{group}</h2>
+              <ul>
+                {list.map((s) => (
+                  <li key={s.name}><a href={`/app/settings/${s.name}`} aria-current={s === section ? 'page' : undefined}><Icon name={s.icon} />{s.label}</a></li>
+                ))}
+              </ul>
+            </>
+          );
+        })}
+      </nav>
+      {!section ? <Page title="Settings"><Empty icon="circle-help" title="There is no such section" /></Page> : !allowed.includes(section) ? <Page title={section.label}><Denied /></Page> : <LazyScreen key={`${section.name}/${id ?? ''}`} load={section.load} title={section.label} props={{ id }} />}
+    </div>
+  );
+}
