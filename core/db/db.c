@@ -1,4 +1,4 @@
-/* db.c - what both engines share: the register of statements, rows into structs, the checks around a transaction. */
+/* db.c - what both engines share: the register of statements, handles, the checks around a transaction. */
 #include "core/db/engine.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,12 +28,19 @@ static size_t slot_of(const struct db *db, const struct query *q)
     return h;
 }
 
-static const struct stmt *stmt_of(const struct db *db, const struct query *q)
+const struct stmt *db_stmt(const struct db *db, const struct query *q)
 {
     const struct stmt *s = db->by_query[slot_of(db, q)];
     if (!s) fprintf(stderr, "query %s is not in its module's table\n", q->name);
     ASSERT(s && "a query must stand in its module's table");
     return s;
+}
+
+void db_check_args(const struct stmt *st, const struct arg *args)
+{
+    const char *want = st->types + st->has_tenant;
+    for (; args->kind && *want; args++, want++) ASSERT(args->kind == *want && "an argument has another kind than its statement says");
+    ASSERT(!args->kind && !*want && "a statement got more or fewer arguments than it has");
 }
 
 static int count_params(const char *sql)
@@ -149,8 +156,10 @@ struct tdb *tdb_open(struct db *db)
     struct tdb *t = calloc(1, sizeof *t);
     if (!t) return NULL;
     t->db = db;
-    t->conn = db->engine->conn_open(db);
-    if (!t->conn && db->engine == &sqlite_engine) {
+    t->batch = batch_new();
+    t->conn = t->batch ? db->engine->conn_open(db) : NULL;
+    if (!t->batch || (!t->conn && db->engine == &sqlite_engine)) {
+        free(t->batch);
         free(t);
         return NULL;
     }
@@ -161,6 +170,7 @@ void tdb_close(struct tdb *t)
 {
     if (!t) return;
     if (t->conn) t->db->engine->conn_close(t->db, t->conn);
+    free(t->batch);
     free(t);
 }
 
@@ -177,174 +187,13 @@ struct arena *db_arena(struct tdb *t) { return t->arena; }
 struct id db_tenant(const struct tdb *t) { return t->tenant; }
 bool db_is_postgres(const struct tdb *t) { return t->db->engine == &postgres_engine; }
 
-/* ---- rows into structs --------------------------------------------------------------------------------------------------- */
-
-static struct column_map *make_map(const struct stmt *st, const struct shape *shape, const struct engine *e, const struct row *row)
-{
-    struct column_map *m = calloc(1, sizeof *m);
-    ASSERT(m);
-    m->shape = shape;
-    m->n = e->column_count(row);
-    ASSERT(m->n <= COLUMNS_MAX);
-    for (int i = 0; i < m->n; i++) {
-        const char *name = e->column_name(row, i);
-        const struct field *f = shape->fields;
-        while (f->kind != K_END && strcmp(f->name, name) != 0) f++;
-        if (f->kind == K_END) fprintf(stderr, "query %s: column %s is not in shape %s\n", st->q->name, name, shape->name);
-        ASSERT(f->kind != K_END && "every column of a statement is a field of the shape");
-        m->field[i] = f;
-    }
-    return m;
-}
-
-static const struct column_map *map_of(const struct stmt *st_, const struct shape *shape, const struct engine *e, const struct row *row)
-{
-    struct stmt *st = (struct stmt *)(uintptr_t)st_; /* the list of maps is the only thing that grows */
-    for (struct column_map *m = st->maps; m; m = m->next)
-        if (m->shape == shape) return m;
-    struct column_map *m = make_map(st, shape, e, row);
-    m->next = st->maps;
-    while (!atomic_compare_exchange_weak(&st->maps, &m->next, m)) {}
-    return m;
-}
-
-static enum rc put_cell(struct arena *a, const struct field *f, const struct cell *c, void *at)
-{
-    switch (f->kind) {
-    case K_INT: case K_INSTANT: case K_DATE: case K_TIME:
-        *(int64_t *)at = c->type == CELL_NULL ? NONE : c->i;
-        return c->type == CELL_NULL || c->type == CELL_INT ? RC_OK : RC_FAULT;
-    case K_BOOL:
-        *(bool *)at = c->type == CELL_INT && c->i != 0;
-        return c->type == CELL_NULL || c->type == CELL_INT ? RC_OK : RC_FAULT;
-    case K_ENUM: {
-        if (c->type == CELL_NULL) {
-            *(int64_t *)at = NONE;
-            return RC_OK;
-        }
-        if (c->type != CELL_TEXT) return RC_FAULT;
-        for (int64_t i = 0; f->names[i]; i++)
-            if (strlen(f->names[i]) == c->len && memcmp(f->names[i], c->s, c->len) == 0) {
-                *(int64_t *)at = i;
-                return RC_OK;
-            }
-        return RC_FAULT;
-    }
-    case K_ID:
-        *(struct id *)at = ID_NIL;
-        if (c->type == CELL_NULL) return RC_OK;
-        if (c->type != CELL_BYTES || c->len != sizeof(struct id)) return RC_FAULT;
-        memcpy(at, c->s, sizeof(struct id));
-        return RC_OK;
-    case K_LIST: case K_OBJ: case K_END: return RC_FAULT;
-    default:
-        *(const char **)at = c->type == CELL_NULL ? NULL : arena_strndup(a, c->s, c->len);
-        return c->type == CELL_NULL || c->type == CELL_TEXT ? RC_OK : RC_FAULT;
-    }
-}
-
-static enum rc decode(struct tdb *t, const struct stmt *st, const struct shape *shape, const struct row *row, void *out)
-{
-    const struct engine *e = t->db->engine;
-    const struct column_map *m = map_of(st, shape, e, row);
-    for (int i = 0; i < m->n; i++) {
-        struct cell c;
-        e->cell(row, i, &c);
-        if (put_cell(t->arena, m->field[i], &c, (char *)out + m->field[i]->off) != RC_OK)
-            return fault(RC_FAULT, "query %s: column %s has another type than field %s", st->q->name, e->column_name(row, i), m->field[i]->name);
-    }
-    return RC_OK;
-}
-
-/* ---- reads --------------------------------------------------------------------------------------------------------------- */
-
-static void check_args(const struct stmt *st, const struct arg *args)
-{
-    const char *want = st->types + st->has_tenant;
-    for (; args->kind && *want; args++, want++) ASSERT(args->kind == *want && "an argument has another kind than its statement says");
-    ASSERT(!args->kind && !*want && "a statement got more or fewer arguments than it has");
-}
-
-struct reading { struct tdb *t; const struct stmt *st; const struct shape *shape; char *out; size_t n, max, cap; };
-
-static enum rc one_row(void *ctx, const struct row *row)
-{
-    struct reading *r = ctx;
-    if (r->n++) return fault(RC_FAULT, "query %s: more than one row", r->st->q->name);
-    return decode(r->t, r->st, r->shape, row, r->out);
-}
-
-static enum rc run(struct tdb *t, const struct stmt *st, const struct arg *args, row_fn *fn, void *ctx)
-{
-    enum rc rc;
-    check_args(st, args);
-    ASSERT(!st->has_tenant || !id_is_nil(t->tenant));
-    if (test_hook_fails(&rc)) return t->tx ? rc : RC_DB_DOWN;
-    return t->db->engine->query(t, st, args, fn, ctx);
-}
-
-enum rc db_get(struct tdb *t, const struct query *q, const struct arg *args, const struct shape *shape, void *out)
-{
-    const struct stmt *st = stmt_of(t->db, q);
-    struct reading r = { .t = t, .st = st, .shape = shape, .out = out };
-    TRY(run(t, st, args, one_row, &r));
-    if (r.n == 0) return RC_NOT_FOUND;
-    return arena_failed(t->arena) ? RC_OOM : RC_OK;
-}
-
-static enum rc next_row(void *ctx, const struct row *row)
-{
-    struct reading *r = ctx;
-    if (r->n == r->max) return fault(RC_FAULT, "query %s: more than %zu rows", r->st->q->name, r->max);
-    if (r->n == r->cap) {
-        size_t cap = r->cap ? r->cap * 2 : 16;
-        char *more = arena_alloc(r->t->arena, cap * r->shape->size);
-        if (!more) return RC_OOM;
-        if (r->n) memcpy(more, r->out, r->n * r->shape->size);
-        r->out = more;
-        r->cap = cap;
-    }
-    return decode(r->t, r->st, r->shape, row, r->out + r->n++ * r->shape->size);
-}
-
-enum rc db_list(struct tdb *t, const struct query *q, const struct arg *args, const struct shape *shape, size_t max, struct list *out)
-{
-    const struct stmt *st = stmt_of(t->db, q);
-    struct reading r = { .t = t, .st = st, .shape = shape, .max = max };
-    *out = (struct list){ NULL, 0 };
-    TRY(run(t, st, args, next_row, &r));
-    *out = (struct list){ r.out, r.n };
-    return arena_failed(t->arena) ? RC_OOM : RC_OK;
-}
-
-struct integer { const struct tdb *t; int64_t value; size_t n; };
-
-static enum rc integer_row(void *ctx, const struct row *row)
-{
-    struct integer *r = ctx;
-    struct cell c;
-    r->t->db->engine->cell(row, 0, &c);
-    if (r->n++ || (c.type != CELL_NULL && c.type != CELL_INT)) return fault(RC_FAULT, "a statement should give one integer");
-    r->value = c.type == CELL_NULL ? NONE : c.i;
-    return RC_OK;
-}
-
-enum rc db_int(struct tdb *t, const struct query *q, const struct arg *args, int64_t *out)
-{
-    struct integer r = { .t = t };
-    TRY(run(t, stmt_of(t->db, q), args, integer_row, &r));
-    if (!r.n) return RC_NOT_FOUND;
-    *out = r.value;
-    return RC_OK;
-}
-
 /* ---- writes --------------------------------------------------------------------------------------------------------------- */
 
 static enum rc write_stmt(struct tx *tx, const struct query *q, const struct arg *args, bool one, enum rc otherwise)
 {
-    const struct stmt *st = stmt_of(tx->view.db, q);
+    const struct stmt *st = db_stmt(tx->view.db, q);
     enum rc rc;
-    check_args(st, args);
+    db_check_args(st, args);
     ASSERT(!st->has_tenant || !id_is_nil(tx->view.tenant));
     if (test_hook_fails(&rc)) return rc;
     return tx->view.db->engine->exec(tx, st, args, one, otherwise);
@@ -395,7 +244,7 @@ enum rc tx_attempt(struct tx *tx, tx_fn *fn, void *arg, int attempt)
 
 enum rc db_tx(struct tdb *t, const char *name, tx_fn *fn, void *arg)
 {
-    ASSERT(!t->tx && "no transaction inside a transaction");
+    ASSERT(!t->tx && !t->queue && "no transaction inside a transaction or a batch");
     return t->db->engine->tx(t, name, fn, arg);
 }
 

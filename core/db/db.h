@@ -45,6 +45,17 @@ MUST_CHECK enum rc db_get(struct tdb *, const struct query *, const struct arg *
 MUST_CHECK enum rc db_list(struct tdb *, const struct query *, const struct arg *, const struct shape *, size_t max, struct list *out);
 /* One row, one integer column; NULL gives NONE. RC_NOT_FOUND without a row. */
 MUST_CHECK enum rc db_int(struct tdb *, const struct query *, const struct arg *, int64_t *out);
+/* Several reads in one trip. Reads through the handle that db_batch returns are only queued (their arguments are copied) and
+ * return RC_OK; db_batch_run sends them together, on PostgreSQL as one pipeline with one wait, and puts their results in place.
+ * The first failure is its outcome. A db_get or db_int without a row is none: it leaves `out` as it was (an id stays nil).
+ * Functions of a store that only pass statements on take either handle; one that looks at what it read takes the plain one.
+ * A handle has one batch at a time, and nothing is sent of one that is not run:
+ *     struct tdb *b = db_batch(db);
+ *     TRY(locations_list(b, false, &locations));
+ *     TRY(hours_list(b, provider, &hours));
+ *     TRY(db_batch_run(b)); */
+struct tdb *db_batch(struct tdb *);
+MUST_CHECK enum rc db_batch_run(struct tdb *batch);
 struct arena *db_arena(struct tdb *);
 struct id db_tenant(const struct tdb *);
 bool db_is_postgres(const struct tdb *);

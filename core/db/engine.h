@@ -39,6 +39,8 @@ struct tdb {
     struct id tenant;
     tx_fn *before_commit; void *before_commit_arg;
     struct tx *tx;                 /* the transaction it reads inside of, or NULL */
+    struct batch *batch;           /* room for its batch of reads */
+    struct batch *queue;           /* this is the handle of that batch: reads only queue in it */
 };
 
 /* A transaction. `view` is the tdb its reads go through: the caller's arena and tenant on the writing connection. */
@@ -48,6 +50,10 @@ struct tx { struct tdb view; unsigned wake; void *impl; };
 struct cell { enum { CELL_NULL, CELL_INT, CELL_TEXT, CELL_BYTES } type; int64_t i; const char *s; size_t len; };
 struct row { void *impl; int n; };
 typedef enum rc row_fn(void *ctx, const struct row *);
+
+/* A reading statement; args are the caller's (without the tenant). on_row may be called 0..n times. */
+struct read { const struct stmt *stmt; const struct arg *args; row_fn *on_row; void *ctx; };
+enum { BATCH_READS_MAX = 32 };
 
 struct engine {
     const char *name;
@@ -60,8 +66,8 @@ struct engine {
     int (*column_count)(const struct row *);
     const char *(*column_name)(const struct row *, int col);
     void (*cell)(const struct row *, int col, struct cell *);
-    /* Runs a reading statement; args are the caller's (without the tenant). on_row may be called 0..n times. */
-    enum rc (*query)(struct tdb *, const struct stmt *, const struct arg *, row_fn *on_row, void *ctx);
+    /* Runs up to BATCH_READS_MAX reading statements, where it can in one trip, and gives their rows in the same order. */
+    enum rc (*query)(struct tdb *, const struct read *, int n);
     /* Runs a writing statement. one: exactly one row must be affected, else the transaction ends with `otherwise`. */
     enum rc (*exec)(struct tx *, const struct stmt *, const struct arg *, bool one, enum rc otherwise);
     enum rc (*lock)(struct tx *, const int64_t *sorted_unique_keys, size_t n);
@@ -82,6 +88,11 @@ extern const struct engine sqlite_engine, postgres_engine;
  * attempt away (then RC_RETRY). The engine commits when it returns RC_OK and rolls back otherwise; the arena is
  * rewound by the engine to `mark` before another attempt. */
 enum rc tx_attempt(struct tx *, tx_fn *fn, void *arg, int attempt);
+/* The registered statement; what was passed for it is checked. */
+const struct stmt *db_stmt(const struct db *, const struct query *);
+void db_check_args(const struct stmt *, const struct arg *);
+/* read.c: the room of a handle for its batch; NULL: out of memory. */
+struct batch *batch_new(void);
 /* True when a hook wants this statement to fail; *rc says how. */
 bool test_hook_fails(enum rc *rc);
 /* migrate.c */

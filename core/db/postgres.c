@@ -1,5 +1,5 @@
 /* postgres.c - the PostgreSQL engine. A tdb has one connection in pipeline mode. Reads outside a transaction are one
- * trip: the tenant's settings, the statement, Sync (an implicit transaction). In a transaction writes are queued and
+ * trip: the tenant's settings, the statement or the batch of them, Sync (an implicit transaction). In a transaction writes are queued and
  * sent together; their failures are seen at the next read or at the commit, which travels directly behind the
  * writes unless one of them must be seen to have hit exactly one row. Row-level security reads the settings
  * app.tenant_id and app.scope, which live as long as the transaction. */
@@ -97,42 +97,57 @@ static enum rc send_scoped(struct tx *tx, const struct stmt *s, const struct arg
     return pg_send_stmt(c, s, tx->view.tenant, args, entry);
 }
 
-static enum rc each_row(struct pg_conn *c, row_fn *on_row, void *ctx)
+/* The rows of all reads, or the first outcome of a row that is not RC_OK. */
+static enum rc give_rows(struct pg_conn *c, const struct read *reads, int n)
 {
-    PGresult *res = c->read;
-    c->read = NULL;
-    ASSERT(res);
     enum rc rc = RC_OK;
-    int n = PQntuples(res);
-    for (int i = 0; i < n && rc == RC_OK; i++) rc = on_row(ctx, &(struct row){ res, i });
-    PQclear(res);
+    ASSERT(c->n_reads == n);
+    for (int i = 0; i < n && rc == RC_OK; i++) {
+        int rows = PQntuples(c->reads[i]);
+        for (int k = 0; k < rows && rc == RC_OK; k++) rc = reads[i].on_row(reads[i].ctx, &(struct row){ c->reads[i], k });
+    }
+    pg_reads_clear(c);
     return rc;
 }
 
-static enum rc read_alone(struct tdb *t, struct pg_conn *c, const struct stmt *s, const struct arg *args)
+/* One pipeline that begins with the scope, whatever was on this connection before: nothing to keep track of. */
+static enum rc send_alone(struct tdb *t, struct pg_conn *c, const struct read *reads, int n)
+{
+    for (int i = 0; i < n; i++) {
+        bool platform = !reads[i].stmt->has_tenant;
+        if (i == 0 || platform != c->platform) TRY(pg_send_config(c, t->tenant, platform));
+        TRY(pg_send_stmt(c, reads[i].stmt, t->tenant, reads[i].args, (struct pg_sent){ .kind = SENT_READ }));
+    }
+    return RC_OK;
+}
+
+static enum rc read_alone(struct tdb *t, struct pg_conn *c, const struct read *reads, int n)
 {
     TRY(pg_conn_ready(c));
-    enum rc rc = pg_send_config(c, t->tenant, !s->has_tenant);
-    if (rc == RC_OK) rc = pg_send_stmt(c, s, t->tenant, args, (struct pg_sent){ .kind = SENT_READ });
+    enum rc rc = send_alone(t, c, reads, n);
     enum rc drained = c->pg ? pg_drain(c) : c->failed;
     return rc != RC_OK ? rc : drained;
 }
 
-static enum rc pg_query(struct tdb *t, const struct stmt *s, const struct arg *args, row_fn *on_row, void *ctx)
+static enum rc read_inside(struct tdb *t, struct pg_conn *c, const struct read *reads, int n)
+{
+    pg_reads_clear(c);
+    for (int i = 0; i < n; i++) TRY(send_scoped(t->tx, reads[i].stmt, reads[i].args, (struct pg_sent){ .kind = SENT_READ }));
+    TRY(pg_drain(c));
+    return give_rows(c, reads, n);
+}
+
+static enum rc pg_query(struct tdb *t, const struct read *reads, int n)
 {
     struct pg_conn *c = t->conn;
     if (!c) return RC_OOM;
-    if (t->tx) {
-        TRY(send_scoped(t->tx, s, args, (struct pg_sent){ .kind = SENT_READ }));
-        TRY(pg_drain(c));
-        return each_row(c, on_row, ctx);
-    }
-    if (c->in_tx) return fault(RC_FAULT, "query %s: read outside the transaction that is open on its connection", s->q->name);
-    enum rc rc = read_alone(t, c, s, args);
-    if (rc == RC_RETRY) rc = read_alone(t, c, s, args); /* a deadlock, or plans that another instance's migration made stale */
+    if (t->tx) return read_inside(t, c, reads, n);
+    if (c->in_tx) return fault(RC_FAULT, "query %s: read outside the transaction that is open on its connection", reads[0].stmt->q->name);
+    enum rc rc = read_alone(t, c, reads, n);
+    if (rc == RC_RETRY) rc = read_alone(t, c, reads, n); /* a deadlock, or plans that another instance's migration made stale */
     if (rc == RC_RETRY) rc = RC_BUSY;
     TRY(rc);
-    return each_row(c, on_row, ctx);
+    return give_rows(c, reads, n);
 }
 
 static enum rc pg_exec(struct tx *tx, const struct stmt *s, const struct arg *args, bool one, enum rc otherwise)

@@ -28,7 +28,8 @@ struct pg_conn {
     bool committed;       /* COMMIT was answered */
     bool stale;           /* its prepared statements are no longer valid: reconnect */
     enum rc failed;       /* the first failure since pg_conn_ready */
-    PGresult *read;       /* the result of the last SENT_READ */
+    PGresult *reads[BATCH_READS_MAX]; /* the results of the SENT_READs, in order */
+    int n_reads;
 };
 
 struct pg_impl {
@@ -52,6 +53,7 @@ PGconn *pg_connect(struct db *, char *err, size_t err_len); /* NULL: err says wh
 /* Connected, idle and with a clean slate, or the reason why not. */
 enum rc pg_conn_ready(struct pg_conn *);
 void pg_conn_drop(struct pg_conn *);
+void pg_reads_clear(struct pg_conn *);
 enum rc pg_send_own(struct pg_conn *, enum pg_own, const char *const *text_params, int n);
 enum rc pg_send_config(struct pg_conn *, struct id tenant, bool platform);
 enum rc pg_send_stmt(struct pg_conn *, const struct stmt *, struct id tenant, const struct arg *, struct pg_sent);

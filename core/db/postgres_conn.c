@@ -46,10 +46,15 @@ PGconn *pg_connect(struct db *db, char *err, size_t err_len)
     return NULL;
 }
 
+void pg_reads_clear(struct pg_conn *c)
+{
+    for (int i = 0; i < c->n_reads; i++) PQclear(c->reads[i]);
+    c->n_reads = 0;
+}
+
 void pg_conn_drop(struct pg_conn *c)
 {
-    PQclear(c->read);
-    c->read = NULL;
+    pg_reads_clear(c);
     PQfinish(c->pg);
     c->pg = NULL;
     free(c->prepared);
@@ -107,8 +112,7 @@ static bool conn_is_dead(struct pg_conn *c)
 enum rc pg_conn_ready(struct pg_conn *c)
 {
     ASSERT(c->queued == 0);
-    PQclear(c->read);
-    c->read = NULL;
+    pg_reads_clear(c);
     c->failed = RC_OK;
     c->ones = c->committed = c->platform = false;
     if (c->pg && (c->stale || conn_is_dead(c))) pg_conn_drop(c);
@@ -305,8 +309,8 @@ static bool take(struct pg_conn *c, const struct pg_sent *s)
     else if (s->kind == SENT_PREPARE) c->prepared[s->slot] = 0;
     if (!ok && status != PGRES_PIPELINE_ABORTED) take_error(c, s, res);
     if (ok && s->kind == SENT_READ) {
-        PQclear(c->read);
-        c->read = res;
+        ASSERT(c->n_reads < BATCH_READS_MAX);
+        c->reads[c->n_reads++] = res;
     } else {
         PQclear(res);
     }

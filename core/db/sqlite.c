@@ -184,18 +184,24 @@ static void sqlite_cell(const struct row *row, int i, struct cell *c)
     }
 }
 
-static enum rc sqlite_query(struct tdb *t, const struct stmt *st, const struct arg *args, row_fn *on_row, void *ctx)
+static enum rc query_one(struct tdb *t, const struct read *read)
 {
     struct conn *c = t->conn;
     sqlite3_stmt *s = NULL;
     enum rc rc = RC_OK;
     int r;
-    TRY(prepared(c, st, &s));
-    bind_all(st, s, t, args);
-    while ((r = sqlite3_step(s)) == SQLITE_ROW && rc == RC_OK) rc = on_row(ctx, &(struct row){ s, 0 });
-    if (rc == RC_OK && r != SQLITE_DONE) rc = outcome(st, c->h, r);
+    TRY(prepared(c, read->stmt, &s));
+    bind_all(read->stmt, s, t, read->args);
+    while ((r = sqlite3_step(s)) == SQLITE_ROW && rc == RC_OK) rc = read->on_row(read->ctx, &(struct row){ s, 0 });
+    if (rc == RC_OK && r != SQLITE_DONE) rc = outcome(read->stmt, c->h, r);
     sqlite3_reset(s);
     return rc;
+}
+
+static enum rc sqlite_query(struct tdb *t, const struct read *reads, int n)
+{
+    for (int i = 0; i < n; i++) TRY(query_one(t, &reads[i]));
+    return RC_OK;
 }
 
 static enum rc sqlite_exec(struct tx *tx, const struct stmt *st, const struct arg *args, bool one, enum rc otherwise)

@@ -267,6 +267,94 @@ static void tenants_side_by_side(void)
     CHECK_INT(count(&all_count), before + 2);
 }
 
+static void batches_come_together(void)
+{
+    struct id a = id_new(), b = id_new();
+    struct thing first = { 0 }, none = { .name = "as it was" };
+    struct list all;
+    int64_t n = -1, max = -1, platform = -1;
+    char name[8] = "alpha";
+    new_tenants();
+    CHECK_INT(add(a, "alpha"), RC_OK);
+    CHECK_INT(add(b, "beta"), RC_OK);
+    struct tdb *batch = db_batch(t);
+    CHECK_INT(db_get(batch, &thing_get, ARGS(U(a)), &thing_shape, &first), RC_OK);
+    CHECK_INT(db_get(batch, &thing_get, ARGS(U(id_new())), &thing_shape, &none), RC_OK);
+    CHECK_INT(db_list(batch, &thing_all, ARGS(I(10)), &thing_shape, 10, &all), RC_OK);
+    CHECK_INT(db_int(batch, &all_noted, ARGS(S(name)), &platform), RC_OK);
+    CHECK_INT(db_int(batch, &thing_count, ARGS(), &n), RC_OK);
+    CHECK_INT(db_int(batch, &thing_max, ARGS(), &max), RC_OK);
+    memcpy(name, "gone", 5);
+    CHECK(id_is_nil(first.id) && all.n == 0 && n == -1); /* nothing before it was run */
+    CHECK_INT(count(&thing_count), 2);                   /* the plain handle reads at once */
+    CHECK_INT(db_batch_run(batch), RC_OK);
+    CHECK(id_eq(first.id, a));
+    CHECK_STR(none.name, "as it was");
+    CHECK_INT(all.n, 2);
+    if (all.n == 2) CHECK_STR(LIST_AT(all, struct thing, 1)->name, "beta");
+    CHECK_INT(n, 2);
+    CHECK_INT(platform, 0);
+    CHECK_INT(db_batch_run(db_batch(t)), RC_OK); /* an empty one */
+}
+
+/* More than one trip takes, the last one of another tenant's handle, and one that was never run. */
+static void batches_have_no_limit(void)
+{
+    int64_t n[100];
+    new_tenants();
+    for (int i = 0; i < 3; i++) CHECK_INT(add(id_new(), (const char *[]){ "a", "b", "c" }[i]), RC_OK);
+    CHECK_INT(db_int(db_batch(t), &thing_count, ARGS(), &n[0]), RC_OK);
+    n[0] = -5;
+    begin(two);
+    CHECK_INT(count(&thing_count), 0);
+    CHECK_INT(n[0], -5);
+    begin(one);
+    struct tdb *batch = db_batch(t);
+    for (int i = 0; i < 100; i++) CHECK_INT(db_int(batch, i % 7 ? &thing_count : &all_count, ARGS(), &n[i]), RC_OK);
+    CHECK_INT(db_batch_run(batch), RC_OK);
+    for (int i = 0; i < 100; i++) CHECK(i % 7 ? n[i] == 3 : n[i] >= 3);
+}
+
+static enum rc batch_inside(struct tx *tx, void *arg)
+{
+    int64_t *n = arg;
+    struct id id = id_new();
+    TRY(tx_run_query(tx, &thing_add, THING(id, "inside")));
+    struct tdb *batch = db_batch(tx_db(tx));
+    TRY(db_int(batch, &thing_count, ARGS(), &n[0]));
+    TRY(db_int(batch, &all_count, ARGS(), &n[1]));
+    TRY(db_int(batch, &thing_count, ARGS(), &n[2]));
+    TRY(db_batch_run(batch));
+    return n[0] == n[2] ? RC_STATE : RC_FAULT;
+}
+
+static void batches_fail_whole(void)
+{
+    int64_t n[3] = { -1, -1, -1 };
+    struct list all;
+    new_tenants();
+    CHECK_INT(add(id_new(), "a"), RC_OK);
+    CHECK_INT(add(id_new(), "b"), RC_OK);
+    struct tdb *batch = db_batch(t);
+    CHECK_INT(db_list(batch, &thing_all, ARGS(I(10)), &thing_shape, 1, &all), RC_OK);
+    CHECK_INT(db_int(batch, &thing_count, ARGS(), &n[0]), RC_OK);
+    CHECK_INT(db_batch_run(batch), RC_FAULT); /* more rows than asked for */
+    CHECK_INT(all.n, 0);
+    CHECK_INT(count(&thing_count), 2);
+    for (int at = 1; at <= 2; at++) {
+        db_test_hooks.fail_at = at;
+        batch = db_batch(t);
+        CHECK_INT(db_int(batch, &thing_count, ARGS(), &n[0]), RC_OK);
+        CHECK_INT(db_int(batch, &thing_count, ARGS(), &n[1]), RC_OK);
+        CHECK_INT(db_batch_run(batch), RC_DB_DOWN);
+    }
+    db_test_hooks.fail_at = 0;
+    CHECK_INT(db_tx(t, "batch", batch_inside, n), RC_STATE); /* a transaction reads its own writes */
+    CHECK_INT(n[0], 3);
+    CHECK_INT(n[2], 3);
+    CHECK_INT(count(&thing_count), 2);
+}
+
 static enum rc enter_and_add(struct tx *tx, void *arg)
 {
     TRY(tx_run_query(tx, &counter_set, ARGS(S("tenants"), I(2))));
@@ -862,6 +950,9 @@ static void run_neutral(void)
     RUN(rows_that_do_not_fit);
     RUN(long_lists);
     RUN(tenants_side_by_side);
+    RUN(batches_come_together);
+    RUN(batches_have_no_limit);
+    RUN(batches_fail_whole);
     RUN(platform_enters_tenant);
     RUN(constraints_have_outcomes);
     RUN(failure_leaves_nothing);

@@ -189,6 +189,41 @@ static void scope_follows_the_statement(void)
     CHECK_INT(write_one(&thing_drop, ARGS()), RC_OK);
 }
 
+/* What row-level security alone lets through, after everything that may end a group of statements in the middle. */
+static void scope_does_not_outlive_a_failure(void)
+{
+    int64_t own[2], all, n;
+    struct list list;
+    begin(t, two);
+    CHECK_INT(add_thing(id_new(), "first", 1), RC_OK);
+    CHECK_INT(add_thing(id_new(), "second", 1), RC_OK);
+    begin(t, one);
+    CHECK_INT(add_thing(id_new(), "first", 1), RC_OK);
+    for (int how = 0; how < 6; how++) {
+        begin(t, how % 2 ? two : one);
+        switch (how) {
+        case 0: case 1: CHECK_INT(count(&all_things), 3); break;                               /* it was platform before */
+        case 2: CHECK_INT(db_list(t, &thing_list, ARGS(I(-1)), &thing_shape, 9, &list), RC_FAULT); break; /* aborted on the server */
+        case 3: CHECK_INT(db_int(t, &die, ARGS(), &n), RC_DB_DOWN); break;                     /* reconnected */
+        case 4: CHECK_INT(db_tx(t, "state", run_script, &(struct script){ .end = RC_STATE }), RC_STATE); break;
+        default: CHECK_INT(db_int(db_batch(t), &all_things, ARGS(), &n), RC_OK);              /* queued, never run */
+        }
+        begin(t, how % 2 ? one : two);
+        struct tdb *batch = db_batch(t);
+        CHECK_INT(db_int(batch, &visible, ARGS(), &own[0]), RC_OK);
+        CHECK_INT(db_int(batch, &all_things, ARGS(), &all), RC_OK);
+        CHECK_INT(db_int(batch, &visible, ARGS(), &own[1]), RC_OK);
+        CHECK_INT(db_batch_run(batch), RC_OK);
+        CHECK_INT(own[0], how % 2 ? 1 : 2);
+        CHECK_INT(own[1], how % 2 ? 1 : 2);
+        CHECK_INT(all, 3);
+    }
+    begin(t, one);
+    CHECK_INT(write_one(&thing_drop, ARGS()), RC_OK);
+    begin(t, two);
+    CHECK_INT(write_one(&thing_drop, ARGS()), RC_OK);
+}
+
 static enum rc found_tenant(struct tx *tx, void *arg)
 {
     int64_t n = 0;
@@ -359,6 +394,7 @@ int main(int argc, char **argv)
     RUN(tenants_side_by_side);
     RUN(security_is_the_second_wall);
     RUN(scope_follows_the_statement);
+    RUN(scope_does_not_outlive_a_failure);
     RUN(platform_enters_tenant);
     RUN(errors_have_outcomes);
     RUN(first_failure_decides);
