@@ -46,8 +46,7 @@ bool req_has_errors(const struct req *);
 MUST_CHECK enum rc req_invalid(struct req *);
 /* Any outcome with its own sentence for people, and details (JSON text from the arena) or NULL. Returns rc. */
 enum rc req_fail(struct req *, enum rc rc, const char *sentence, const char *details);
-/* A public route that found its tenant by slug or signed link goes on inside it. RC_REPLAYED: this request was answered
- * before (Idempotency-Key); forward it. */
+/* A public route that found its tenant by slug or signed link goes on inside it. */
 MUST_CHECK enum rc req_enter(struct req *, struct id tenant);
 
 /* Answers. They encode at once into the response; inside a transaction they may run twice (the last one counts).

@@ -10,8 +10,7 @@ static const struct query Q_EVENT = { .name = "core.event", .args = "tuiit",
 const struct query Q_IDEMPOTENCY_GET = { .name = "core.idempotency_get", .args = "t",
     .sql = "SELECT status, hash, body FROM idempotency WHERE tenant_id = $1 AND key = $2" };
 const struct query Q_IDEMPOTENCY_PUT = { .name = "core.idempotency_put", .args = "ttiti",
-    .sql = "INSERT INTO idempotency (tenant_id, key, hash, status, body, created_at) VALUES ($1, $2, $3, $4, $5, $6)"
-           " ON CONFLICT (tenant_id, key) DO NOTHING" };
+    .sql = "INSERT INTO idempotency (tenant_id, key, hash, status, body, created_at) VALUES ($1, $2, $3, $4, $5, $6)" };
 static const struct query Q_IDEMPOTENCY_PURGE = { .name = "core.idempotency_purge", .args = "i",
     .sql = "DELETE FROM idempotency WHERE created_at < $1", .platform = "old answers of all tenants are dropped together",
     .scan = "hourly clean-up" };

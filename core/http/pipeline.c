@@ -184,7 +184,9 @@ static enum rc read_input(struct call *c)
     return body != RC_OK ? body : rc;
 }
 
-/* ---- Idempotency-Key: the answer is stored in the commit it belongs to --------------------------------------------- */
+/* ---- Idempotency-Key: the answer is stored in the commit it belongs to -----------------------------------------------
+ * Nobody asks for it beforehand: most keys are new. A key that was used makes the commit fail, or the handler found its own
+ * first answer in its way; only then is it looked up. So a route with R_IDEMPOTENT does nothing outside req_tx. */
 
 static enum rc read_idempotency_key(struct call *c)
 {
@@ -234,14 +236,14 @@ static enum rc store_answer(struct tx *tx, void *arg)
 {
     struct call *c = arg;
     ASSERT(c->replied && "a write that honours Idempotency-Key replies inside its transaction");
-    return tx_one(tx, &Q_IDEMPOTENCY_PUT, ARGS(S(c->idempotency_key), S(c->idempotency_hash), I(c->out->status), S(buf_str(&c->out->body)),
-        I(c->req.now)), RC_REPLAYED);
+    return tx_run_query(tx, &Q_IDEMPOTENCY_PUT, ARGS(S(c->idempotency_key), S(c->idempotency_hash), I(c->out->status), S(buf_str(&c->out->body)),
+        I(c->req.now)));
 }
 
 enum rc req_enter(struct req *r, struct id tenant)
 {
     tdb_set_tenant(r->db, tenant);
-    return replay((struct call *)r);
+    return RC_OK;
 }
 
 enum rc req_tx(struct req *r, const char *name, tx_fn *fn, void *arg)
@@ -251,10 +253,8 @@ enum rc req_tx(struct req *r, const char *name, tx_fn *fn, void *arg)
     db_set_before_commit(r->db, store ? store_answer : NULL, c);
     enum rc rc = db_tx(r->db, name, fn, arg);
     db_set_before_commit(r->db, NULL, NULL);
-    if (rc == RC_REPLAYED) { /* the same request won the race just now */
-        TRY(replay(c));
-        return fault(RC_FAULT, "%s: the stored answer has gone", name);
-    }
+    /* The key was used before, or what the handler inserts is there already: the stored answer knows. */
+    if (store && rc == RC_CONFLICT) TRY(replay(c));
     return rc;
 }
 
@@ -354,9 +354,8 @@ static enum rc dispatch(struct call *c, const struct path_params *p)
     TRY(read_if_match(c));
     TRY(read_idempotency_key(c));
     TRY(read_input(c));
-    enum rc rc = replay(c);
-    if (rc == RC_OK) rc = r->handler(&c->req);
-    if (rc > 0 && c->idempotency_key) { /* the same request may have won meanwhile */
+    enum rc rc = r->handler(&c->req);
+    if (rc > 0 && c->idempotency_key) { /* the same request may have been here before */
         enum rc again = replay(c);
         if (again != RC_OK) return again;
     }

@@ -75,6 +75,10 @@ MUST_CHECK enum rc claims_cut_owner(struct tx *, struct id owner, int64_t at);  
 MUST_CHECK enum rc claims_delete_expired(struct tx *, struct id subject, int64_t from, int64_t to, int64_t now);
 /* Claims of up to any number of subjects that reach into [from, to), by subject and start; expired ones too. */
 MUST_CHECK enum rc claims_around(struct tdb *, const struct id *subjects, size_t n, int64_t from, int64_t to, struct list *out);
+/* The same of at most SUBJECTS_PER_QUERY subjects in one statement, so in a batch too. Up to CLAIMS_FEW may come with the patient
+ * that the client `self_of` is himself (nil: nobody). */
+enum { CLAIMS_FEW = 3 };
+MUST_CHECK enum rc claims_near(struct tdb *, const struct id *subjects, size_t n, struct id self_of, int64_t from, int64_t to, struct list *out);
 /* A resource of the kind at the location with no unexpired claim in [from, to) but those of `except`. RC_NOT_FOUND. */
 MUST_CHECK enum rc resources_free(struct tdb *, struct id location, int64_t kind, int64_t from, int64_t to, int64_t now, struct id except, struct id *out);
 

@@ -74,67 +74,7 @@ static enum rc conflict(struct taking *t)
     return req_fail(t->r, RC_OVERLAP, "This time is taken", b.failed ? NULL : arena_strndup(t->r->arena, b.data, b.len));
 }
 
-static void add_conflict(struct taking *t, const struct claim *c)
-{
-    if (t->n_conflicts < CONFLICTS_MAX) t->conflicts[t->n_conflicts++] = *c;
-}
-
 /* ---- the subjects of an appointment and their claims ----------------------------------------------------------------------------- */
-
-static void add_subject(struct taking *t, struct id id, bool buffers)
-{
-    ASSERT(t->n_subjects < SUBJECTS_MAX);
-    t->subjects[t->n_subjects++] = (struct subject){ .id = id,
-        .from = t->appt.start - (buffers ? t->appt.buffer_before_min * USEC_PER_MIN : 0),
-        .to = t->appt.end + (buffers ? t->appt.buffer_after_min * USEC_PER_MIN : 0) };
-}
-
-void taking_subjects(struct taking *t)
-{
-    t->n_subjects = 0;
-    add_subject(t, t->appt.provider_id, true);
-    if (!id_is_nil(t->appt.patient_id)) add_subject(t, t->appt.patient_id, false);
-    for (size_t i = 0; i < t->appt.resource_ids.n; i++) add_subject(t, *LIST_AT(t->appt.resource_ids, struct id, i), true);
-}
-
-static enum rc look_at_claims(struct taking *t)
-{
-    struct id ids[SUBJECTS_MAX];
-    struct list around;
-    int64_t from = t->subjects[0].from, to = t->subjects[0].to;
-    for (size_t i = 0; i < t->n_subjects; i++) ids[i] = t->subjects[i].id;
-    TRY(claims_around(t->r->db, ids, t->n_subjects, from, to, &around));
-    for (size_t i = 0; i < around.n; i++) {
-        const struct claim *c = LIST_AT(around, struct claim, i);
-        for (size_t k = 0; k < t->n_subjects; k++) {
-            struct subject *s = &t->subjects[k];
-            if (!id_eq(s->id, c->subject_id) || c->starts_at >= s->to || c->ends_at <= s->from || id_eq(c->owner_id, t->except)) continue;
-            if (c->expires_at != NONE && c->expires_at <= t->r->now) s->has_expired = true;
-            else add_conflict(t, c);
-        }
-    }
-    return RC_OK;
-}
-
-static enum rc look_at_location(struct taking *t)
-{
-    struct list blocked;
-    TRY(blocked_locations(t->r->db, t->appt.start, t->appt.end, &blocked));
-    for (size_t i = 0; i < blocked.n; i++) {
-        const struct blocked_time *b = LIST_AT(blocked, struct blocked_time, i);
-        if (id_eq(b->subject_id, t->appt.location_id))
-            add_conflict(t, &(struct claim){ .subject_id = b->subject_id, .owner_id = b->id, .core_start = b->start, .core_end = b->end, .kind = CLAIM_BLOCKED });
-    }
-    return RC_OK;
-}
-
-enum rc taking_look(struct taking *t)
-{
-    t->n_conflicts = 0;
-    taking_subjects(t);
-    TRY(look_at_claims(t));
-    return look_at_location(t);
-}
 
 /* Overbooked on purpose: what nobody has yet is claimed exclusively, the rest is shared with whoever has it. So each
  * instant in use is guarded by exactly one exclusive claim. */
@@ -197,28 +137,39 @@ static enum rc missing(struct taking *t, const char *field, const char *what)
     return req_fail(t->r, RC_NOT_FOUND, arena_printf(t->r->arena, "There is no such %s", what), arena_printf(t->r->arena, "{\"field\":\"%s\"}", field));
 }
 
+static const struct location *known_location(struct list locations, struct id id)
+{
+    for (size_t i = 0; i < locations.n; i++)
+        if (id_eq(LIST_AT(locations, struct location, i)->id, id)) return LIST_AT(locations, struct location, i);
+    return NULL;
+}
+
+static bool works_then(const struct provider_hours *h, const struct location *l, int64_t at)
+{
+    const struct zone *z = zone_find(l->time_zone);
+    if (!z) return false;
+    int64_t local = zone_local(z, at), date = floor_div(local, USEC_PER_DAY), min = (local - date * USEC_PER_DAY) / USEC_PER_MIN;
+    return date_weekday(date) == h->weekday && min >= h->start_min && min < h->end_min;
+}
+
 /* Where a provider works at that time; else where he works at all; else the first location. */
 static enum rc find_location(struct taking *t)
 {
-    struct list hours, locations;
-    TRY(locations_list(t->r->db, false, &locations));
-    TRY(hours_list(t->r->db, t->appt.provider_id, &hours));
-    if (locations.n) t->appt.location_id = LIST_AT(locations, struct location, 0)->id;
-    if (hours.n) t->appt.location_id = LIST_AT(hours, struct provider_hours, 0)->location_id;
-    for (size_t i = 0; i < hours.n; i++) {
-        const struct provider_hours *h = LIST_AT(hours, struct provider_hours, i);
-        for (size_t k = 0; k < locations.n; k++) {
-            const struct location *l = LIST_AT(locations, struct location, k);
-            const struct zone *z = id_eq(l->id, h->location_id) ? zone_find(l->time_zone) : NULL;
-            if (!z) continue;
-            int64_t local = zone_local(z, t->appt.start), date = floor_div(local, USEC_PER_DAY), min = (local - date * USEC_PER_DAY) / USEC_PER_MIN;
-            if (date_weekday(date) == h->weekday && min >= h->start_min && min < h->end_min) {
-                t->appt.location_id = l->id;
-                return RC_OK;
-            }
-        }
+    struct taking_seen *s = &t->seen;
+    const struct location *found = NULL;
+    for (size_t i = 0; i < s->hours.n; i++) {
+        const struct provider_hours *h = LIST_AT(s->hours, struct provider_hours, i);
+        const struct location *l = known_location(s->locations, h->location_id);
+        if (!l || (found && !works_then(h, l, t->appt.start))) continue;
+        found = l;
+        if (works_then(h, l, t->appt.start)) break;
     }
-    return id_is_nil(t->appt.location_id) ? missing(t, "location_id", "location") : RC_OK;
+    if (!found && s->locations.n) found = LIST_AT(s->locations, struct location, 0);
+    if (!found) return missing(t, "location_id", "location");
+    t->appt.location_id = s->facts.location_id = found->id;
+    s->facts.location_name = found->name;
+    s->facts.time_zone = found->time_zone;
+    return RC_OK;
 }
 
 /* A time that is offered: by the rules of the public page, or for staff who leave the provider open. */
@@ -297,11 +248,9 @@ static enum rc choose_resources(struct taking *t)
     const struct appointment *a = &t->appt;
     if (t->resources_given) {
         for (size_t i = 0; i < a->resource_ids.n; i++) {
-            struct resource x = { 0 };
-            enum rc rc = resources_get(t->r->db, *LIST_AT(a->resource_ids, struct id, i), &x);
-            if (rc == RC_NOT_FOUND) return missing(t, "resource_ids", "resource");
-            TRY(rc);
-            if (!id_eq(x.location_id, a->location_id)) req_field_error(t->r, "resource_ids", "stands at another location");
+            const struct resource *x = &t->seen.resources[i];
+            if (id_is_nil(x->id)) return missing(t, "resource_ids", "resource");
+            if (!id_eq(x->location_id, a->location_id)) req_field_error(t->r, "resource_ids", "stands at another location");
         }
         return req_invalid(t->r);
     }
@@ -317,19 +266,19 @@ static enum rc choose_resources(struct taking *t)
 /* Everything up to the point where only the claims can still say no. */
 enum rc taking_plan(struct taking *t)
 {
-    struct booking_facts f;
+    const struct booking_facts *f = &t->seen.facts;
     struct appointment *a = &t->appt;
     if (!t->resources_given) a->resource_ids = t->kept_resources;
     a->provider_id = t->wanted_provider;
     a->location_id = t->wanted_location;
     if (t->public || id_is_nil(t->wanted_provider)) TRY(take_offered(t));
-    else if (id_is_nil(t->wanted_location)) TRY(find_location(t));
-    TRY(calendar_facts(t->r->db, a->service_id, a->provider_id, a->client_id, a->patient_id, a->location_id, &f));
-    TRY(check_facts(t, &f));
-    use_facts(t, &f);
-    if (a->end == NONE) a->end = a->start + (t->duration_min == NONE ? f.duration_min : t->duration_min) * USEC_PER_MIN;
-    if (t->public && f.max_per_day != NONE) {
-        t->limit_per_day = f.max_per_day;
+    TRY(taking_read(t));
+    if (id_is_nil(a->location_id)) TRY(find_location(t));
+    TRY(check_facts(t, f));
+    use_facts(t, f);
+    if (a->end == NONE) a->end = a->start + (t->duration_min == NONE ? f->duration_min : t->duration_min) * USEC_PER_MIN;
+    if (t->public && f->max_per_day != NONE) {
+        t->limit_per_day = f->max_per_day;
         t->limit_date = zone_date(zone_find(a->time_zone), a->start);
     }
     TRY(check_start(t));

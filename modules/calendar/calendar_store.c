@@ -158,9 +158,11 @@ static const struct query Q_CLAIMS_LIVE = { .name = "calendar.claims_live", .arg
 static const struct query Q_CLAIMS_LIVE_ONE = { .name = "calendar.claims_live_one", .args = "iiiiuu",
     .sql = "SELECT subject_id, starts_at, ends_at, core_start, core_end, kind FROM claim WHERE tenant_id = $1 AND subject_id = $7 AND starts_at > $2"
            " AND starts_at < $3 AND ends_at > $4" LIVE " ORDER BY starts_at LIMIT 50000" };
-static const struct query Q_CLAIMS_ONE = { .name = "calendar.claims_one", .args = "uiii",
+/* For one booking: of up to three subjects and of the patient that a client is himself ($5, when no patient is named). */
+static const struct query Q_CLAIMS_FEW = { .name = "calendar.claims_few", .args = "uuuuiii",
     .sql = "SELECT subject_id, owner_id, starts_at, ends_at, core_start, core_end, kind, expires_at, shared FROM claim WHERE tenant_id = $1"
-           " AND subject_id = $2 AND starts_at > $3 AND starts_at < $4 AND ends_at > $5 ORDER BY starts_at LIMIT 50000" };
+           " AND subject_id IN ($2, $3, $4, (SELECT p.id FROM patient p WHERE p.tenant_id = $1 AND p.client_id = $5 AND p.kind = 'self' ORDER BY p.id LIMIT 1))"
+           " AND starts_at > $6 AND starts_at < $7 AND ends_at > $8 ORDER BY subject_id, starts_at LIMIT 50000" };
 static const struct query Q_RESOURCE_FREE = { .name = "calendar.resource_free", .args = "utiiiiu",
     .sql = "SELECT r.id AS resource_id FROM resource r WHERE r.tenant_id = $1 AND r.location_id = $2 AND r.kind = $3 AND r.archived = 0 AND NOT EXISTS"
            " (SELECT 1 FROM claim k WHERE k.tenant_id = $1 AND k.subject_id = r.id AND k.starts_at > $4 AND k.starts_at < $5 AND k.ends_at > $6"
@@ -195,15 +197,17 @@ enum rc claims_delete_expired(struct tx *tx, struct id subject, int64_t from, in
     return tx_run_query(tx, &Q_CLAIM_EXPIRED, ARGS(U(subject), I(from - CLAIM_US_MAX), I(to), I(from), I(now)));
 }
 
-static enum rc claims_batch(struct tdb *db, const struct id *s, size_t n, int64_t from, int64_t to, struct list *out)
+enum rc claims_near(struct tdb *db, const struct id *s, size_t n, struct id self_of, int64_t from, int64_t to, struct list *out)
 {
-    if (n == 1) return db_list(db, &Q_CLAIMS_ONE, ARGS(U(s[0]), I(from - CLAIM_US_MAX), I(to), I(from)), &claim_shape, 50000, out);
     struct arg args[SUBJECTS_PER_QUERY + 4] = { 0 };
-    for (size_t i = 0; i < SUBJECTS_PER_QUERY; i++) args[i] = U(s[i < n ? i : 0]);
-    args[SUBJECTS_PER_QUERY] = I(from - CLAIM_US_MAX);
-    args[SUBJECTS_PER_QUERY + 1] = I(to);
-    args[SUBJECTS_PER_QUERY + 2] = I(from);
-    return db_list(db, &Q_CLAIMS, args, &claim_shape, 50000, out);
+    size_t room = n <= CLAIMS_FEW ? CLAIMS_FEW : SUBJECTS_PER_QUERY, at = 0;
+    ASSERT(n > 0 && n <= SUBJECTS_PER_QUERY && (n <= CLAIMS_FEW || id_is_nil(self_of)));
+    for (; at < room; at++) args[at] = U(s[at < n ? at : 0]);
+    if (n <= CLAIMS_FEW) args[at++] = U(self_of);
+    args[at++] = I(from - CLAIM_US_MAX);
+    args[at++] = I(to);
+    args[at] = I(from);
+    return db_list(db, n <= CLAIMS_FEW ? &Q_CLAIMS_FEW : &Q_CLAIMS, args, &claim_shape, 50000, out);
 }
 
 enum rc claims_around(struct tdb *db, const struct id *subjects, size_t n, int64_t from, int64_t to, struct list *out)
@@ -211,7 +215,7 @@ enum rc claims_around(struct tdb *db, const struct id *subjects, size_t n, int64
     *out = (struct list){ NULL, 0 };
     for (size_t i = 0; i < n; i += SUBJECTS_PER_QUERY) {
         struct list l;
-        TRY(claims_batch(db, subjects + i, n - i < SUBJECTS_PER_QUERY ? n - i : SUBJECTS_PER_QUERY, from, to, &l));
+        TRY(claims_near(db, subjects + i, n - i < SUBJECTS_PER_QUERY ? n - i : SUBJECTS_PER_QUERY, ID_NIL, from, to, &l));
         if (out->n == 0) {
             *out = l;
         } else if (l.n) {
@@ -327,7 +331,7 @@ static const struct query Q_BOOKING_FACTS = { .name = "calendar.booking_facts", 
            " LEFT JOIN service_provider o ON o.tenant_id = t.tenant_id AND o.service_id = s.id AND o.provider_id = d.id"
            " LEFT JOIN client c ON c.tenant_id = t.tenant_id AND c.id = $4"
            " LEFT JOIN patient p ON p.tenant_id = t.tenant_id AND p.client_id = c.id AND (p.id = $5 OR ($5 IS NULL AND p.kind = 'self'))"
-           " LEFT JOIN location l ON l.tenant_id = t.tenant_id AND l.id = $6 WHERE t.tenant_id = $1 LIMIT 1" };
+           " LEFT JOIN location l ON l.tenant_id = t.tenant_id AND l.id = $6 WHERE t.tenant_id = $1 ORDER BY p.id LIMIT 1" };
 static const struct field facts_fields[] = { F_ID(struct booking_facts, service_id), F_STR(struct booking_facts, service_name),
     F_STR(struct booking_facts, service_color), F_INT(struct booking_facts, duration_min), F_INT(struct booking_facts, buffer_before_min),
     F_INT(struct booking_facts, buffer_after_min), F_INT(struct booking_facts, price_minor), F_STR(struct booking_facts, currency),
@@ -390,6 +394,6 @@ enum rc calendar_items(struct tdb *db, int64_t from, int64_t to, struct id provi
 
 const struct query *const calendar_queries[] = { &Q_APPT_GET, &Q_APPT_INSERT, &Q_APPT_UPDATE, &Q_APPT_FIND, &Q_APPT_COUNT, &Q_APPT_FIND_CLIENT,
     &Q_APPT_COUNT_CLIENT, &Q_APPT_OF_SERVICE, &Q_CLIENT_VISITS, &Q_RES_OF, &Q_RES_INSERT, &Q_RES_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_DELETE_OWNER,
-    &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_ONE, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE, &Q_RESOURCE_FREE, &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT,
+    &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE, &Q_RESOURCE_FREE, &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT,
     &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT, &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_LOCATIONS, &Q_ITEMS,
     &Q_BOOKING_FACTS, NULL };

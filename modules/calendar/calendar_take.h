@@ -4,6 +4,16 @@
 
 enum { SUBJECTS_MAX = 2 + APPT_RESOURCES_MAX };
 struct subject { struct id id; int64_t from, to; bool has_expired; }; /* has_expired: an expired hold lies there still */
+/* What a plan reads before it decides anything, in one trip (calendar_look.c). Claims and blocked time are those of
+ * [from, to), which leaves room for buffers and for the length that the service may turn out to have. */
+struct taking_seen {
+    struct booking_facts facts;
+    struct list locations, hours;          /* when the place is open */
+    struct resource resources[APPT_RESOURCES_MAX];
+    struct list claims, blocked;
+    struct id subjects[SUBJECTS_MAX], self_of; size_t n_subjects; /* whose claims */
+    int64_t from, to;                      /* to 0: nothing was read yet */
+};
 struct taking {
     struct req *r;
     struct appointment appt, before;       /* before.id nil: a new one */
@@ -16,11 +26,13 @@ struct taking {
     struct id audit_id, job_id;
     struct subject subjects[SUBJECTS_MAX]; size_t n_subjects;
     struct claim conflicts[CONFLICTS_MAX]; size_t n_conflicts;
+    struct taking_seen seen;
     enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg;
 };
 
 enum rc taking_plan(struct taking *);      /* who, where, what is in the way; answers 409 by itself */
-enum rc taking_look(struct taking *);      /* fills subjects and conflicts */
+enum rc taking_read(struct taking *);      /* fills seen for what the plan knows so far */
+enum rc taking_look(struct taking *);      /* fills subjects and conflicts; reads what taking_read did not foresee */
 void taking_subjects(struct taking *);
 enum rc taking_lock(struct tx *, const struct taking *);
 enum rc taking_claim(struct tx *, const struct taking *);
