@@ -6,6 +6,7 @@
 #include "core/base/shape.h"
 #include "core/db/db.h"
 #include "core/jobs/jobs.h"
+#include "core/out/http.h"
 #include "core/out/mail.h"
 #include "core/perms.h"
 #include "core/seal/seal.h"
@@ -62,6 +63,18 @@ void reply_header(struct req *, const char *name, const char *value);       /* a
 void reply_cookie(struct req *, const char *value, int64_t max_age_s);      /* the session cookie; value "" deletes it */
 /* Another type than JSON (a calendar file); text from the arena; file: name for Content-Disposition, or NULL. */
 MUST_CHECK enum rc reply_text(struct req *, const char *type, const char *text, const char *file);
+/* The same for what is long: the answer's own buffer, empty, to be written into (it latches what does not fit). */
+struct buf *reply_body(struct req *, const char *type);
+/* R_REDIRECT: sends a browser on to an address of ours. */
+MUST_CHECK enum rc reply_redirect(struct req *, const char *to);
+/* Says what the answer would be (ETag with its quotes, Last-Modified; NONE: unknown). true: the caller has that one
+ * already; it need not be made: answer with an empty body, it becomes a 304. */
+bool req_not_modified(struct req *, const char *etag, int64_t modified);
+/* A header of the request, for protocols that speak in headers; NULL when absent. */
+const char *req_header(const struct req *, const char *name);
+/* A JSON object that somebody else's server wrote, by a shape that is .loose. RC_INVALID: not JSON, or a member is of another
+ * type than the shape's; RC_OOM. The result lives in the arena. */
+MUST_CHECK enum rc shape_read_foreign(struct arena *, const struct shape *, const char *body, size_t len, void **out);
 
 /* ---- Writes ---------------------------------------------------------------------------------------------------- */
 /* db_tx with the request's idempotency and the retry of RC_RETRY. */
@@ -112,7 +125,8 @@ enum route_flags {
     R_LIST = 8,         /* data is an array of route->out */
     R_STREAM = 16,      /* server-sent events */
     R_NO_CSRF = 32,     /* public POST without a cookie session (login, register, public booking) */
-    R_CALENDAR = 64,    /* answers text/calendar (reply_text) instead of JSON */
+    R_CALENDAR = 64,    /* answers text/calendar (reply_text, reply_body) instead of JSON */
+    R_REDIRECT = 128,   /* a browser's way back from somebody else's page: 303 (reply_redirect) */
 };
 enum rate_class { RATE_DEFAULT, RATE_LOGIN, RATE_REGISTER, RATE_BOOKING, RATE_HOLD, RATE_PUBLIC_READ, RATE_N };
 struct route {
@@ -127,6 +141,12 @@ struct route {
     size_t body_max;                     /* bytes; 0 = 64 KiB */
     const char *doc;                     /* a paragraph more, or NULL */
 };
+/* Who wants to know of events, whoever causes them: run inside the transaction that writes one, after its rows were written. Only
+ * writes (no reading), no new ids: on PostgreSQL they travel in the same pipeline. */
+struct watch_row {
+    const char *topic;                   /* prefix, such as "appointment." */
+    enum rc (*run)(struct tx *, struct id entity, int64_t version, int64_t now);
+};
 struct module {
     const char *name, *doc;
     bool platform;                       /* may have statements without a tenant */
@@ -134,6 +154,7 @@ struct module {
     const struct query *const *queries;  /* ends with NULL; every statement the module can run */
     const struct job_row *jobs;          /* ends with a NULL kind */
     const struct schedule_row *schedules;/* ends with a NULL name */
+    const struct watch_row *watches;     /* ends with a NULL topic */
     /* One module (identity) answers who a token is. RC_UNAUTHENTICATED: unknown or expired. */
     enum rc (*authenticate)(struct req *, const char *token, bool by_cookie, struct actor *out);
 };

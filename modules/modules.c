@@ -4,6 +4,7 @@
 #include "modules/calendar/calendar.h"
 #include "modules/clients/clients.h"
 #include "modules/demo/demo.h"
+#include "modules/feeds/feeds.h"
 #include "modules/identity/identity.h"
 #include "modules/locations/locations.h"
 #include "modules/notices/notices.h"
@@ -11,4 +12,4 @@
 #include "modules/tenants/tenants.h"
 
 const struct module *const modules[] = { &tenants_module, &locations_module, &identity_module, &services_module, &clients_module, &calendar_module,
-    &booking_module, &notices_module, &audit_module, &demo_module, NULL };
+    &booking_module, &notices_module, &feeds_module, &audit_module, &demo_module, NULL };

@@ -47,6 +47,7 @@ struct shape {
     const char *name;         /* also the schema's name in OpenAPI: the one in SHAPE is the struct's */
     size_t size;
     const struct field *fields;
+    bool loose;               /* in: unknown members are passed over (others write it) */
     bool patch;               /* in: nothing is required, absent members stay untouched, `present` says what was sent */
 };
 

@@ -65,6 +65,7 @@ void app_refuse(void *app, int status, struct http_response *out);
 void *app_worker_start(void *app);
 void app_worker_stop(void *app, void *worker);
 void response_header(struct http_response *, const char *name, const char *value);
+bool response_etag_listed(const char *if_none_match, const char *etag); /* weakly, as RFC 9110 wants it */
 const char *session_cookie_name(void);
 
 /* pages.c: HTML entries, assets, /live, /ready, /metrics, docs. false: not a page of ours. */

@@ -41,7 +41,11 @@ enum rc tx_audit_system(struct tx *tx, const char *actor, int64_t now, const str
 enum rc tx_event(struct tx *tx, const char *topic, struct id entity, int64_t version, int64_t now, const char *detail)
 {
     tx_wake(tx, WAKE_EVENTS);
-    return tx_run_query(tx, &Q_EVENT, ARGS(S(topic), U(entity), I(version), I(now), S(detail)));
+    TRY(tx_run_query(tx, &Q_EVENT, ARGS(S(topic), U(entity), I(version), I(now), S(detail))));
+    for (const struct module *const *m = modules; *m; m++)
+        for (const struct watch_row *w = (*m)->watches; w && w->topic; w++)
+            if (str_starts(topic, w->topic)) TRY(w->run(tx, entity, version, now));
+    return RC_OK;
 }
 
 enum rc tx_change(struct tx *tx, const struct req *r, const struct change *c)

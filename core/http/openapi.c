@@ -170,11 +170,18 @@ static void parameter(struct json *j, const char *in, const char *name, bool req
 static void path_parameters(struct json *j, const char *path)
 {
     for (const char *p = path; (p = strchr(p, '{')); p++) {
+        static const struct { const char *name, *doc, *schema; } known[] = {
+            { "id", "Id of the row", "{\"type\":\"string\",\"format\":\"uuid\"}" },
+            { "slug", "Short name of the clinic", "{\"type\":\"string\",\"pattern\":\"^[a-z0-9-]{1,60}$\"}" },
+            { "feed", "Secret token of the feed and .ics", "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]{64}\\\\.ics$\"}" },
+            { NULL, "Secret link token", "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]{64}$\"}" },
+        };
         char name[40];
+        size_t k = 0;
         snprintf(name, sizeof name, "%.*s", (int)strcspn(p + 1, "}"), p + 1);
-        parameter(j, "path", name, true, strcmp(name, "id") == 0 ? "Id of the row" : strcmp(name, "slug") == 0 ? "Short name of the clinic" : "Secret link token");
-        json_raw(j, strcmp(name, "id") == 0 ? "{\"type\":\"string\",\"format\":\"uuid\"}"
-            : strcmp(name, "slug") == 0 ? "{\"type\":\"string\",\"pattern\":\"^[a-z0-9-]{1,60}$\"}" : "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]{64}$\"}");
+        while (known[k].name && strcmp(known[k].name, name) != 0) k++;
+        parameter(j, "path", name, true, known[k].doc);
+        json_raw(j, known[k].schema);
         json_obj_end(j);
     }
 }
@@ -228,7 +235,7 @@ static void not_modified(struct json *j, const struct route *r)
 {
     const struct field *f = r->out && !(r->flags & R_LIST) && strcmp(r->method, "GET") == 0 ? r->out->fields : NULL;
     while (f && f->kind != K_END && strcmp(f->name, "version") != 0) f++;
-    if (!f || f->kind == K_END) return;
+    if ((!f || f->kind == K_END) && !(r->flags & R_CALENDAR)) return;
     json_key(j, "304");
     json_raw(j, "{\"description\":\"Not modified: If-None-Match names this version; no content\"}");
 }
@@ -239,8 +246,8 @@ static void success(struct json *j, const struct route *r)
     snprintf(status, sizeof status, "%d", r->ok);
     json_key(j, status);
     json_obj(j);
-    json_kstr(j, "description", r->ok == 204 ? "Done; no content" : r->ok == 201 ? "Created" : "OK");
-    if (r->ok != 204) {
+    json_kstr(j, "description", r->ok == 204 ? "Done; no content" : r->ok == 303 ? "On to a page of the program; no content" : r->ok == 201 ? "Created" : "OK");
+    if (r->ok != 204 && r->ok != 303) {
         json_key(j, "content");
         json_obj(j);
         if (r->flags & (R_STREAM | R_CALENDAR)) {

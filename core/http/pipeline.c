@@ -308,12 +308,26 @@ static bool has_header(const struct http_response *out, const char *name)
     return false;
 }
 
+bool response_etag_listed(const char *list, const char *etag)
+{
+    for (const char *p = list + strspn(list, ", \t"); *p; p += strspn(p, ", \t")) {
+        if (str_starts(p, "W/")) p += 2;
+        size_t n = *p == '"' ? strcspn(p + 1, "\"") + 2 : strcspn(p, ", \t");
+        n = strnlen(p, n);
+        if ((n == 1 && *p == '*') || (n == strlen(etag) && strncmp(p, etag, n) == 0)) return true;
+        p += n;
+    }
+    return false;
+}
+
+/* Also where the handler found it out by a date and left the body away. */
 static bool not_modified(const struct call *c)
 {
     const char *want = http_header(c->http, "If-None-Match");
-    if (!want || strcmp(c->cr->route->method, "GET") != 0) return false;
-    for (size_t i = 0; i < c->out->n_headers; i++)
-        if (strcmp(c->out->headers[i].name, "ETag") == 0) return strcmp(want, c->out->headers[i].value) == 0;
+    if (strcmp(c->cr->route->method, "GET") != 0 || c->out->status != 200) return false;
+    if (c->cr->route->flags & R_CALENDAR) return has_header(c->out, "ETag") && c->out->body.len == 0;
+    for (size_t i = 0; want && i < c->out->n_headers; i++)
+        if (strcmp(c->out->headers[i].name, "ETag") == 0) return response_etag_listed(want, c->out->headers[i].value);
     return false;
 }
 

@@ -130,6 +130,54 @@ enum rc reply_text(struct req *r, const char *type, const char *text, const char
     return c->out->body.failed ? RC_OOM : RC_OK;
 }
 
+struct buf *reply_body(struct req *r, const char *type)
+{
+    struct call *c = call_of(r);
+    buf_clear(&c->out->body);
+    c->out->status = c->cr->route->ok;
+    c->out->type = type;
+    c->replied = true;
+    return &c->out->body;
+}
+
+enum rc reply_redirect(struct req *r, const char *to)
+{
+    struct call *c = call_of(r);
+    ASSERT((c->cr->route->flags & R_REDIRECT) && str_starts(to, settings.base_url));
+    buf_clear(&c->out->body);
+    c->out->status = 303;
+    c->replied = true;
+    reply_header(r, "Location", to);
+    return RC_OK;
+}
+
+const char *req_header(const struct req *r, const char *name)
+{
+    return http_header(((const struct call *)r)->http, name);
+}
+
+/* Sun, 22 Nov 2026 05:00:00 GMT */
+static const char *http_date(struct arena *a, int64_t instant)
+{
+    static const char *const days[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
+    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    int64_t date = floor_div(instant, USEC_PER_DAY), s = floor_div(instant - date * USEC_PER_DAY, USEC_PER_SEC);
+    struct civil d = { 0 };
+    date_to_civil(date, &d);
+    return arena_printf(a, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[date_weekday(date) - 1], d.day, months[d.month - 1], (int)d.year, (int)(s / 3600),
+        (int)(s / 60 % 60), (int)(s % 60));
+}
+
+bool req_not_modified(struct req *r, const char *etag, int64_t modified)
+{
+    const char *want = req_header(r, "If-None-Match"), *since = req_header(r, "If-Modified-Since");
+    const char *date = modified == NONE ? NULL : http_date(r->arena, modified);
+    reply_header(r, "ETag", etag);
+    if (date) reply_header(r, "Last-Modified", date);
+    if (want) return response_etag_listed(want, etag);
+    return since && date && strcmp(since, date) == 0; /* as it was given out: no other date is known */
+}
+
 /* ---- failures -------------------------------------------------------------------------------------------------- */
 
 void req_field_error(struct req *r, const char *field, const char *problem)

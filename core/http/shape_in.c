@@ -1,5 +1,6 @@
 /* shape_in.c - see shape_in.h. jansson reads JSON; the checks of each kind are here. */
 #include "core/http/shape_in.h"
+#include "core/core.h"
 #include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
@@ -242,7 +243,7 @@ static void read_object(struct input_errors *e, const struct shape *s, const jso
         }
         if (bad) input_error(e, at, bad);
     }
-    if (json_object_size(doc) == known) return;
+    if (s->loose || json_object_size(doc) == known) return;
     const char *key;
     json_t *v;
     json_object_foreach((json_t *)(uintptr_t)doc, key, v)
@@ -270,6 +271,17 @@ enum rc shape_read_body(struct input_errors *e, const struct shape *s, const cha
     }
     json_decref(doc);
     return rc;
+}
+
+enum rc shape_read_foreign(struct arena *a, const struct shape *s, const char *body, size_t len, void **out)
+{
+    struct input_errors *e = arena_alloc(a, sizeof *e);
+    const char *why = NULL;
+    ASSERT(s->loose);
+    if (!e) return RC_OOM;
+    e->arena = a;
+    enum rc rc = shape_read_body(e, s, body, len, out, &why);
+    return rc == RC_BAD_REQUEST ? RC_INVALID : rc;
 }
 
 /* ---- query string -------------------------------------------------------------------------------------------------- */
@@ -320,7 +332,7 @@ static void read_pair(struct query_read *q, const char *name, const char *value)
     const struct field *f = q->s ? q->s->fields : NULL;
     while (f && f->kind != K_END && strcmp(f->name, name) != 0) f++;
     if (!f || f->kind == K_END) {
-        input_error(q->e, arena_printf(q->e->arena, "%.60s", name), "is not known here");
+        if (!q->s || !q->s->loose) input_error(q->e, arena_printf(q->e->arena, "%.60s", name), "is not known here");
         return;
     }
     uint64_t bit = 1ull << (f - q->s->fields);

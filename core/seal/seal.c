@@ -204,6 +204,13 @@ struct digest seal_hash(const void *data, size_t len)
     return d;
 }
 
+struct digest seal_sha256(const void *data, size_t len)
+{
+    struct digest d;
+    crypto_hash_sha256(d.b, data, len);
+    return d;
+}
+
 struct digest seal_token_hash(const char *token)
 {
     return seal_hash(token, strlen(token));

@@ -21,6 +21,8 @@ struct digest { uint8_t b[32]; };
 void seal_token_new(char out[TOKEN_TEXT]);
 struct digest seal_token_hash(const char *token);
 struct digest seal_hash(const void *data, size_t len);               /* BLAKE2b-256, for Idempotency-Key bodies */
+/* SHA-256, where somebody else's protocol wants that one (PKCE). */
+struct digest seal_sha256(const void *data, size_t len);
 /* Value bound to a purpose by the master key (CSRF tokens): base64url of a keyed hash. */
 void seal_derive(const char *purpose, const void *data, size_t len, char out[TOKEN_TEXT]);
 bool seal_equal(const char *a, const char *b);                        /* constant time for equal lengths */

@@ -157,6 +157,8 @@ void ics_begin(struct buf *out, const struct ics_calendar *cal)
     put_text(out, "METHOD", ics_method_name(cal->method));
     put_text(out, "X-WR-CALNAME", cal->name);
     put_text(out, "X-WR-TIMEZONE", cal->zone);
+    if (cal->refresh_min > 0) /* RFC 7986, and what was used before it */
+        buf_printf(out, "REFRESH-INTERVAL;VALUE=DURATION:PT%lldM\r\nX-PUBLISHED-TTL:PT%lldM\r\n", (long long)cal->refresh_min, (long long)cal->refresh_min);
 }
 
 /* The client asked for the appointment, so the invitation comes accepted and asks for no answer. CLASS keeps a
@@ -169,6 +171,7 @@ void ics_event(struct buf *out, const struct ics_calendar *cal, const struct ics
     put_text(out, "UID", e->uid);
     buf_printf(out, "SEQUENCE:%lld\r\n", (long long)e->sequence);
     put_instant(out, "DTSTAMP", e->dtstamp);
+    if (e->modified > 0) put_instant(out, "LAST-MODIFIED", e->modified);
     put_instant(out, "DTSTART", e->start);
     put_instant(out, "DTEND", e->end);
     put_line(out, cancelled ? "STATUS:CANCELLED" : e->status == ICS_TENTATIVE ? "STATUS:TENTATIVE" : "STATUS:CONFIRMED");

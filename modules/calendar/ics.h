@@ -11,11 +11,13 @@ struct ics_calendar {
     enum ics_method method;
     const char *name;              /* shown by programs that subscribe; or NULL */
     const char *zone;              /* IANA name offered to them for display; or NULL */
+    int64_t refresh_min;           /* how often programs that subscribe should look again; 0: not said */
 };
 struct ics_event {
     const char *uid;               /* never changes for one appointment */
     int64_t sequence;              /* rises with every change, the cancellation included */
     int64_t dtstamp, start, end;   /* instants; end after start */
+    int64_t modified;              /* LAST-MODIFIED; 0: not said */
     enum ics_status status;        /* a calendar of ICS_CANCEL overrules it */
     const char *summary, *description, *location, *url;   /* NULL or "": left out */
     const char *organizer_name, *organizer_mail;          /* mail NULL: no organizer, and no attendee either */

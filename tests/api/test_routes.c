@@ -7,8 +7,8 @@
 
 static struct clinic a, b; /* two clinics; b tries to reach a */
 static struct who viewer, staff;
-static char appointment[UUID_TEXT], hold[UUID_TEXT], blocked[UUID_TEXT], holiday[UUID_TEXT], session[UUID_TEXT], member[UUID_TEXT],
-    token[200];
+static char appointment[UUID_TEXT], hold[UUID_TEXT], blocked[UUID_TEXT], holiday[UUID_TEXT], session[UUID_TEXT], member[UUID_TEXT], feed[UUID_TEXT],
+    token[200], feed_file[80];
 #define NONE_ID "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"
 
 struct op {
@@ -61,7 +61,7 @@ static const char *id_for(const char *template)
         const char *id;
     } rows[] = { { "/locations/", a.location }, { "/resources/", a.chair[0] }, { "/providers/", a.provider[0] }, { "/services/", a.plain },
         { "/clients/", a.client[0] }, { "/patients/", a.patient[0] }, { "/appointments/", appointment }, { "/blocked-times/", blocked },
-        { "/holidays/", holiday }, { "/auth/sessions/", session }, { "/public/{slug}/holds/", hold } };
+        { "/holidays/", holiday }, { "/feeds/", feed }, { "/auth/sessions/", session }, { "/public/{slug}/holds/", hold } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strncmp(template, rows[i].prefix, strlen(rows[i].prefix)) == 0) return rows[i].id;
     return NULL;
@@ -74,7 +74,8 @@ static bool has_id(const struct op *op)
 
 static const char *fill(const struct op *op, const char *id)
 {
-    return replace(replace(replace(op->template, "{slug}", a.slug), "{token}", token), "{id}", id ? id : NONE_ID);
+    const char *path = replace(replace(op->template, "{slug}", a.slug), "{feed}", feed_file);
+    return replace(replace(path, "{token}", token), "{id}", id ? id : NONE_ID);
 }
 
 /* The required parameters of the query, with ids of clinic a. */
@@ -714,6 +715,10 @@ static void prepare(void)
     r = api_get(&a.owner, "/auth/sessions");
     for (size_t i = 0; i < api_count(r, "data"); i++)
         if (!api_int(r, at("data[%zu].current", i))) keep_id(session, r, at("data[%zu].id", i));
+    r = api_post(&a.owner, "/feeds", js("{'kind':'provider','subject_id':'%s'}", a.provider[0]));
+    NEED(r, 201, NULL);
+    keep_id(feed, r, "data.id");
+    snprintf(feed_file, sizeof feed_file, "%s", strrchr(api_str(r, "data.url"), '/') + 1);
     struct who w = fresh_visitor();
     r = api_post(&w, at("/public/%s/holds", a.slug),
         js("{'service_id':'%s','provider_id':'%s','start':'%s'}", a.plain, a.provider[0], day_time(7, 9, 0)));
