@@ -165,8 +165,7 @@ static int64_t made_at(const struct feed *f, struct id id)
 static void put_item(struct req *r, struct buf *out, const struct ics_calendar *cal, const struct feed *f, const struct feed_item *e, const char *clinic)
 {
     char id[ID_TEXT];
-    bool appointment = e->status != NONE, tentative = appointment && e->status != APPT_SCHEDULED && states_claim(e->status) == CLAIM_HELD &&
-        e->status != APPT_CONFIRMED && e->status != APPT_CHECKED_IN && e->status != APPT_IN_PROGRESS;
+    bool appointment = e->status != NONE, tentative = e->status == APPT_PENDING_PAYMENT || e->status == APPT_REQUESTED;
     if (e->end <= e->start || (appointment && states_claim(e->status) == CLAIM_NONE)) return;
     struct arena_mark mark = arena_mark(r->arena);
     int64_t changed = appointment ? e->updated_at : made_at(f, e->id);
