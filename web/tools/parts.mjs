@@ -2,7 +2,7 @@
  * parts.mjs - the lazy parts of a page: every module that is reached by import('…').
  *
  * A style sheet that stands beside such a module under the same name (features/clients/index.tsx, index.css) is its own
- * file too: `import('./x')` becomes `withStyle(import('./x'), '/assets/x-HASH.css')`, so that both are asked for at once.
+ * file too: `import('./x')` becomes `withStyle(import('./x'), ['/assets/x-HASH.css'])`, so that all are asked for at once.
  * And each part imports what the page shares, which makes that one file however many parts there are (a bundler would
  * otherwise cut it into as many pieces as there are combinations of parts).
  */
@@ -42,14 +42,14 @@ export function lazyParts(root, entry) {
   return [...parts].sort();
 }
 
-/** The esbuild plugin. styleOf(source): the address of the part's style sheet, or null. */
-export function partsOf(root, { styleOf, lazy, shared }) {
+/** The esbuild plugin. stylesOf(source): the addresses of the part's style sheets. */
+export function partsOf(root, { stylesOf, lazy, shared }) {
   const styled = (text, folder) => {
     let used = false;
     const out = text.replace(LAZY, (whole, path) => {
       const part = find(root, folder, path);
-      const css = part ? styleOf(part) : null;
-      if (!css) return whole;
+      const css = part ? stylesOf(part) : [];
+      if (css.length === 0) return whole;
       used = true;
       return `withStyle(${whole}, ${JSON.stringify(css)})`;
     });

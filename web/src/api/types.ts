@@ -9,7 +9,7 @@ export type Status =
 
 export interface Session {
   member: { id: string; name: string; email: string; role: Role };
-  tenant: { id: string; name: string; slug: string; time_zone: string; currency: string; locale: string };
+  tenant: { id: string; name: string; slug: string; time_zone: string; currency: string; locale: string; week_start: number };
   permissions: Permission[];
   csrf_token: string;
   expires_at: string;

@@ -21,6 +21,7 @@ import { setTheme, theme, type Theme } from './theme';
 import { Disclosure } from './ui/Menu';
 import { Denied, Page } from './ui/Page';
 import { Segmented } from './ui/Segmented';
+import { listenUndo } from './ui/undo';
 
 const Palette = lazyDialog(async () => (await import('./Palette')).Palette);
 const ShortcutsDialog = lazyDialog(async () => (await import('./ShortcutsDialog')).ShortcutsDialog);
@@ -43,6 +44,7 @@ function runShortcut(id: string): boolean {
 
 export function Shell() {
   useEffect(() => listen(runShortcut), []);
+  useEffect(() => listenUndo(), []);
   useEffect(() => prefetch(Palette.load, AnyDialog.load), []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {

@@ -1,8 +1,8 @@
-/** Lazy parts of a page. The build writes withStyle() around the import() of a part that has a style sheet of its own. */
+/** Lazy parts of a page. The build writes withStyle() around the import() of a part that has style sheets of its own. */
 
-/** The part, when its style sheet is there too: nothing is shown without its styles. */
-export async function withStyle<T>(part: Promise<T>, href: string): Promise<T> {
-  const [loaded] = await Promise.all([part, attachStyle(href)]);
+/** The part, when its style sheets are there too: nothing is shown without its styles. */
+export async function withStyle<T>(part: Promise<T>, hrefs: readonly string[]): Promise<T> {
+  const [loaded] = await Promise.all([part, ...hrefs.map(attachStyle)]);
   return loaded;
 }
 

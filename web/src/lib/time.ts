@@ -133,13 +133,14 @@ export function toInstantText(ms: number): string {
 
 /* --- showing --- */
 
-export type DateStyle = 'full' | 'long' | 'short' | 'weekday' | 'month';
+export type DateStyle = 'full' | 'long' | 'short' | 'weekday' | 'weekdayLong' | 'month';
 
 const DATE_STYLES: Record<DateStyle, Intl.DateTimeFormatOptions> = {
   full: { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' },
   long: { weekday: 'long', day: 'numeric', month: 'long' },
   short: { weekday: 'short', day: 'numeric', month: 'short' },
   weekday: { weekday: 'short' },
+  weekdayLong: { weekday: 'long' },
   month: { month: 'long', year: 'numeric' },
 };
 

@@ -26,6 +26,14 @@ export function showToast(text: string, options: { danger?: boolean; action?: To
   return id;
 }
 
+/** What the newest toast with this action does, or null; the toast is taken away. */
+export function lastAction(label: string): (() => void) | null {
+  const toast = [...toasts.value].reverse().find((one) => one.action?.label === label);
+  if (!toast?.action) return null;
+  dismissToast(toast.id);
+  return toast.action.run;
+}
+
 /** Put once, near the end of the page. */
 export function Toasts({ closeLabel }: { closeLabel: string }) {
   return (

@@ -1,10 +1,13 @@
 export { Announcer, announce } from './Announcer';
 export { Avatar, initials } from './Avatar';
+export { Badge, type BadgeTone } from './Badge';
 export { Button } from './Button';
+export { Check, Chips, RadioCards, type Card } from './Choices';
 export { Dialog } from './Dialog';
 export { ErrorSummary } from './ErrorSummary';
 export { FieldShell, SelectField, TextArea, TextField, describedBy } from './Field';
 export { Icon } from './Icon';
+export { ColorField, DateField, NumberField, TimeField } from './Inputs';
 export type { IconName } from './icons';
 export { Notice } from './Notice';
 export { Empty, ErrorState, Skeleton } from './State';

@@ -10,7 +10,7 @@ import { useQuery } from '../../lib/query';
 import { address, navigate, setQuery } from '../../lib/router';
 import { Button } from '../../ui/Button';
 import { Empty } from '../../ui/State';
-import { Pager } from '../Pager';
+import { Pager } from '../../app/ui/Pager';
 import { AuditTable } from './AuditTable';
 
 const ENTITIES = ['appointment', 'client', 'patient', 'provider', 'service', 'location', 'resource', 'blocked_time', 'holiday', 'tenant', 'member', 'session'];

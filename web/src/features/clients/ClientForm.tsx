@@ -4,7 +4,7 @@ import { Button } from '../../ui/Button';
 import { ErrorSummary } from '../../ui/ErrorSummary';
 import { SelectField, TextArea, TextField } from '../../ui/Field';
 import { useForm } from '../../ui/useForm';
-import { useDirtyGuard } from '../useDirtyGuard';
+import { useDirtyGuard } from '../../app/ui/useDirtyGuard';
 
 export const STATUS_WORDS: Record<Client['status'], string> = { lead: 'Lead', active: 'Active', inactive: 'Inactive', blocked: 'Blocked' };
 

@@ -17,7 +17,7 @@ import { Notice } from '../../ui/Notice';
 import { Empty } from '../../ui/State';
 import { showToast } from '../../ui/Toast';
 import { AuditTable } from '../audit/AuditTable';
-import { Pager } from '../Pager';
+import { Pager } from '../../app/ui/Pager';
 import { ClientForm } from './ClientForm';
 import { ClientStatus, Crumb } from './ClientsPage';
 import { Patients } from './Patients';

@@ -15,7 +15,7 @@ import { Button } from '../../ui/Button';
 import { Icon } from '../../ui/Icon';
 import { Empty } from '../../ui/State';
 import { showToast } from '../../ui/Toast';
-import { Pager } from '../Pager';
+import { Pager } from '../../app/ui/Pager';
 import { ClientForm, STATUS_WORDS } from './ClientForm';
 
 const LIMIT = 50;

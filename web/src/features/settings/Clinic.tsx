@@ -9,7 +9,7 @@ import { Icon } from '../../ui/Icon';
 import { SelectField, TextField } from '../../ui/Field';
 import { showToast } from '../../ui/Toast';
 import { useForm } from '../../ui/useForm';
-import { useDirtyGuard } from '../useDirtyGuard';
+import { useDirtyGuard } from '../../app/ui/useDirtyGuard';
 import { Check, ColorField, FormFrame, NumberField, textOrNull, withVersion, zones } from './forms';
 import type { SectionProps } from './sections';
 

@@ -10,7 +10,7 @@ import { announce } from '../../ui/Announcer';
 import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { showToast } from '../../ui/Toast';
-import { useDirtyGuard } from '../useDirtyGuard';
+import { useDirtyGuard } from '../../app/ui/useDirtyGuard';
 import { mayWrite } from './forms';
 import { checkExceptions, checkWeekly, copyDay, nextStretch, toServer, WEEKDAYS, type RowErrors } from './weekly';
 

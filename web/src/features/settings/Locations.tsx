@@ -11,7 +11,7 @@ import { SelectField, TextField } from '../../ui/Field';
 import { Icon } from '../../ui/Icon';
 import { showToast } from '../../ui/Toast';
 import { useForm } from '../../ui/useForm';
-import { useDirtyGuard } from '../useDirtyGuard';
+import { useDirtyGuard } from '../../app/ui/useDirtyGuard';
 import { FormFrame, textOrNull, withVersion, zones } from './forms';
 import { archive, RecordEdit, RecordList } from './records';
 import type { SectionProps } from './sections';

@@ -10,7 +10,7 @@ import { Button } from '../../ui/Button';
 import { TextField } from '../../ui/Field';
 import { showToast } from '../../ui/Toast';
 import { useForm } from '../../ui/useForm';
-import { useDirtyGuard } from '../useDirtyGuard';
+import { useDirtyGuard } from '../../app/ui/useDirtyGuard';
 import { Check, Chips, ColorField, FormFrame, textOrNull, withVersion } from './forms';
 import { HoursEditor } from './HoursEditor';
 import { archive, RecordEdit, RecordList } from './records';

@@ -9,7 +9,7 @@ import { SelectField, TextField } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
 import { showToast } from '../../ui/Toast';
 import { useForm } from '../../ui/useForm';
-import { useDirtyGuard } from '../useDirtyGuard';
+import { useDirtyGuard } from '../../app/ui/useDirtyGuard';
 import { FormFrame, withVersion } from './forms';
 import { archive, RecordEdit, RecordList } from './records';
 import type { SectionProps } from './sections';

@@ -13,7 +13,7 @@ import { SelectField, TextArea, TextField } from '../../ui/Field';
 import { Skeleton } from '../../ui/State';
 import { showToast } from '../../ui/Toast';
 import { useForm } from '../../ui/useForm';
-import { useDirtyGuard } from '../useDirtyGuard';
+import { useDirtyGuard } from '../../app/ui/useDirtyGuard';
 import { Check, Chips, ColorField, FormFrame, numberOf, NumberField, textOrNull, withVersion } from './forms';
 import { archive, RecordEdit, RecordList } from './records';
 import type { SectionProps } from './sections';

@@ -1,7 +1,7 @@
 /** Asks before unsaved input is left behind, inside the application and when the window closes. */
 import { useEffect, useRef } from 'preact/hooks';
-import { confirm } from '../app/ui/Confirm';
-import { addGuard, navigate } from '../lib/router';
+import { confirm } from './Confirm';
+import { addGuard, navigate } from '../../lib/router';
 
 /** Returns a function that lets the next navigation pass (after saving). */
 export function useDirtyGuard(dirty: boolean): () => void {

@@ -1,7 +1,7 @@
 /** Pages of a list; the number of the page is in the address. */
-import type { Pagination } from '../lib/http';
-import { setQuery } from '../lib/router';
-import { Button } from '../ui/Button';
+import type { Pagination } from '../../lib/http';
+import { setQuery } from '../../lib/router';
+import { Button } from '../../ui/Button';
 
 export function Pager({ pagination }: { readonly pagination: Pagination }) {
   const { page, limit, total, pages } = pagination;

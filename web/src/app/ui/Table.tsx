@@ -1,0 +1,60 @@
+/**
+ * A table: the columns say how a row is shown, sorted and left out on a phone. Wide tables scroll inside their frame, which
+ * the keyboard can reach.
+ *
+ *   <Table caption={t('list.caption')} columns={COLUMNS} rows={rows} rowKey={(row) => row.id} sort={sort} onSort={setSort} />
+ */
+import type { ComponentChildren } from 'preact';
+import { Icon } from '../../ui/Icon';
+
+export interface Column<T> {
+  readonly key: string;
+  readonly head: string;
+  readonly cell: (row: T) => ComponentChildren;
+  /** Figures: to the end of the cell, digits of one width. */
+  readonly num?: boolean;
+  readonly dim?: boolean;
+  readonly nowrap?: boolean;
+  /** Left out where the screen is narrow. */
+  readonly hideSmall?: boolean;
+  readonly sortable?: boolean;
+}
+
+/** Sorted by the column `key`, or by "-key" the other way round. */
+interface Props<T> {
+  readonly caption: string;
+  readonly columns: readonly Column<T>[];
+  readonly rows: readonly T[];
+  readonly rowKey: (row: T) => string;
+  readonly sort?: string;
+  readonly onSort?: (sort: string) => void;
+  readonly busy?: boolean;
+}
+
+const classOf = <T,>(column: Column<T>): string | undefined => [column.num ? 'num' : '', column.dim ? 'cell-dim' : '', column.nowrap ? 'cell-nowrap' : '', column.hideSmall ? 'hide-sm' : ''].filter(Boolean).join(' ') || undefined;
+
+export function Table<T>({ caption, columns, rows, rowKey, sort = '', onSort, busy }: Props<T>) {
+  const ascending = !sort.startsWith('-');
+  const by = sort.replace('-', '');
+  return (
+    <div class="table-wrap" role="region" aria-label={caption} tabIndex={0} aria-busy={busy ? 'true' : undefined}>
+      <table class="table">
+        <caption class="visually-hidden">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column.key} scope="col" class={classOf(column)} aria-sort={column.sortable && by === column.key ? (ascending ? 'ascending' : 'descending') : undefined}>
+                {column.sortable && onSort ? (
+                  <button type="button" onClick={() => onSort(by === column.key && ascending ? `-${column.key}` : column.key)}>
+                    {column.head}{by === column.key ? <Icon name={ascending ? 'chevron-up' : 'chevron-down'} size="sm" /> : null}
+                  </button>
+                ) : column.head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{rows.map((row) => <tr key={rowKey(row)}>{columns.map((column) => <td key={column.key} class={classOf(column)}>{column.cell(row)}</td>)}</tr>)}</tbody>
+      </table>
+    </div>
+  );
+}
