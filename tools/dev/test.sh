@@ -123,6 +123,7 @@ chosen_programs() {
     done
 }
 
+# shellcheck disable=SC2034 # BUILD_ONLY is read by build_tree
 test_programs() {
     local tree=$1 sanitizer=$2 under=() BUILD_ONLY=()
     [ ${#names[@]} -eq 0 ] || mapfile -t BUILD_ONLY < <(echo clinicd; chosen_programs)
