@@ -20,7 +20,7 @@ export interface Section {
 export const SECTIONS: readonly Section[] = [
   { name: 'clinic', label: 'Clinic', icon: 'building-2', permission: 'settings.read', group: 'Clinic', load: () => import('./Clinic') },
   { name: 'locations', label: 'Locations', icon: 'map-pin', permission: 'settings.read', group: 'Clinic', load: () => import('./Locations') },
-  { name: 'services', label: 'Services', icon: 'list', permission: 'settings.read', group: 'Clinic', load: () => import('./Services') },
+  { name: 'services', label: 'Services', icon: 'list', permission: 'settings.read', group: 'Clinic', load: () => import('./services') },
   { name: 'providers', label: 'Providers', icon: 'stethoscope', permission: 'settings.read', group: 'Clinic', load: () => import('./Providers') },
   { name: 'resources', label: 'Chairs and rooms', icon: 'monitor', permission: 'settings.read', group: 'Clinic', load: () => import('./Resources') },
   { name: 'closures', label: 'Closed days', icon: 'calendar-off', permission: 'settings.read', group: 'Clinic', load: () => import('./Closures') },

@@ -1,0 +1,8 @@
+/** The sections of the service editor, in their order. */
+import { about } from './About';
+import { booking } from './Booking';
+import type { ServiceSection } from './section';
+import { time } from './Time';
+import { who } from './Who';
+
+export const SECTIONS: readonly ServiceSection[] = [about, time, who, booking];
