@@ -330,7 +330,7 @@ bool cli_settings_read(const struct cli *cli, struct buf *err)
 
 bool cli_settings(const struct cli *cli)
 {
-    CLEANUP(buf_free) struct buf err;
+    CLEANUP(buf_free) struct buf err = { 0 };
     buf_init(&err, ERRORS_MAX);
     bool ok = cli_settings_read(cli, &err);
     if (!ok) {

@@ -103,7 +103,7 @@ static int migrate_run(struct cli *cli)
 static int openapi_run(struct cli *cli)
 {
     struct app app = { .version = CLINICD_VERSION };
-    CLEANUP(buf_free) struct buf out;
+    CLEANUP(buf_free) struct buf out = { 0 };
     char err[512] = "no memory";
     buf_init(&out, OPENAPI_MAX);
     bool ok = router_compile(&app, start_modules(), err, sizeof err) == RC_OK;

@@ -38,7 +38,7 @@ VERDICT(fail, "FAIL", 2)
 
 static bool check_settings(struct doctor *d, const struct cli *cli)
 {
-    CLEANUP(buf_free) struct buf err;
+    CLEANUP(buf_free) struct buf err = { 0 };
     buf_init(&err, 64 * 1024);
     if (cli_settings_read(cli, &err)) {
         log_set_level(LOG_ERROR);

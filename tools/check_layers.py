@@ -6,6 +6,7 @@
   libraries  only core/out uses curl, core/seal sodium, core/db sqlite3 and libpq, core/http microhttpd and jansson, core/base ICU
   calls      functions that cannot be used safely; malloc and free in modules
   length     functions over 70 lines (exceptions with a reason: tools/long_functions.txt), files over 900
+  cleanup    a CLEANUP(...) variable without a value: a return before its first use would free whatever lay there
   words      unfinished work must not be committed: notes to oneself are issues, not comments
 """
 import pathlib
@@ -160,6 +161,13 @@ class Checker:
             for match in pattern.finditer(line):
                 self.breach(f"{name}:{number}", f"{match[1]}(): use {banned[match[1]]}")
 
+    def cleanups(self, name, code):
+        """Declarations, which may go over several lines; not the macro's own definition."""
+        for match in re.finditer(r"(?<!define )\bCLEANUP\s*\(\s*\w+\s*\)([^;=,{]*)([;=,])", code):
+            if match[2] != "=":
+                line = code.count("\n", 0, match.start()) + 1
+                self.breach(f"{name}:{line}", f"CLEANUP variable{' '.join(['', *match[1].split()])} has no value yet: give it one")
+
     def lengths(self, name, code):
         lines = code.splitlines()
         most = TEST_LINES_MAX if name.startswith("tests/") else FILE_LINES_MAX
@@ -195,6 +203,7 @@ class Checker:
             code = without_comments_and_strings(text)
             self.includes(name, text)
             self.calls(name, code)
+            self.cleanups(name, code)
             self.lengths(name, code)
         for key, used in self.allowed_long.items():
             if not used:

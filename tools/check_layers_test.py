@@ -23,6 +23,9 @@ CASES = [
     ("core/seal/a.c", "#include <curl/curl.h>\n", "belongs to core/out alone"),
     ("core/base/a.c", "void f(char *a) { sprintf(a, 1); }\n", "sprintf()"),
     ("modules/one/a.c", "void f(void) { free (0); }\n", "free()"),
+    ("core/base/a.c", "void f(void)\n{\n    CLEANUP(buf_free) struct buf b;\n}\n", "a.c:3: CLEANUP variable struct buf b has no value"),
+    ("modules/one/a.c", "void f(void)\n{\n    CLEANUP(close_it)\n        int fd;\n}\n", "CLEANUP variable int fd has no value"),
+    ("core/base/a.c", "void f(void)\n{\n    struct buf a CLEANUP(buf_free) = { 0 }, b CLEANUP(buf_free);\n}\n", "CLEANUP variable has no value"),
     ("core/base/a.c", LONG, "long_one() has 74 lines"),
     ("core/base/a.c", "\n" * 901, "901 lines"),
     ("core/base/a.c", "/* TO" "DO: later */\n", "finish it"),
@@ -32,6 +35,7 @@ CLEAN = {
     "core/core.h": "", "core/db/db.h": "", "core/jobs/jobs.h": "", "modules/one/one.h": "", "modules/one/inner.h": "",
     "modules/two/two.h": '#include "core/core.h"\n',
     "modules/two/b.c": '#include "modules/two/two.h"\n#include "modules/one/one.h"\n'
+                       '#define CLEANUP(f) __attribute__((cleanup(f)))\nvoid h(void) { CLEANUP(buf_free) struct buf b = { 0 }; CLEANUP(x) int n = open(a); }\n'
                        'const char *f(void) { /* sprintf( */ return "strcpy(" ; }\nint g(void) { return a->free(1); }\n',
     "modules/modules.c": '#include "core/core.h"\nconst struct module *const modules[] = { &one_module, &two_module, 0 };\n',
 }

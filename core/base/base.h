@@ -11,7 +11,7 @@
 #define ARRAY_LEN(a) (sizeof(a) / sizeof *(a))
 
 /* ASSERT stays on in release: it states what the author believes. The other side's mistakes are outcomes. */
-#define ASSERT(cond) ((cond) ? (void)0 : assert_failed(#cond, __FILE__, __LINE__))
+#define ASSERT(cond) do { if (!(cond)) assert_failed(#cond, __FILE__, __LINE__); } while (0)
 _Noreturn void assert_failed(const char *cond, const char *file, int line);
 
 /* "No value" of an int64_t: an absent optional integer, instant, date or time of day; NULL in the database. */
@@ -72,6 +72,7 @@ void json_kbool(struct json *, const char *key, bool v);
 bool str_eq(const char *a, const char *b);            /* NULL equals NULL only */
 bool str_empty(const char *s);                        /* NULL or "" */
 bool str_starts(const char *s, const char *prefix);
+bool str_digits(const char **s, int64_t *out);        /* the number at *s, and moves *s behind it; false: no digit, or too many */
 bool utf8_valid(const char *s, size_t len);           /* RFC 3629: no overlong, no surrogates, no NUL */
 size_t utf8_length(const char *s);                    /* in code points; s must be valid */
 /* Search form: NFKD, marks removed, case folded, white space collapsed. "Ștefan  Ö" -> "stefan o". */

@@ -59,7 +59,7 @@ void log_write(enum log_level level, const char *event, const struct log_kv *kvs
 {
     if ((int)level < atomic_load_explicit(&least_level, memory_order_relaxed)) return;
     int saved = errno;
-    struct buf b CLEANUP(buf_free);
+    struct buf b CLEANUP(buf_free) = { 0 };
     buf_init(&b, LINE_MAX_BYTES);
     put_line(&b, level, event, kvs);
     const char *line = buf_str(&b);

@@ -116,7 +116,7 @@ static void diff_side(struct json *j, const struct field *f, const void *value)
 
 const char *shape_diff(struct arena *a, const struct shape *s, const void *before, const void *after)
 {
-    CLEANUP(buf_free) struct buf out;
+    CLEANUP(buf_free) struct buf out = { 0 };
     const char *one = before ? before : after;
     ASSERT(one);
     buf_init(&out, 64 * 1024);

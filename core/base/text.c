@@ -21,6 +21,18 @@ bool str_starts(const char *s, const char *prefix)
     return s && prefix && strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+bool str_digits(const char **s, int64_t *out)
+{
+    int64_t v = 0;
+    size_t n = strspn(*s, "0123456789");
+    for (size_t i = 0; i < n; i++)
+        if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, (*s)[i] - '0', &v)) return false;
+    if (n == 0) return false;
+    *s += n;
+    *out = v;
+    return true;
+}
+
 bool utf8_valid(const char *s, size_t len)
 {
     const unsigned char *p = (const unsigned char *)s, *end = p + len;

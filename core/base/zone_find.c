@@ -98,6 +98,7 @@ static const struct zone *keep(struct zone *loaded, size_t bucket)
         buckets[bucket] = e;
     }
     pthread_rwlock_unlock(&lock);
+    // cppcheck-suppress memleak ; it is in the list
     if (!z) return loaded;
     free(e);
     zone_free(loaded);

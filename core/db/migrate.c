@@ -25,7 +25,7 @@ static size_t put_word(struct buf *b, const char *p)
 
 char *ddl_for_sqlite(const char *sql)
 {
-    CLEANUP(buf_free) struct buf b;
+    CLEANUP(buf_free) struct buf b = { 0 };
     bool table = false, fresh = true; /* inside CREATE TABLE; at the start of a statement */
     buf_init(&b, 4 * 1024 * 1024);
     for (const char *p = sql; *p;) {
@@ -92,7 +92,7 @@ static enum rc see_applied(void *ctx, const char *module, int64_t number, const 
 
 static enum rc apply(struct db *db, const struct migration *m, char *err, size_t err_len)
 {
-    CLEANUP(buf_free) struct buf b;
+    CLEANUP(buf_free) struct buf b = { 0 };
     char sum[17], record[400];
     const char *variant = variant_of(db, m);
     char *ddl = db->engine == &sqlite_engine ? ddl_for_sqlite(m->sql ? m->sql : "") : NULL;

@@ -60,7 +60,7 @@ static void rows(struct buf *b, const struct shape *s, const char *prefix, int d
         buf_puts(b, "<td>");
         html(b, f->doc);
         if (f->shape && depth < 2) {
-            CLEANUP(buf_free) struct buf inner;
+            CLEANUP(buf_free) struct buf inner = { 0 };
             buf_init(&inner, 400);
             buf_printf(&inner, "%s%s%s", prefix, f->name, f->kind == K_LIST ? "[]." : ".");
             rows(b, f->shape, buf_str(&inner), depth + 1);

@@ -278,18 +278,25 @@ void hub_stop(struct hub *h)
     free(h);
 }
 
+/* "12.345", as it was sent; anything else begins now. */
+static struct cursor read_cursor(const char *text)
+{
+    struct cursor c;
+    const char *p = text ? text : "";
+    bool good = str_digits(&p, &c.xact) && *p++ == '.' && str_digits(&p, &c.seq) && !*p;
+    return good ? c : (struct cursor){ 0, -1 };
+}
+
 struct stream *hub_subscribe(struct hub *h, struct id tenant, const char *cursor)
 {
     struct subscriber *s = calloc(1, sizeof *s);
-    long long xact = 0, seq = -1;
     if (s) s->stream = stream_new(STREAM_BUFFER_MAX);
     if (!s || !s->stream) {
         free(s);
         return NULL;
     }
-    if (str_empty(cursor) || sscanf(cursor, "%lld.%lld", &xact, &seq) != 2 || xact < 0 || seq < 0) xact = 0, seq = -1;
     s->tenant = tenant;
-    s->sent = (struct cursor){ xact, seq };
+    s->sent = read_cursor(cursor);
     s->until = monotonic_us() + STREAM_LIFE_S * USEC_PER_SEC;
     struct stream *stream = s->stream;
     pthread_mutex_lock(&h->lock);
@@ -301,6 +308,7 @@ struct stream *hub_subscribe(struct hub *h, struct id tenant, const char *cursor
         pthread_cond_signal(&h->changed);
     }
     pthread_mutex_unlock(&h->lock);
+    // cppcheck-suppress memleak ; it is in the list
     if (!full) return stream;
     stream_unref(stream);
     stream_unref(stream);

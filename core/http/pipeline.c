@@ -136,10 +136,8 @@ static enum rc read_if_match(struct call *c)
     if (str_starts(h, "W/")) h += 2;
     bool quoted = *h == '"';
     h += quoted;
-    size_t n = strspn(h, "0123456789");
-    if (n == 0 || n > 15 || strcmp(h + n, quoted ? "\"" : "") != 0)
+    if (!str_digits(&h, &c->req.if_match) || strcmp(h, quoted ? "\"" : "") != 0)
         return req_fail(&c->req, RC_BAD_REQUEST, "If-Match must be one version in quotes, such as \"3\"", NULL);
-    c->req.if_match = strtoll(h, NULL, 10);
     return RC_OK;
 }
 

@@ -113,7 +113,7 @@ static const char *check_range(struct arena *a, const struct field *f, int64_t v
 
 static const char *enum_problem(struct arena *a, const char *const *names)
 {
-    struct buf b CLEANUP(buf_free);
+    struct buf b CLEANUP(buf_free) = { 0 };
     buf_init(&b, 2000);
     buf_puts(&b, "must be one of ");
     for (size_t i = 0; names[i]; i++) buf_printf(&b, "%s%s", i ? ", " : "", names[i]);

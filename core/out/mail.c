@@ -517,7 +517,7 @@ enum rc mail_send(const struct mail_config *cfg, const struct mail *m, char *err
     err[0] = '\0';
     pthread_once(&curl_once, init_curl);
     TRY(mail_judge(m, err, err_len));
-    struct buf b CLEANUP(buf_free);
+    struct buf b CLEANUP(buf_free) = { 0 };
     buf_init(&b, MAIL_BYTES_MAX);
     put_message(&b, m);
     if (b.failed) return refuse(RC_OOM, err, err_len, "out of memory");

@@ -291,7 +291,7 @@ enum rc taking_plan(struct taking *t)
 
 static const char *event_detail(struct taking *t)
 {
-    CLEANUP(buf_free) struct buf b;
+    CLEANUP(buf_free) struct buf b = { 0 };
     char text[INSTANT_TEXT + ID_TEXT];
     buf_init(&b, 1024);
     struct json j = json_to(&b);

@@ -299,7 +299,7 @@ static enum rc look_for_bookings(struct blocking *b)
 
 static enum rc refuse_block(struct blocking *b)
 {
-    CLEANUP(buf_free) struct buf out;
+    CLEANUP(buf_free) struct buf out = { 0 };
     buf_init(&out, 64 * 1024);
     struct json j = json_to(&out);
     json_obj(&j);

@@ -153,7 +153,7 @@ static void write_clinic(struct json *j, const struct demo_clinic *c)
 
 static void report(const struct request *q, const struct demo_clinic *c, const struct demo_clinic *full)
 {
-    CLEANUP(buf_free) struct buf b;
+    CLEANUP(buf_free) struct buf b = { 0 };
     buf_init(&b, 64 * 1024);
     struct json j = json_to(&b);
     json_obj(&j);

@@ -11,12 +11,11 @@ struct payload { char what[16]; struct id appointment; int64_t sequence, old_sta
 /* The payload is our own text (calendar_book.c writes it): fixed order, no escapes. */
 static bool read_payload(const char *s, struct payload *p)
 {
-    char id[ID_TEXT] = "", old[INSTANT_TEXT] = "";
-    long long sequence = 0;
-    int n = sscanf(s, "{\"appointment_id\":\"%36[0-9a-f-]\",\"what\":\"%15[a-z]\",\"sequence\":%lld,\"old_start\":\"%31[^\"]\"", id, p->what, &sequence, old);
-    p->sequence = sequence;
+    char id[ID_TEXT] = "", old[INSTANT_TEXT] = "", sequence[20] = "";
+    const char *digits = sequence;
+    int n = sscanf(s, "{\"appointment_id\":\"%36[0-9a-f-]\",\"what\":\"%15[a-z]\",\"sequence\":%19[0-9],\"old_start\":\"%31[^\"]\"", id, p->what, sequence, old);
     p->old_start = NONE;
-    return n >= 3 && id_parse(id, &p->appointment) && (n == 3 || instant_parse(old, &p->old_start));
+    return n >= 3 && str_digits(&digits, &p->sequence) && id_parse(id, &p->appointment) && (n == 3 || instant_parse(old, &p->old_start));
 }
 
 static int kind_of(const char *what)
@@ -41,7 +40,7 @@ static const char *price_words(struct arena *a, int64_t minor, const char *curre
 
 static const char *calendar_text(struct job *job, const struct appointment *a, const struct tenant *t, bool cancelled, const char *url)
 {
-    CLEANUP(buf_free) struct buf b;
+    CLEANUP(buf_free) struct buf b = { 0 };
     char id[ID_TEXT];
     struct ics_calendar cal = { .method = cancelled ? ICS_CANCEL : ICS_REQUEST, .zone = a->time_zone };
     buf_init(&b, 16 * 1024);

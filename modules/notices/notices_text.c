@@ -381,7 +381,7 @@ enum rc notices_text(struct arena *a, enum notice_kind kind, const struct notice
 {
     ASSERT((unsigned)kind < NOTICE_N_KINDS && n->zone != NULL && n->end > n->start);
     ASSERT(!str_empty(n->clinic_name) && !str_empty(n->service));
-    struct buf text CLEANUP(buf_free), html CLEANUP(buf_free);
+    struct buf text CLEANUP(buf_free) = { 0 }, html CLEANUP(buf_free) = { 0 };
     buf_init(&text, TEXT_BYTES_MAX);
     buf_init(&html, HTML_BYTES_MAX);
     struct content c = content_of(a, kind, n);

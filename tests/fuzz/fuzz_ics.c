@@ -88,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .attendee_name = field[8],
         .attendee_mail = field[9] };
     if (field[0][0] != '\0') e.uid = field[0];
-    struct buf b CLEANUP(buf_free);
+    struct buf b CLEANUP(buf_free) = { 0 };
     buf_init(&b, 1 << 16);
     ics_begin(&b, &cal);
     ics_event(&b, &cal, &e);

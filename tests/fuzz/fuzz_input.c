@@ -38,7 +38,7 @@ static void body(struct arena *a, const struct shape *s, const char *text, size_
     void *out = NULL;
     const char *why = NULL;
     if (shape_read_body(&e, s, text, len, &out, &why) != RC_OK) return;
-    CLEANUP(buf_free) struct buf b;
+    CLEANUP(buf_free) struct buf b = { 0 };
     buf_init(&b, 1 << 20);
     struct json j = json_to(&b);
     shape_write(&j, s, out);

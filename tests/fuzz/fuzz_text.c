@@ -58,7 +58,7 @@ static unsigned hex4(const char *s)
 /* Reads the string back by another way than it was written: length must agree, no raw control character or quote. */
 static void check_json(const uint8_t *data, size_t size)
 {
-    struct buf b CLEANUP(buf_free), back CLEANUP(buf_free);
+    struct buf b CLEANUP(buf_free) = { 0 }, back CLEANUP(buf_free) = { 0 };
     buf_init(&b, size * 6 + 2);
     buf_init(&back, size * 6 + 2);
     struct json j = json_to(&b);

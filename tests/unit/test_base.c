@@ -123,7 +123,7 @@ static void arena_fails_when_a_test_wants(void)
 /* ---- Buffer ----------------------------------------------------------------------------------------------------- */
 static void buf_grows_to_its_maximum(void)
 {
-    struct buf b CLEANUP(buf_free);
+    struct buf b CLEANUP(buf_free) = { 0 };
     buf_init(&b, 1000);
     CHECK_STR(buf_str(&b), "");
     for (int i = 0; i < 500; i++) buf_putc(&b, 'a');
@@ -151,13 +151,13 @@ static void buf_grows_to_its_maximum(void)
 static void buf_printf_at_the_edges(void)
 {
     for (int n = 1; n < 600; n++) {
-        struct buf b CLEANUP(buf_free);
+        struct buf b CLEANUP(buf_free) = { 0 };
         buf_init(&b, 600);
         for (int i = 0; i < 10; i++) buf_printf(&b, "%*d", n, 1);
         CHECK(b.failed == (n > 60));
         if (!b.failed) CHECK_INT(strlen(buf_str(&b)), n * 10);
     }
-    struct buf none CLEANUP(buf_free);
+    struct buf none CLEANUP(buf_free) = { 0 };
     buf_init(&none, 0);
     buf_printf(&none, "%s", "");
     CHECK(!none.failed);
@@ -168,7 +168,7 @@ static void buf_printf_at_the_edges(void)
 /* ---- JSON ------------------------------------------------------------------------------------------------------- */
 static void json_nests(void)
 {
-    struct buf b CLEANUP(buf_free);
+    struct buf b CLEANUP(buf_free) = { 0 };
     buf_init(&b, 10000);
     struct json j = json_to(&b);
     json_obj(&j);
@@ -198,7 +198,7 @@ static void json_nests(void)
 
 static void json_goes_32_deep(void)
 {
-    struct buf b CLEANUP(buf_free);
+    struct buf b CLEANUP(buf_free) = { 0 };
     buf_init(&b, 10000);
     struct json j = json_to(&b);
     for (int i = 0; i < 32; i++) json_arr(&j);
@@ -214,7 +214,7 @@ static void json_goes_32_deep(void)
 
 static void check_json_str(const char *in, size_t len, const char *want)
 {
-    struct buf b CLEANUP(buf_free);
+    struct buf b CLEANUP(buf_free) = { 0 };
     buf_init(&b, 10000);
     struct json j = json_to(&b);
     json_strn(&j, in, len);
@@ -285,7 +285,7 @@ static void json_doubles(void)
         { (double)NAN, "null" },
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct buf b CLEANUP(buf_free);
+        struct buf b CLEANUP(buf_free) = { 0 };
         buf_init(&b, 100);
         struct json j = json_to(&b);
         json_double(&j, rows[i].v);

@@ -155,7 +155,7 @@ static void a_full_buffer_is_said(void)
 {
     struct ics_event e = sample();
     struct ics_calendar cal = { 0 };
-    struct buf small CLEANUP(buf_free);
+    struct buf small CLEANUP(buf_free) = { 0 };
     buf_init(&small, 100);
     ics_begin(&small, &cal);
     ics_event(&small, &cal, &e);

@@ -14,6 +14,13 @@ static void strings(void)
 {
     CHECK(str_eq(NULL, NULL) && str_eq("a", "a") && !str_eq("a", NULL) && !str_eq(NULL, "") && !str_eq("a", "b"));
     CHECK(str_empty(NULL) && str_empty("") && !str_empty(" "));
+    int64_t number = -1;
+    const char *digits = "0042x";
+    CHECK(str_digits(&digits, &number) && number == 42 && str_eq(digits, "x") && !str_digits(&digits, &number));
+    digits = "9223372036854775807";
+    CHECK(str_digits(&digits, &number) && number == INT64_MAX && !*digits);
+    digits = "9223372036854775808";
+    CHECK(!str_digits(&digits, &number) && *digits == '9' && number == INT64_MAX);
     CHECK(str_starts("abc", "ab") && str_starts("abc", "") && !str_starts("ab", "abc") && !str_starts(NULL, "a"));
     CHECK_INT(utf8_length(""), 0);
     CHECK_INT(utf8_length("aș日😀"), 4);

@@ -181,7 +181,7 @@ int main(int argc, char **argv)
 {
     static const uint8_t key[32] = { 1, 2, 3 };
     char folder[] = "/tmp/clinicd-torture-XXXXXX", url[PATH_MAX];
-    CLEANUP(buf_free) struct buf err;
+    CLEANUP(buf_free) struct buf err = { 0 };
     TEST_ARGS(argc, argv);
     buf_init(&err, 4096);
     REQUIRE(seal_init() == RC_OK && settings_load(NULL, &err));
