@@ -54,7 +54,7 @@ MUST_CHECK enum rc req_enter(struct req *, struct id tenant);
  * Where an Idempotency-Key was sent, the answer that stands when the transaction function returns RC_OK is
  * stored in the same commit: so write handlers reply inside it. */
 MUST_CHECK enum rc reply(struct req *, const void *value);                  /* route->out; ETag from version when set */
-struct page { int64_t page, limit, total; };                               /* total NONE: not counted */
+struct page { int64_t page, limit, total; const char *next; };             /* page, total NONE: by cursor, not counted; next: req_cursor */
 MUST_CHECK enum rc reply_list(struct req *, struct list, const struct page *); /* route->out per item; page NULL: no pagination */
 MUST_CHECK enum rc reply_slice(struct req *, struct list all, int64_t page, int64_t limit); /* a short list that was read whole */
 MUST_CHECK enum rc reply_empty(struct req *);                               /* 204 */
@@ -115,6 +115,15 @@ enum rc req_lost(const struct req *);
 #define F_PAGING_WIDE(T) /* lists of settings: as many as fit into one page, unless told otherwise */ \
     F_INT(T, page, .min = 1, .max = 100000, .def = 1, .doc = "Page, from 1"), \
     F_INT(T, limit, .min = 1, .max = 500, .def = 500, .doc = "Rows a page")
+
+/* Long lists also go on behind a row: its sort key and id are a place that stays right while rows come and go. A query
+ * struct with page, limit and const char *cursor. order: names list and order ("clients.name"); a cursor of another is
+ * refused. No cursor: out->id is nil. req_cursor: for page.next, of the last row; NULL when there is no such place. */
+#define F_PAGING_CURSOR(T) F_PAGING(T), \
+    F_STR(T, cursor, .max = 1600, .doc = "Go on behind this place (next_cursor of the answer before) instead of counting pages; nothing comes twice or is missed while others write")
+struct position { const char *text; int64_t number; struct id id; };
+MUST_CHECK enum rc req_position(struct req *, const char *cursor, const char *order, struct position *out);
+const char *req_cursor(const struct req *, const char *order, const struct position *);
 
 /* ---- What a module declares -------------------------------------------------------------------------------------- */
 enum { PAGE_LIMIT_MAX = 200, PAGE_LIMIT_DEFAULT = 50 };

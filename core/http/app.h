@@ -49,6 +49,10 @@ struct call {
     bool replied;
 };
 
+/* cursor.c */
+const char *cursor_write(struct arena *, const char *order, const struct position *); /* NULL: too long */
+bool cursor_read(struct arena *, const char *order, const char *text, struct position *out);
+
 /* router.c */
 MUST_CHECK enum rc router_compile(struct app *, const struct module *const *modules, char *err, size_t err_len);
 void router_free(struct app *);

@@ -365,8 +365,9 @@ static const char components[] =
     "\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"__Host-clinicd\"},"
     "\"csrf\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-CSRF-Token\"}},"
     "\"schemas\":{\"Meta\":{\"type\":\"object\",\"required\":[\"timestamp\",\"cached\"],\"properties\":{\"timestamp\":{\"type\":\"string\",\"format\":\"date-time\"},"
-    "\"cached\":{\"type\":\"boolean\"},\"pagination\":{\"type\":\"object\",\"required\":[\"page\",\"limit\",\"total\",\"pages\"],\"properties\":"
-    "{\"page\":{\"type\":\"integer\"},\"limit\":{\"type\":\"integer\"},\"total\":{\"type\":[\"integer\",\"null\"]},\"pages\":{\"type\":[\"integer\",\"null\"]}}}}},"
+    "\"cached\":{\"type\":\"boolean\"},\"pagination\":{\"type\":\"object\",\"required\":[\"page\",\"limit\",\"total\",\"pages\",\"next_cursor\"],\"properties\":"
+    "{\"page\":{\"type\":[\"integer\",\"null\"]},\"limit\":{\"type\":\"integer\"},\"total\":{\"type\":[\"integer\",\"null\"]},\"pages\":{\"type\":[\"integer\",\"null\"]},"
+    "\"next_cursor\":{\"type\":[\"string\",\"null\"]}}}}},"
     "\"Failure\":{\"type\":\"object\",\"required\":[\"success\",\"error\",\"code\",\"details\"],\"properties\":{\"success\":{\"const\":false},"
     "\"error\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"},\"details\":{\"type\":[\"object\",\"null\"]},\"request_id\":{\"type\":[\"string\",\"null\"]}}}}}";
 

@@ -66,6 +66,7 @@ static enum rc end(struct call *c, struct json *j, const struct page *page)
         json_kint(j, "limit", page->limit);
         json_kint(j, "total", page->total);
         json_kint(j, "pages", page->total == NONE ? NONE : (page->total + page->limit - 1) / page->limit);
+        json_kstr(j, "next_cursor", page->next);
         json_obj_end(j);
     }
     json_kstr(j, "timestamp", instant_format(c->req.now, now));
@@ -102,7 +103,7 @@ enum rc reply_list(struct req *r, struct list l, const struct page *page)
 enum rc reply_slice(struct req *r, struct list all, int64_t page, int64_t limit)
 {
     size_t size = call_of(r)->cr->route->out->size, skip = (size_t)((page - 1) * limit);
-    struct page p = { page, limit, (int64_t)all.n };
+    struct page p = { page, limit, (int64_t)all.n, NULL };
     if (skip > all.n) skip = all.n;
     size_t left = all.n - skip, n = left < (size_t)limit ? left : (size_t)limit;
     return reply_list(r, (struct list){ n ? (char *)all.items + skip * size : NULL, n }, &p);

@@ -10,8 +10,8 @@ struct audit_row {
     const char *actor_kind, *actor_name, *action, *entity, *changes, *address, *user_agent, *request_id;
     bool warning;
 };
-/* NULL, nil, NONE: not asked for. from <= at < to. */
-struct audit_filter { const char *entity, *action; struct id entity_id, actor_id; int64_t from, to, page, limit; };
+/* NULL, nil, NONE: not asked for. from <= at < to. page NONE: from the beginning or behind older_than, and not counted. */
+struct audit_filter { const char *entity, *action; struct id entity_id, actor_id; int64_t from, to, page, limit; struct id older_than; };
 
 extern const struct module audit_module;
 extern const struct shape audit_row_shape;

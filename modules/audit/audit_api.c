@@ -9,7 +9,7 @@ static const struct field out_fields[] = { F_ID(struct audit_row, id), F_INSTANT
     F_END };
 const struct shape audit_row_shape = SHAPE(audit_row, out_fields);
 
-struct audit_query { const char *entity, *action, *from, *to; struct id entity_id, actor_id; int64_t page, limit; };
+struct audit_query { const char *entity, *action, *from, *to; struct id entity_id, actor_id; int64_t page, limit; const char *cursor; };
 static const struct field query_fields[] = {
     F_STR(struct audit_query, entity, .max = 60, .doc = "Only this kind of record", .example = "client"),
     F_ID(struct audit_query, entity_id, .nullable = true, .doc = "Only this record"),
@@ -17,7 +17,7 @@ static const struct field query_fields[] = {
     F_STR(struct audit_query, action, .max = 60, .doc = "Only this action", .example = "client.update"),
     F_STR(struct audit_query, from, .max = 40, .doc = "From this instant, or from the beginning of this day at the clinic"),
     F_STR(struct audit_query, to, .max = 40, .doc = "Before this instant, or to the end of this day at the clinic"),
-    F_PAGING(struct audit_query), F_END };
+    F_PAGING_CURSOR(struct audit_query), F_END };
 static const struct shape query_shape = SHAPE(audit_query, query_fields);
 
 /* An instant as it is; a date is its first instant at the clinic, `days` later. */
@@ -35,8 +35,9 @@ static enum rc list(struct req *r)
 {
     const struct audit_query *q = r->query;
     struct audit_filter f = { .entity = q->entity, .action = q->action, .entity_id = q->entity_id, .actor_id = q->actor_id,
-        .page = q->page, .limit = q->limit };
-    struct page page = { q->page, q->limit, NONE };
+        .page = q->cursor ? NONE : q->page, .limit = q->limit };
+    struct page page = { f.page, q->limit, NONE, NULL };
+    struct position after;
     struct tenant t = { 0 };
     struct list l;
     TRY(tenants_get(r->db, &t));
@@ -44,8 +45,11 @@ static enum rc list(struct req *r)
     if (!z) return fault(RC_FAULT, "the clinic's time zone is unknown");
     read_bound(r, z, "from", q->from, 0, &f.from);
     read_bound(r, z, "to", q->to, 1, &f.to);
+    TRY(req_position(r, q->cursor, "audit", &after));
     TRY(req_invalid(r));
+    f.older_than = after.id;
     TRY(audit_find(r->db, &f, &l, &page.total));
+    if (l.n && (int64_t)l.n == q->limit) page.next = req_cursor(r, "audit", &(struct position){ .id = LIST_AT(l, struct audit_row, l.n - 1)->id });
     return reply_list(r, l, &page);
 }
 

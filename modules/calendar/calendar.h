@@ -41,7 +41,7 @@ MUST_CHECK enum rc appointments_update(struct tx *, const struct appointment *, 
 MUST_CHECK enum rc appointments_set_resources(struct tx *, struct id appointment, struct list ids);
 /* Counts visits anew: client.last_visit_at and next_visit_at from its appointments. */
 MUST_CHECK enum rc appointments_refresh_client(struct tx *, struct id client, int64_t now);
-struct appointment_filter { int64_t from, to; struct id provider_id, client_id; int64_t status; int64_t page, limit; };
+struct appointment_filter { int64_t from, to; struct id provider_id, client_id; int64_t status, page, limit; struct position after; }; /* page NONE: behind `after`, not counted */
 MUST_CHECK enum rc appointments_find(struct tdb *, const struct appointment_filter *, struct list *out, int64_t *total);
 /* Booked starts of a service in a window, for max_per_day: rows (provider_id, start). */
 MUST_CHECK enum rc appointments_of_service(struct tdb *, struct id service, int64_t from, int64_t to, struct list *out);

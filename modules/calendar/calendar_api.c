@@ -68,12 +68,12 @@ static const struct field state_fields[] = { F_ENUM(struct state_in, status, app
     F_STR(struct state_in, reason, .nullable = true, .max = 300, .doc = "Why"), F_END };
 static const struct shape state_shape = SHAPE_NAMED("appointment_state", state_in, state_fields);
 
-struct list_appointments { const char *from, *to; struct id provider_id, client_id; int64_t status, page, limit; };
+struct list_appointments { const char *from, *to; struct id provider_id, client_id; int64_t status, page, limit; const char *cursor; };
 static const struct field find_fields[] = {
     F_STR(struct list_appointments, from, .max = 40, .doc = "Instant, or a date in the clinic's zone; 30 days ago when absent"),
     F_STR(struct list_appointments, to, .max = 40, .doc = "Instant or date (not included); a year ahead when absent"),
     F_ID(struct list_appointments, provider_id, .doc = "Only this provider"), F_ID(struct list_appointments, client_id, .doc = "Only this client, newest first"),
-    F_ENUM(struct list_appointments, status, appt_state_names, .nullable = true, .doc = "Only this state"), F_PAGING(struct list_appointments), F_END };
+    F_ENUM(struct list_appointments, status, appt_state_names, .nullable = true, .doc = "Only this state"), F_PAGING_CURSOR(struct list_appointments), F_END };
 static const struct shape find_shape = SHAPE(list_appointments, find_fields);
 
 /* ---- handlers ------------------------------------------------------------------------------------------------------------------ */
@@ -90,12 +90,16 @@ static enum rc list(struct req *r)
 {
     const struct list_appointments *q = r->query;
     struct list l;
-    struct page p = { q->page, q->limit, 0 };
-    struct appointment_filter f = { .provider_id = q->provider_id, .client_id = q->client_id, .status = q->status, .page = q->page, .limit = q->limit };
+    struct page p = { q->cursor ? NONE : q->page, q->limit, NONE, NULL };
+    struct appointment_filter f = { .provider_id = q->provider_id, .client_id = q->client_id, .status = q->status, .page = p.page, .limit = q->limit };
     bool one_client = !id_is_nil(q->client_id);
+    const char *order = one_client ? "appointments.client" : "appointments";
+    TRY(req_position(r, q->cursor, order, &f.after));
     TRY(view_window(r, q->from, q->to, one_client ? -36500 : -30, one_client ? 36500 : 366, &f.from, &f.to));
     TRY(appointments_find(r->db, &f, &l, &p.total));
     for (size_t i = 0; i < l.n; i++) appointment_transitions(r, LIST_AT(l, struct appointment, i));
+    const struct appointment *last = l.n && (int64_t)l.n == q->limit ? LIST_AT(l, struct appointment, l.n - 1) : NULL;
+    if (last) p.next = req_cursor(r, order, &(struct position){ .number = last->start, .id = last->id });
     return reply_list(r, l, &p);
 }
 

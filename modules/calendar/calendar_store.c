@@ -42,13 +42,16 @@ static const struct query Q_APPT_UPDATE = { .name = "calendar.appt_update", .arg
            " buffer_after_min = $9, time_zone = $10, status = $11, notes = $12, price_minor = $13, overbook_reason = $14, cancel_reason = $15,"
            " cancelled_by = $16, sequence = $17, updated_at = $18 WHERE tenant_id = $1 AND id = $2 AND version = $3" };
 #define FOUND " AND a.starts_at >= $2 AND a.starts_at < $3 AND ($4 IS NULL OR a.provider_id = $4) AND ($5 IS NULL OR a.status = $5)"
-static const struct query Q_APPT_FIND = { .name = "calendar.appt_find", .args = "iiutii",
-    .sql = "SELECT " APPT_COLUMNS APPT_TABLES " WHERE a.tenant_id = $1" FOUND " ORDER BY a.starts_at, a.id LIMIT $6 OFFSET $7" };
+/* Behind an appointment that starts at $2 (from) or, newest first, just before $4 (to): those at the same instant by id. */
+static const struct query Q_APPT_FIND = { .name = "calendar.appt_find", .args = "iiutiiu",
+    .sql = "SELECT " APPT_COLUMNS APPT_TABLES " WHERE a.tenant_id = $1" FOUND " AND ($8 IS NULL OR a.starts_at > $2 OR a.id > $8)"
+           " ORDER BY a.starts_at, a.id LIMIT $6 OFFSET $7" };
 static const struct query Q_APPT_COUNT = { .name = "calendar.appt_count", .args = "iiut",
     .sql = "SELECT COUNT(*) FROM appointment a WHERE a.tenant_id = $1" FOUND };
 #define FOUND_CLIENT " AND a.client_id = $2 AND a.starts_at >= $3 AND a.starts_at < $4 AND ($5 IS NULL OR a.provider_id = $5) AND ($6 IS NULL OR a.status = $6)"
-static const struct query Q_APPT_FIND_CLIENT = { .name = "calendar.appt_find_client", .args = "uiiutii",
-    .sql = "SELECT " APPT_COLUMNS APPT_TABLES " WHERE a.tenant_id = $1" FOUND_CLIENT " ORDER BY a.starts_at DESC, a.id LIMIT $7 OFFSET $8" };
+static const struct query Q_APPT_FIND_CLIENT = { .name = "calendar.appt_find_client", .args = "uiiutiiu",
+    .sql = "SELECT " APPT_COLUMNS APPT_TABLES " WHERE a.tenant_id = $1" FOUND_CLIENT " AND ($9 IS NULL OR a.starts_at < $4 - 1 OR a.id < $9)"
+           " ORDER BY a.starts_at DESC, a.id DESC LIMIT $7 OFFSET $8" };
 static const struct query Q_APPT_COUNT_CLIENT = { .name = "calendar.appt_count_client", .args = "uiiut",
     .sql = "SELECT COUNT(*) FROM appointment a WHERE a.tenant_id = $1" FOUND_CLIENT };
 static const struct query Q_APPT_OF_SERVICE = { .name = "calendar.appt_of_service", .args = "uii",
@@ -115,14 +118,17 @@ static enum rc fill_resources(struct tdb *db, struct list *l)
 enum rc appointments_find(struct tdb *db, const struct appointment_filter *f, struct list *out, int64_t *total)
 {
     const char *status = f->status == NONE ? NULL : appt_state_names[f->status];
-    int64_t skip = (f->page - 1) * f->limit;
+    int64_t skip = f->page == NONE ? 0 : (f->page - 1) * f->limit;
+    *total = NONE;
     if (id_is_nil(f->client_id)) {
-        TRY(db_list(db, &Q_APPT_FIND, ARGS(I(f->from), I(f->to), U(f->provider_id), S(status), I(f->limit), I(skip)), &row_shape, (size_t)f->limit, out));
-        TRY(db_int(db, &Q_APPT_COUNT, ARGS(I(f->from), I(f->to), U(f->provider_id), S(status)), total));
+        int64_t from = !id_is_nil(f->after.id) && f->after.number > f->from ? f->after.number : f->from;
+        TRY(db_list(db, &Q_APPT_FIND, ARGS(I(from), I(f->to), U(f->provider_id), S(status), I(f->limit), I(skip), U(f->after.id)), &row_shape, (size_t)f->limit, out));
+        if (f->page != NONE) TRY(db_int(db, &Q_APPT_COUNT, ARGS(I(f->from), I(f->to), U(f->provider_id), S(status)), total));
     } else {
-        TRY(db_list(db, &Q_APPT_FIND_CLIENT, ARGS(U(f->client_id), I(f->from), I(f->to), U(f->provider_id), S(status), I(f->limit), I(skip)), &row_shape,
+        int64_t to = !id_is_nil(f->after.id) && f->after.number < f->to ? f->after.number + 1 : f->to;
+        TRY(db_list(db, &Q_APPT_FIND_CLIENT, ARGS(U(f->client_id), I(f->from), I(to), U(f->provider_id), S(status), I(f->limit), I(skip), U(f->after.id)), &row_shape,
             (size_t)f->limit, out));
-        TRY(db_int(db, &Q_APPT_COUNT_CLIENT, ARGS(U(f->client_id), I(f->from), I(f->to), U(f->provider_id), S(status)), total));
+        if (f->page != NONE) TRY(db_int(db, &Q_APPT_COUNT_CLIENT, ARGS(U(f->client_id), I(f->from), I(f->to), U(f->provider_id), S(status)), total));
     }
     return fill_resources(db, out);
 }

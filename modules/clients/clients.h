@@ -66,8 +66,10 @@ MUST_CHECK enum rc patients_update(struct tx *, const struct patient *, int64_t 
  * narrows it, and total is that of what it found. */
 enum client_sort { SORT_NAME, SORT_NAME_DOWN, SORT_CREATED, SORT_CREATED_DOWN, SORT_VISIT, SORT_VISIT_DOWN, SORT_N };
 enum { SEARCH_MAX = 500, CLIENTS_PAGE_MAX = 200 };
-struct client_filter { const char *q; int64_t status /* NONE: any */, sort, page, limit; bool deleted; /* only deleted ones */ };
+struct client_filter { const char *q; int64_t status /* NONE: any */, sort, page, limit; bool deleted; /* only deleted ones */ struct position after; };
 MUST_CHECK enum rc clients_find(struct tdb *, const struct client_filter *, struct list *out, int64_t *total);
+/* Where a client stands in that order. With `after` the list goes on behind it, uncounted; only without q and deleted. */
+struct position clients_place(struct arena *, const struct client *, int64_t sort);
 
 /* Purge: what was deleted before `before` loses all that tells who it was; the row stays, because appointments name it. */
 enum { PURGE_STEP = 50 };

@@ -31,12 +31,12 @@ static const struct shape new_shape = SHAPE_NAMED("client_new", client, in_field
 static const struct shape patch_shape = SHAPE_PATCH("client_patch", client, in_fields);
 SHAPE_PATCH_CHECK(client);
 
-struct client_query { const char *q; int64_t status, sort, page, limit; bool deleted; };
+struct client_query { const char *q; int64_t status, sort, page, limit; bool deleted; const char *cursor; };
 static const struct field query_fields[] = {
     F_STR(struct client_query, q, .max = 200, .doc = "Beginnings of words of the name or the e-mail address, or digits of the telephone number"),
     F_ENUM(struct client_query, status, client_status_names, .nullable = true, .doc = "Only this status"),
     F_ENUM(struct client_query, sort, sort_names, .def = SORT_NAME, .doc = "Order; - turns it round"),
-    F_BOOL(struct client_query, deleted, .doc = "Those that are deleted, instead of those that are not"), F_PAGING(struct client_query), F_END };
+    F_BOOL(struct client_query, deleted, .doc = "Those that are deleted, instead of those that are not"), F_PAGING_CURSOR(struct client_query), F_END };
 static const struct shape query_shape = SHAPE(client_query, query_fields);
 
 struct client_write { struct req *r; struct id audit_id; struct client_insert row; int64_t deleted_at; };
@@ -52,9 +52,18 @@ static enum rc list(struct req *r)
 {
     const struct client_query *q = r->query;
     struct client_filter f = { .q = q->q, .status = q->status, .sort = q->sort, .page = q->page, .limit = q->limit, .deleted = q->deleted };
-    struct page page = { q->page, q->limit, NONE };
+    struct page page = { q->cursor ? NONE : q->page, q->limit, NONE, NULL };
     struct list l;
+    const char *order = arena_printf(r->arena, "clients:%s", sort_names[q->sort]);
+    bool by_place = str_empty(q->q) && !q->deleted;
+    if (q->cursor && !by_place) req_field_error(r, "cursor", "is for the list of all clients; a search and the deleted ones have pages");
+    TRY(req_position(r, q->cursor, order, &f.after));
+    TRY(req_invalid(r));
     TRY(clients_find(r->db, &f, &l, &page.total));
+    if (by_place && l.n && (int64_t)l.n == q->limit) {
+        struct position last = clients_place(r->arena, LIST_AT(l, struct client, l.n - 1), q->sort);
+        page.next = req_cursor(r, order, &last);
+    }
     return reply_list(r, l, &page);
 }
 

@@ -3,10 +3,11 @@
 #include "modules/clients/clients_search.h"
 
 /* A page is chosen from an index alone; only its rows are then read. */
-#define LIVE(n, order, again) { .name = "clients.list_" n, .args = "tii", \
+#define CHOSEN(n, more_args, behind, order, again) { .name = "clients.list_" n, .args = "tii" more_args, \
     .sql = "SELECT " CLIENT_COLUMNS " FROM (SELECT x.id AS found FROM client x WHERE x.tenant_id = $1 AND x.deleted_at IS NULL" \
-           " AND ($2 IS NULL OR x.status = $2) ORDER BY " order " LIMIT $3 OFFSET $4) f" \
+           " AND ($2 IS NULL OR x.status = $2)" behind " ORDER BY " order " LIMIT $3 OFFSET $4) f" \
            " JOIN client c ON c.tenant_id = $1 AND c.id = f.found ORDER BY " again }
+#define LIVE(n, order, again) CHOSEN(n, "", "", order, again)
 const struct query client_list_live[SORT_N] = {
     [SORT_NAME] = LIVE("name", "x.name_folded, x.id", "c.name_folded, c.id"),
     [SORT_NAME_DOWN] = LIVE("name_down", "x.name_folded DESC, x.id DESC", "c.name_folded DESC, c.id DESC"),
@@ -14,6 +15,18 @@ const struct query client_list_live[SORT_N] = {
     [SORT_CREATED_DOWN] = LIVE("created_down", "x.created_at DESC, x.id DESC", "c.created_at DESC, c.id DESC"),
     [SORT_VISIT] = LIVE("visit", "COALESCE(x.last_visit_at, 0), x.id", "COALESCE(c.last_visit_at, 0), c.id"),
     [SORT_VISIT_DOWN] = LIVE("visit_down", "COALESCE(x.last_visit_at, 0) DESC, x.id DESC", "COALESCE(c.last_visit_at, 0) DESC, c.id DESC"),
+};
+
+/* The same behind a place: $5 the key, $6 the id. */
+#define BEHIND(n, arg, key, sign, order, again) CHOSEN(n "_behind", arg "u", " AND (" key ", x.id) " sign " ($5, $6)", order, again)
+const struct query client_list_behind[SORT_N] = {
+    [SORT_NAME] = BEHIND("name", "t", "x.name_folded", ">", "x.name_folded, x.id", "c.name_folded, c.id"),
+    [SORT_NAME_DOWN] = BEHIND("name_down", "t", "x.name_folded", "<", "x.name_folded DESC, x.id DESC", "c.name_folded DESC, c.id DESC"),
+    [SORT_CREATED] = BEHIND("created", "i", "x.created_at", ">", "x.created_at, x.id", "c.created_at, c.id"),
+    [SORT_CREATED_DOWN] = BEHIND("created_down", "i", "x.created_at", "<", "x.created_at DESC, x.id DESC", "c.created_at DESC, c.id DESC"),
+    [SORT_VISIT] = BEHIND("visit", "i", "COALESCE(x.last_visit_at, 0)", ">", "COALESCE(x.last_visit_at, 0), x.id", "COALESCE(c.last_visit_at, 0), c.id"),
+    [SORT_VISIT_DOWN] = BEHIND("visit_down", "i", "COALESCE(x.last_visit_at, 0)", "<", "COALESCE(x.last_visit_at, 0) DESC, x.id DESC",
+        "COALESCE(c.last_visit_at, 0) DESC, c.id DESC"),
 };
 
 /* Small sets are sorted where they stand; $p is one of enum client_sort. */
@@ -104,6 +117,20 @@ static enum rc find_words(struct tdb *db, const struct client_filter *f, struct 
     return db_int(db, &client_count_found[n - 1], args, total);
 }
 
+static enum rc find_behind(struct tdb *db, const struct client_filter *f, struct list *out, int64_t *total)
+{
+    struct arg key = f->sort <= SORT_NAME_DOWN ? S(f->after.text) : I(f->after.number);
+    *total = NONE;
+    return db_list(db, &client_list_behind[f->sort], ARGS(S(status_of(f)), I(f->limit), I(0), key, U(f->after.id)), &client_row_shape, CLIENTS_PAGE_MAX, out);
+}
+
+struct position clients_place(struct arena *a, const struct client *c, int64_t sort)
+{
+    if (sort <= SORT_NAME_DOWN) return (struct position){ .text = text_fold(a, c->name), .id = c->id };
+    int64_t visit = c->last_visit_at == NONE ? 0 : c->last_visit_at;
+    return (struct position){ .number = sort <= SORT_CREATED_DOWN ? c->created_at : visit, .id = c->id };
+}
+
 static enum rc find_all(struct tdb *db, const struct client_filter *f, struct list *out, int64_t *total)
 {
     struct arg status = S(status_of(f)), limit = I(f->limit), offset = I((f->page - 1) * f->limit);
@@ -115,7 +142,7 @@ static enum rc find_all(struct tdb *db, const struct client_filter *f, struct li
 
 enum rc clients_find(struct tdb *db, const struct client_filter *f, struct list *out, int64_t *total)
 {
-    TRY(str_empty(f->q) ? find_all(db, f, out, total) : find_words(db, f, out, total));
+    TRY(!id_is_nil(f->after.id) ? find_behind(db, f, out, total) : str_empty(f->q) ? find_all(db, f, out, total) : find_words(db, f, out, total));
     for (size_t i = 0; i < out->n; i++) TRY(client_complete(db, LIST_AT(*out, struct client, i)));
     return RC_OK;
 }

@@ -12,8 +12,9 @@ MUST_CHECK enum rc client_complete(struct tdb *, struct client *);
 
 /* clients_find.c; they stand in the module's table like all others. */
 enum { FIND_WORDS = 3 };
-extern const struct query client_list_live[SORT_N], client_list_found[FIND_WORDS], client_count_found[FIND_WORDS], client_list_deleted,
+extern const struct query client_list_live[SORT_N], client_list_behind[SORT_N], client_list_found[FIND_WORDS], client_count_found[FIND_WORDS], client_list_deleted,
     client_count_live, client_count_deleted, client_count_word;
 #define CLIENT_FIND_QUERIES &client_list_live[0], &client_list_live[1], &client_list_live[2], &client_list_live[3], &client_list_live[4], \
-    &client_list_live[5], &client_list_found[0], &client_list_found[1], &client_list_found[2], &client_count_found[0], &client_count_found[1], \
+    &client_list_live[5], &client_list_behind[0], &client_list_behind[1], &client_list_behind[2], &client_list_behind[3], \
+    &client_list_behind[4], &client_list_behind[5], &client_list_found[0], &client_list_found[1], &client_list_found[2], &client_count_found[0], &client_count_found[1], \
     &client_count_found[2], &client_list_deleted, &client_count_live, &client_count_deleted, &client_count_word

@@ -1,5 +1,5 @@
 /* test_http_parts.c - the pure parts of the listener: guard, limits, client addresses. */
-#include "core/http/http.h"
+#include "core/http/app.h"
 #include "tests/lib/test.h"
 
 #include <pthread.h>
@@ -264,6 +264,32 @@ static void test_networks(void)
     }
 }
 
+static void test_cursors(void)
+{
+    struct arena *a = arena_new(1 << 20);
+    struct position p = { .text = "Zo\xC3\xAB of two words ", .number = -7, .id = { { 1, 2, 3 } } }, got = { 0 };
+    const char *text = cursor_write(a, "clients:-name", &p);
+    REQUIRE(text);
+    CHECK(cursor_read(a, "clients:-name", text, &got) && id_eq(got.id, p.id) && got.number == -7);
+    CHECK_STR(got.text, p.text);
+    CHECK(!cursor_read(a, "clients:name", text, &got) && !cursor_read(a, "clients:-nam", text, &got) && !cursor_read(a, "clients:-name ", text, &got));
+    for (size_t n = 0; n < 60; n++) CHECK(!cursor_read(a, "clients:-name", arena_strndup(a, text, n), &got) || n == strlen(text));
+    p = (struct position){ .number = INT64_MAX - 1, .id = { { 9 } } };
+    CHECK(cursor_read(a, "x", cursor_write(a, "x", &p), &got) && got.number == INT64_MAX - 1 && !*got.text);
+    char plain[] = "x 5 00000000-0000-0000-0000-000000000000 ", out[100];
+    base64url_encode(plain, sizeof plain - 1, out);
+    CHECK(!cursor_read(a, "x", out, &got)); /* nobody has the nil id */
+    plain[6] = '1';
+    base64url_encode(plain, sizeof plain - 1, out);
+    CHECK(cursor_read(a, "x", out, &got) && got.number == 5);
+    base64url_encode(plain, sizeof plain, out);
+    CHECK(!cursor_read(a, "x", out, &got)); /* NUL in the key: no database takes it */
+    p.text = arena_alloc(a, 2000);
+    memset((char *)p.text, 'a', 1999);
+    CHECK(cursor_write(a, "x", &p) == NULL);
+    arena_free(a);
+}
+
 int main(int argc, char **argv)
 {
     TEST_ARGS(argc, argv);
@@ -277,6 +303,7 @@ int main(int argc, char **argv)
     RUN(test_limit_is_shared_by_threads);
     RUN(test_client_address);
     RUN(test_networks);
+    RUN(test_cursors);
     RUN(test_cidrs_valid);
     return TEST_DONE();
 }

@@ -14,6 +14,8 @@ export interface Pagination {
   limit: number;
   total: number;
   pages: number;
+  /** Goes on behind the last row; null: nothing more, or a list without it. */
+  next_cursor: string | null;
 }
 export interface Reply<T> {
   data: T;
