@@ -221,8 +221,10 @@ enum rc tx_lock(struct tx *tx, const int64_t *keys, size_t n)
     qsort(sorted, n, sizeof *sorted, compare_keys);
     for (size_t i = 0; i < n; i++)
         if (i == 0 || sorted[i] != sorted[unique - 1]) sorted[unique++] = sorted[i];
-    return tx->view.db->engine->lock(tx, sorted, unique);
+    return tx->view.db->engine->lock(tx, sorted, unique, false);
 }
+
+enum rc tx_lock_shared(struct tx *tx, int64_t key) { return tx->view.db->engine->lock(tx, &key, 1, true); }
 
 int64_t lock_key(const char *what, struct id a, int64_t b)
 {

@@ -71,6 +71,8 @@ struct tdb *tx_db(struct tx *);
 /* Serialises transactions that name the same key until commit (PostgreSQL: advisory locks, taken in sorted
  * order; SQLite: nothing to do, there is one writer). At most 64 keys, one call per transaction. */
 MUST_CHECK enum rc tx_lock(struct tx *, const int64_t *keys, size_t n);
+/* Many may share a key; tx_lock of the same key waits for all of them, and they for it. Before tx_lock, one key. */
+MUST_CHECK enum rc tx_lock_shared(struct tx *, int64_t key);
 int64_t lock_key(const char *what, struct id a, int64_t b); /* hash for tx_lock */
 /* A platform transaction that has just made a tenant goes on inside it. */
 MUST_CHECK enum rc tx_enter_tenant(struct tx *, struct id tenant);

@@ -70,7 +70,7 @@ struct engine {
     enum rc (*query)(struct tdb *, const struct read *, int n);
     /* Runs a writing statement. one: exactly one row must be affected, else the transaction ends with `otherwise`. */
     enum rc (*exec)(struct tx *, const struct stmt *, const struct arg *, bool one, enum rc otherwise);
-    enum rc (*lock)(struct tx *, const int64_t *sorted_unique_keys, size_t n);
+    enum rc (*lock)(struct tx *, const int64_t *sorted_unique_keys, size_t n, bool shared);
     enum rc (*enter)(struct tx *, struct id tenant);
     /* Runs tx_attempt (below) in a transaction with retries, and after a durable commit calls config.on_wake. */
     enum rc (*tx)(struct tdb *, const char *name, tx_fn *fn, void *arg);

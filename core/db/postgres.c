@@ -155,7 +155,7 @@ static enum rc pg_exec(struct tx *tx, const struct stmt *s, const struct arg *ar
     return send_scoped(tx, s, args, (struct pg_sent){ .kind = SENT_STMT, .one = one, .otherwise = otherwise });
 }
 
-static enum rc pg_lock(struct tx *tx, const int64_t *keys, size_t n)
+static enum rc pg_lock(struct tx *tx, const int64_t *keys, size_t n, bool shared)
 {
     struct pg_conn *c = tx->impl;
     char list[64 * 21 + 1];
@@ -165,7 +165,7 @@ static enum rc pg_lock(struct tx *tx, const int64_t *keys, size_t n)
     if (c->queued >= PG_QUEUE_DEEP) TRY(pg_drain(c));
     for (size_t i = 0; i < n; i++) len += (size_t)snprintf(list + len, sizeof list - len, "%s%lld", i ? "," : "", (long long)keys[i]);
     const char *params[1] = { list };
-    return pg_send_own(c, OWN_LOCK, params, 1);
+    return pg_send_own(c, shared ? OWN_SHARE : OWN_LOCK, params, 1);
 }
 
 static enum rc pg_enter(struct tx *tx, struct id tenant)

@@ -4,7 +4,7 @@
 #include <libpq-fe.h>
 
 /* The engine's own statements; numbered behind the registered ones in pg_conn.prepared. */
-enum pg_own { OWN_BEGIN, OWN_COMMIT, OWN_ROLLBACK, OWN_CONFIG, OWN_LOCK, N_OWN };
+enum pg_own { OWN_BEGIN, OWN_COMMIT, OWN_ROLLBACK, OWN_CONFIG, OWN_LOCK, OWN_SHARE, N_OWN };
 
 /* A statement whose result has not been taken yet, in the order of sending. */
 struct pg_sent {

@@ -21,6 +21,7 @@ static const struct {
     [OWN_ROLLBACK] = { "ROLLBACK", 0 },
     [OWN_CONFIG] = { "SELECT set_config('app.tenant_id', $1, true), set_config('app.scope', $2, true)", 2 },
     [OWN_LOCK] = { "SELECT pg_advisory_xact_lock(k) FROM unnest(string_to_array($1, ',')::bigint[]) AS k", 1 },
+    [OWN_SHARE] = { "SELECT pg_advisory_xact_lock_shared(k) FROM unnest(string_to_array($1, ',')::bigint[]) AS k", 1 },
 };
 
 /* ---- Connecting ------------------------------------------------------------------------------------------- */

@@ -218,9 +218,9 @@ static enum rc sqlite_exec(struct tx *tx, const struct stmt *st, const struct ar
     return rc;
 }
 
-static enum rc sqlite_lock(struct tx *tx, const int64_t *keys, size_t n)
+static enum rc sqlite_lock(struct tx *tx, const int64_t *keys, size_t n, bool shared)
 {
-    (void)tx, (void)keys, (void)n; /* one writer: everything is serial */
+    (void)tx, (void)keys, (void)n, (void)shared; /* one writer: everything is serial */
     return RC_OK;
 }
 

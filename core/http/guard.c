@@ -93,7 +93,10 @@ static bool length_parse(const char *s, uint64_t *out)
     return true;
 }
 
-struct framing { int lengths, encodings, hosts; uint64_t length; };
+struct framing { int lengths, encodings, hosts; uint64_t length; unsigned seen; };
+
+/* Who asks, from where, for what version: of two that differ, a proxy may have looked at the other one. */
+static const char *const once[] = { "Cookie", "Origin", "Authorization", "X-CSRF-Token", "Sec-Fetch-Site", "Content-Type", "If-Match", "Idempotency-Key" };
 
 static bool header_ok(const struct http_header *h, struct framing *f)
 {
@@ -102,6 +105,12 @@ static bool header_ok(const struct http_header *h, struct framing *f)
     if (!strcasecmp(h->name, "Transfer-Encoding")) return ++f->encodings == 1 && !strcasecmp(h->value, "chunked");
     if (!strcasecmp(h->name, "Host")) return ++f->hosts == 1 && host_ok(h->value);
     if (!strcasecmp(h->name, "Expect")) return !strcasecmp(h->value, "100-continue");
+    for (size_t i = 0; i < ARRAY_LEN(once); i++) {
+        if (strcasecmp(h->name, once[i]) != 0) continue;
+        bool again = f->seen >> i & 1;
+        f->seen |= 1u << i;
+        return !again;
+    }
     return true;
 }
 

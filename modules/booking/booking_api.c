@@ -144,6 +144,9 @@ static enum rc get_slots(struct req *r)
 
 /* ---- holds -------------------------------------------------------------------------------------------------------------------------- */
 
+/* So many live holds has one visitor, and the oldest makes room for the next: nobody keeps a day from others for free. */
+enum { HOLDS_PER_VISITOR = 5 };
+
 struct hold_in { struct id service_id, provider_id, location_id; int64_t start; };
 static const struct field hold_in_fields[] = { F_ID(struct hold_in, service_id, .required = true, .doc = "What for"),
     F_ID(struct hold_in, provider_id, .nullable = true, .doc = "With whom; any provider when absent"),
@@ -160,7 +163,7 @@ static enum rc claim_hold(struct tx *tx, const struct holding *h, struct id subj
     struct claim c = { .subject_id = subject, .owner_id = h->row.id, .starts_at = h->row.start - before, .ends_at = h->row.end + after,
         .core_start = h->row.start, .core_end = h->row.end, .kind = CLAIM_HOLD, .expires_at = h->row.expires_at };
     TRY(claims_delete_expired(tx, subject, c.starts_at, c.ends_at, h->r->now));
-    return claims_insert(tx, &c);
+    return claims_insert_at(tx, &c, h->row.location_id);
 }
 
 static const char *hold_detail(const struct holding *h)
@@ -179,7 +182,10 @@ static enum rc hold_tx(struct tx *tx, void *arg)
         keys[n++] = lock_key("claim", h->row.provider_id, hour);
         if (!id_is_nil(h->resource) && n < 60) keys[n++] = lock_key("claim", h->resource, hour);
     }
+    keys[n++] = lock_key("holds", db_tenant(h->r->db), h->row.made_by);
+    TRY(claims_lock_location(tx, h->row.location_id));
     TRY(tx_lock(tx, keys, n));
+    TRY(holds_trim(tx, h->row.made_by, HOLDS_PER_VISITOR - 1, h->r->now));
     TRY(holds_insert(tx, &h->row));
     TRY(claim_hold(tx, h, h->row.provider_id, before, after));
     if (!id_is_nil(h->resource)) TRY(claim_hold(tx, h, h->resource, before, after));
@@ -217,7 +223,8 @@ static enum rc post_hold(struct req *r)
         h.service = (struct service){ 0 };
         TRY(services_get(r->db, in->service_id, &h.service));
         h.resource = s->resource_id;
-        h.row = (struct hold){ id, in->service_id, s->provider_id, s->location_id, s->start, s->end, r->now + t.hold_minutes * USEC_PER_MIN, NONE };
+        h.row = (struct hold){ id, in->service_id, s->provider_id, s->location_id, s->start, s->end, r->now + t.hold_minutes * USEC_PER_MIN, NONE,
+            lock_key(r->network, db_tenant(r->db), 0) };
         enum rc rc = req_tx(r, "booking.hold", hold_tx, &h);
         if (rc != RC_OVERLAP) return rc;
     }
@@ -279,7 +286,7 @@ static enum rc find_or_prepare_client(struct req *r, const struct book_in *in, s
 {
     const struct visitor *v = in->client;
     enum rc rc = clients_match(r->db, v->email, v->name, &b->client_id, &b->patient_id);
-    if (rc != RC_NOT_FOUND) return rc;
+    if (rc != RC_OK && rc != RC_NOT_FOUND) return rc;
     struct client c = clients_default();
     c.id = id_new();
     c.name = v->name;
@@ -290,7 +297,8 @@ static enum rc find_or_prepare_client(struct req *r, const struct book_in *in, s
     c.created_at = c.updated_at = r->now;
     *fresh = (struct client_insert){ .client = c, .patient_id = id_new(), .now = r->now };
     clients_prepare(r->arena, fresh);
-    b->new_client = fresh;
+    if (rc == RC_OK) b->stranger = fresh;
+    else b->new_client = fresh;
     return RC_OK;
 }
 

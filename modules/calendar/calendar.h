@@ -25,7 +25,7 @@ struct appointment {
 
 enum claim_kind { CLAIM_APPOINTMENT, CLAIM_HOLD, CLAIM_BLOCKED, CLAIM_CALENDAR };
 struct claim { struct id subject_id, owner_id; int64_t starts_at, ends_at, core_start, core_end, kind, expires_at; bool shared; };
-struct hold { struct id id, service_id, provider_id, location_id; int64_t start, end, expires_at, closed_at; };
+struct hold { struct id id, service_id, provider_id, location_id; int64_t start, end, expires_at, closed_at, made_by; }; /* made_by: hash of the network, or NONE */
 struct blocked_time { struct id id, subject_id; int64_t kind, start, end; const char *reason; int64_t version; };
 enum blocked_kind { BLOCKED_PROVIDER, BLOCKED_RESOURCE, BLOCKED_LOCATION };
 
@@ -70,6 +70,10 @@ MUST_CHECK enum rc calendar_items(struct tdb *, int64_t from, int64_t to, struct
 
 /* ---- store: claims -------------------------------------------------------------------------------------------------------- */
 MUST_CHECK enum rc claims_insert(struct tx *, const struct claim *);                            /* RC_OVERLAP */
+/* A claim at a location, which must not be blocked then (RC_OVERLAP). First claims_lock_location, before any tx_lock: who
+ * blocks the location waits for those who are about to book there, and they for it. */
+MUST_CHECK enum rc claims_insert_at(struct tx *, const struct claim *, struct id location);
+MUST_CHECK enum rc claims_lock_location(struct tx *, struct id location);
 MUST_CHECK enum rc claims_delete_owner(struct tx *, struct id owner);
 MUST_CHECK enum rc claims_cut_owner(struct tx *, struct id owner, int64_t at);                   /* nothing after `at` stays */
 MUST_CHECK enum rc claims_delete_expired(struct tx *, struct id subject, int64_t from, int64_t to, int64_t now);
@@ -85,10 +89,14 @@ MUST_CHECK enum rc resources_free(struct tdb *, struct id location, int64_t kind
 /* ---- store: holds and blocked time ------------------------------------------------------------------------------------------ */
 MUST_CHECK enum rc holds_insert(struct tx *, const struct hold *);
 MUST_CHECK enum rc holds_get(struct tdb *, struct id, struct hold *out);
+/* All but the `keep` newest live holds of that maker are given up. Under tx_lock of lock_key("holds", tenant, made_by). */
+MUST_CHECK enum rc holds_trim(struct tx *, int64_t made_by, int64_t keep, int64_t now);
 MUST_CHECK enum rc holds_purge(struct tx *, int64_t now);
 MUST_CHECK enum rc holds_close(struct tx *, struct id, int64_t now, enum rc otherwise);         /* open and unexpired, else `otherwise` */
 MUST_CHECK enum rc blocked_insert(struct tx *, const struct blocked_time *);
 MUST_CHECK enum rc blocked_get(struct tdb *, struct id, struct blocked_time *out);
+enum { BLOCKED_MAX = 20000, BLOCKED_READ = 20200 /* room for those who were counted at the same moment */ };
+MUST_CHECK enum rc blocked_count(struct tdb *, int64_t now, int64_t *out);                      /* not over yet */
 MUST_CHECK enum rc blocked_delete(struct tx *, struct id);
 MUST_CHECK enum rc blocked_list(struct tdb *, int64_t from, int64_t to, struct list *out);
 /* Blocked time of locations, which claims nothing by itself (a location is not exclusive). */
@@ -133,6 +141,8 @@ struct booking {
     enum appt_source source;
     bool public;
     const struct client_insert *new_client;         /* made in the same commit; client_id and patient_id are its */
+    const struct client_insert *stranger;           /* with client_id: who that claims to be it and is not known to be. Made instead when the
+                                                       patient is busy then, so that no answer tells when somebody has an appointment */
     enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; /* called inside the transaction: no reading through r->db */
 };
 /* RC_OVERLAP with details filled; RC_NOT_FOUND, RC_INVALID name the field; RC_HOLD_EXPIRED. */

@@ -55,7 +55,7 @@ void calendar_write_slots(struct json *j, const char *key, struct list slots)
 static struct slot_ask ask_for(const struct taking *t)
 {
     return (struct slot_ask){ .service_id = t->appt.service_id, .provider_id = t->wanted_provider, .location_id = t->wanted_location,
-        .from = t->appt.start, .to = t->appt.start + 1, .now = t->r->now, .public = t->public, .except = t->except, .patient_id = t->appt.patient_id };
+        .from = t->appt.start, .to = t->appt.start + 1, .now = t->r->now, .public = t->public, .except = t->except, .patient_id = t->stranger ? ID_NIL : t->appt.patient_id };
 }
 
 /* 409 with what is in the way (for staff) and the next free times. */
@@ -113,6 +113,7 @@ enum rc taking_claim(struct tx *tx, const struct taking *t)
             .core_end = t->appt.end, .kind = CLAIM_APPOINTMENT, .expires_at = NONE };
         if (s->has_expired) TRY(claims_delete_expired(tx, s->id, s->from, s->to, t->r->now));
         if (t->appt.overbook_reason) TRY(taking_claim_over(tx, s, c));
+        else if (i == 0) TRY(claims_insert_at(tx, &c, t->appt.location_id)); /* the provider, at that place */
         else TRY(claims_insert(tx, &c));
     }
     return RC_OK;
@@ -126,6 +127,7 @@ enum rc taking_lock(struct tx *tx, const struct taking *t)
     for (size_t i = 0; i < t->n_subjects; i++)
         for (int64_t h = floor_div(t->subjects[i].from, USEC_PER_HOUR); h <= floor_div(t->subjects[i].to - 1, USEC_PER_HOUR) && n < 60; h++)
             keys[n++] = lock_key("claim", t->subjects[i].id, h);
+    TRY(claims_lock_location(tx, t->appt.location_id));
     if (t->limit_per_day) keys[n++] = lock_key("day", t->appt.provider_id, t->limit_date);
     return tx_lock(tx, keys, n);
 }
@@ -263,6 +265,25 @@ static enum rc choose_resources(struct taking *t)
     return RC_OK;
 }
 
+static void use_client(struct taking *t, const struct client_insert *c)
+{
+    t->new_client = c;
+    t->stranger = NULL;
+    t->appt.client_id = c->client.id;
+    t->appt.client_name = t->appt.patient_name = c->client.name;
+    t->appt.client_email = c->client.email;
+    t->appt.client_phone = c->client.phone;
+    t->appt.patient_id = c->patient_id;
+    t->appt.patient_kind = PATIENT_SELF;
+}
+
+static bool only_patient_is_busy(const struct taking *t)
+{
+    for (size_t i = 0; i < t->n_conflicts; i++)
+        if (!id_eq(t->conflicts[i].subject_id, t->appt.patient_id)) return false;
+    return t->n_conflicts > 0;
+}
+
 /* Everything up to the point where only the claims can still say no. */
 enum rc taking_plan(struct taking *t)
 {
@@ -284,6 +305,10 @@ enum rc taking_plan(struct taking *t)
     TRY(check_start(t));
     TRY(choose_resources(t));
     TRY(taking_look(t));
+    if (t->stranger && only_patient_is_busy(t)) {
+        use_client(t, t->stranger);
+        TRY(taking_look(t));
+    }
     return t->n_conflicts && !a->overbook_reason ? conflict(t) : RC_OK;
 }
 
@@ -409,19 +434,12 @@ enum rc calendar_book(struct booking *b)
     if (!t) return RC_OOM;
     *t = (struct taking){ .r = b->r, .public = b->public, .notify = true, .mail = "booked", .action = "appointment.create", .topic = "appointment.created",
         .wanted_provider = b->provider_id, .wanted_location = b->location_id, .hold_id = b->hold_id, .duration_min = b->duration_min,
-        .resources_given = b->resource_ids.n > 0, .new_client = b->new_client, .reply = b->reply, .reply_arg = b->reply_arg, .audit_id = id_new(), .job_id = id_new(),
+        .resources_given = b->resource_ids.n > 0, .reply = b->reply, .reply_arg = b->reply_arg, .audit_id = id_new(), .job_id = id_new(),
         .appt = { .id = id_new(), .client_id = b->client_id, .patient_id = b->patient_id, .service_id = b->service_id, .start = b->start, .end = NONE,
             .notes = b->notes, .overbook_reason = b->overbook_reason, .client_zone = b->client_zone, .status = APPT_SCHEDULED, .source = b->source,
             .sequence = 0, .version = 1, .created_at = b->r->now, .updated_at = b->r->now, .resource_ids = b->resource_ids } };
-    if (b->new_client) {
-        const struct client *c = &b->new_client->client;
-        t->appt.client_id = c->id;
-        t->appt.client_name = t->appt.patient_name = c->name;
-        t->appt.client_email = c->email;
-        t->appt.client_phone = c->phone;
-        t->appt.patient_id = b->new_client->patient_id;
-        t->appt.patient_kind = PATIENT_SELF;
-    }
+    if (b->new_client) use_client(t, b->new_client);
+    else t->stranger = b->stranger;
     TRY(check_overbook(t));
     TRY(check_hold(t));
     return take(t, "calendar.book", book_tx);

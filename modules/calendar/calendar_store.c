@@ -143,6 +143,11 @@ enum rc appointments_of_service(struct tdb *db, struct id service, int64_t from,
 static const struct query Q_CLAIM_INSERT = { .name = "calendar.claim_insert", .args = "uiuiiitiz",
     .sql = "INSERT INTO claim (tenant_id, subject_id, starts_at, owner_id, ends_at, core_start, core_end, kind, expires_at, shared)"
            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" };
+/* The same, unless the location ($11) is blocked while somebody is treated. */
+static const struct query Q_CLAIM_INSERT_AT = { .name = "calendar.claim_insert_at", .args = "uiuiiitizu",
+    .sql = "INSERT INTO claim (tenant_id, subject_id, starts_at, owner_id, ends_at, core_start, core_end, kind, expires_at, shared)"
+           " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 WHERE NOT EXISTS (SELECT 1 FROM blocked_time b WHERE b.tenant_id = $1"
+           " AND b.kind = 'location' AND b.subject_id = $11 AND b.ends_at > $6 AND b.starts_at < $7)" };
 static const struct query Q_CLAIM_DELETE_OWNER = { .name = "calendar.claim_delete_owner", .args = "u",
     .sql = "DELETE FROM claim WHERE tenant_id = $1 AND owner_id = $2" };
 static const struct query Q_CLAIM_DROP_AFTER = { .name = "calendar.claim_drop_after", .args = "ui",
@@ -183,12 +188,22 @@ static const struct field claim_fields[] = { F_ID(struct claim, subject_id), F_I
     F_INT(struct claim, expires_at), F_BOOL(struct claim, shared), F_END };
 const struct shape claim_shape = SHAPE(claim, claim_fields);
 
+#define CLAIM_ARGS(c) U((c)->subject_id), I((c)->starts_at), U((c)->owner_id), I((c)->ends_at), I((c)->core_start), I((c)->core_end), \
+    S(claim_kind_names[(c)->kind]), I((c)->expires_at), Z((c)->shared)
+
 enum rc claims_insert(struct tx *tx, const struct claim *c)
 {
     ASSERT(c->ends_at > c->starts_at && c->ends_at - c->starts_at <= CLAIM_US_MAX);
-    return tx_run_query(tx, &Q_CLAIM_INSERT, ARGS(U(c->subject_id), I(c->starts_at), U(c->owner_id), I(c->ends_at), I(c->core_start), I(c->core_end),
-        S(claim_kind_names[c->kind]), I(c->expires_at), Z(c->shared)));
+    return tx_run_query(tx, &Q_CLAIM_INSERT, ARGS(CLAIM_ARGS(c)));
 }
+
+enum rc claims_insert_at(struct tx *tx, const struct claim *c, struct id location)
+{
+    ASSERT(c->ends_at > c->starts_at && c->ends_at - c->starts_at <= CLAIM_US_MAX);
+    return tx_one(tx, &Q_CLAIM_INSERT_AT, ARGS(CLAIM_ARGS(c), U(location)), RC_OVERLAP);
+}
+
+enum rc claims_lock_location(struct tx *tx, struct id location) { return tx_lock_shared(tx, lock_key("location", location, 0)); }
 
 enum rc claims_delete_owner(struct tx *tx, struct id owner) { return tx_run_query(tx, &Q_CLAIM_DELETE_OWNER, ARGS(U(owner))); }
 
@@ -257,8 +272,14 @@ enum rc resources_free(struct tdb *db, struct id location, int64_t kind, int64_t
 
 /* ---- holds --------------------------------------------------------------------------------------------------------------------- */
 
-static const struct query Q_HOLD_INSERT = { .name = "calendar.hold_insert", .args = "uuuuiii",
-    .sql = "INSERT INTO hold (tenant_id, id, service_id, provider_id, location_id, starts_at, ends_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)" };
+static const struct query Q_HOLD_INSERT = { .name = "calendar.hold_insert", .args = "uuuuiiii",
+    .sql = "INSERT INTO hold (tenant_id, id, service_id, provider_id, location_id, starts_at, ends_at, expires_at, made_by)"
+           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)" };
+static const struct query Q_HOLDS_TRIM = { .name = "calendar.holds_trim", .args = "iii",
+    .sql = "UPDATE hold SET closed_at = $3 WHERE tenant_id = $1 AND id IN (SELECT h.id FROM hold h WHERE h.tenant_id = $1 AND h.made_by = $2"
+           " AND h.closed_at IS NULL AND h.expires_at > $3 ORDER BY h.expires_at DESC, h.id DESC LIMIT 1000 OFFSET $4)" };
+static const struct query Q_HOLDS_TRIM_CLAIMS = { .name = "calendar.holds_trim_claims", .args = "ii",
+    .sql = "DELETE FROM claim WHERE tenant_id = $1 AND owner_id IN (SELECT h.id FROM hold h WHERE h.tenant_id = $1 AND h.made_by = $2 AND h.closed_at = $3)" };
 static const struct query Q_HOLD_GET = { .name = "calendar.hold_get", .args = "u",
     .sql = "SELECT id, service_id, provider_id, location_id, starts_at AS start, ends_at AS finish, expires_at, closed_at FROM hold"
            " WHERE tenant_id = $1 AND id = $2" };
@@ -271,7 +292,13 @@ static const struct shape hold_shape = SHAPE(hold, hold_fields);
 
 enum rc holds_insert(struct tx *tx, const struct hold *h)
 {
-    return tx_run_query(tx, &Q_HOLD_INSERT, ARGS(U(h->id), U(h->service_id), U(h->provider_id), U(h->location_id), I(h->start), I(h->end), I(h->expires_at)));
+    return tx_run_query(tx, &Q_HOLD_INSERT, ARGS(U(h->id), U(h->service_id), U(h->provider_id), U(h->location_id), I(h->start), I(h->end), I(h->expires_at), I(h->made_by)));
+}
+
+enum rc holds_trim(struct tx *tx, int64_t made_by, int64_t keep, int64_t now)
+{
+    TRY(tx_run_query(tx, &Q_HOLDS_TRIM, ARGS(I(made_by), I(now), I(keep))));
+    return tx_run_query(tx, &Q_HOLDS_TRIM_CLAIMS, ARGS(I(made_by), I(now)));
 }
 
 enum rc holds_get(struct tdb *db, struct id id, struct hold *out) { return db_get(db, &Q_HOLD_GET, ARGS(U(id)), &hold_shape, out); }
@@ -298,10 +325,12 @@ static const struct query Q_BLOCKED_GET = { .name = "calendar.blocked_get", .arg
 static const struct query Q_BLOCKED_DELETE = { .name = "calendar.blocked_delete", .args = "u",
     .sql = "DELETE FROM blocked_time WHERE tenant_id = $1 AND id = $2" };
 static const struct query Q_BLOCKED_LIST = { .name = "calendar.blocked_list", .args = "ii",
-    .sql = "SELECT " BLOCKED_COLUMNS " FROM blocked_time WHERE tenant_id = $1 AND ends_at > $2 AND starts_at < $3 ORDER BY starts_at, id LIMIT 5000" };
+    .sql = "SELECT " BLOCKED_COLUMNS " FROM blocked_time WHERE tenant_id = $1 AND ends_at > $2 AND starts_at < $3 ORDER BY starts_at, id LIMIT 20200" };
+static const struct query Q_BLOCKED_COUNT = { .name = "calendar.blocked_count", .args = "i",
+    .sql = "SELECT COUNT(*) FROM blocked_time WHERE tenant_id = $1 AND ends_at > $2" };
 static const struct query Q_BLOCKED_LOCATIONS = { .name = "calendar.blocked_locations", .args = "ii",
     .sql = "SELECT " BLOCKED_COLUMNS " FROM blocked_time WHERE tenant_id = $1 AND ends_at > $2 AND starts_at < $3 AND kind = 'location'"
-           " ORDER BY starts_at, id LIMIT 5000" };
+           " ORDER BY starts_at, id LIMIT 20200" };
 static const struct field blocked_row_fields[] = { F_ID(struct blocked_time, id), F_ENUM(struct blocked_time, kind, blocked_kind_names),
     F_ID(struct blocked_time, subject_id), F_INT(struct blocked_time, start), { .name = "finish", .kind = K_INT, .off = offsetof(struct blocked_time, end) },
     F_STR(struct blocked_time, reason), F_INT(struct blocked_time, version), F_END };
@@ -313,16 +342,17 @@ enum rc blocked_insert(struct tx *tx, const struct blocked_time *b)
 }
 
 enum rc blocked_get(struct tdb *db, struct id id, struct blocked_time *out) { return db_get(db, &Q_BLOCKED_GET, ARGS(U(id)), &blocked_row_shape, out); }
+enum rc blocked_count(struct tdb *db, int64_t now, int64_t *out) { return db_int(db, &Q_BLOCKED_COUNT, ARGS(I(now)), out); }
 enum rc blocked_delete(struct tx *tx, struct id id) { return tx_one(tx, &Q_BLOCKED_DELETE, ARGS(U(id)), RC_NOT_FOUND); }
 
 enum rc blocked_list(struct tdb *db, int64_t from, int64_t to, struct list *out)
 {
-    return db_list(db, &Q_BLOCKED_LIST, ARGS(I(from), I(to)), &blocked_row_shape, 5000, out);
+    return db_list(db, &Q_BLOCKED_LIST, ARGS(I(from), I(to)), &blocked_row_shape, BLOCKED_READ, out);
 }
 
 enum rc blocked_locations(struct tdb *db, int64_t from, int64_t to, struct list *out)
 {
-    return db_list(db, &Q_BLOCKED_LOCATIONS, ARGS(I(from), I(to)), &blocked_row_shape, 5000, out);
+    return db_list(db, &Q_BLOCKED_LOCATIONS, ARGS(I(from), I(to)), &blocked_row_shape, BLOCKED_READ, out);
 }
 
 /* ---- everything a booking needs to know, in one row ------------------------------------------------------------------------------- */
@@ -399,7 +429,7 @@ enum rc calendar_items(struct tdb *db, int64_t from, int64_t to, struct id provi
 }
 
 const struct query *const calendar_queries[] = { &Q_APPT_GET, &Q_APPT_INSERT, &Q_APPT_UPDATE, &Q_APPT_FIND, &Q_APPT_COUNT, &Q_APPT_FIND_CLIENT,
-    &Q_APPT_COUNT_CLIENT, &Q_APPT_OF_SERVICE, &Q_CLIENT_VISITS, &Q_RES_OF, &Q_RES_INSERT, &Q_RES_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_DELETE_OWNER,
-    &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE, &Q_RESOURCE_FREE, &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT,
-    &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT, &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_LOCATIONS, &Q_ITEMS,
+    &Q_APPT_COUNT_CLIENT, &Q_APPT_OF_SERVICE, &Q_CLIENT_VISITS, &Q_RES_OF, &Q_RES_INSERT, &Q_RES_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_INSERT_AT, &Q_CLAIM_DELETE_OWNER,
+    &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE, &Q_RESOURCE_FREE, &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT, &Q_HOLDS_TRIM, &Q_HOLDS_TRIM_CLAIMS,
+    &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT, &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_COUNT, &Q_BLOCKED_LOCATIONS, &Q_ITEMS,
     &Q_BOOKING_FACTS, NULL };

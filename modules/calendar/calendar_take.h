@@ -22,7 +22,7 @@ struct taking {
     int64_t duration_min, resource_kind, limit_per_day, limit_date;
     bool public, is_move, resources_given, notify;
     const char *mail, *action, *topic;     /* mail: which one, or NULL */
-    const struct client_insert *new_client;
+    const struct client_insert *new_client, *stranger;
     struct id audit_id, job_id;
     struct subject subjects[SUBJECTS_MAX]; size_t n_subjects;
     struct claim conflicts[CONFLICTS_MAX]; size_t n_conflicts;

@@ -239,19 +239,40 @@ enum rc blocked_handle_list(struct req *r)
     return reply_slice(r, l, q->page, q->limit);
 }
 
-struct blocking { struct req *r; struct blocked_time row; struct id audit_id; struct taking *t; };
+struct blocking { struct req *r; struct blocked_time row; struct id audit_id; struct taking *t; bool force; };
+
+/* What a block would hit: claims of its subject, or the bookings at a location. */
+static enum rc look_for_bookings(struct tdb *db, struct blocking *b)
+{
+    struct taking *t = b->t;
+    struct list l;
+    t->r = b->r;
+    t->n_conflicts = 0;
+    if (b->row.kind == BLOCKED_LOCATION) {
+        TRY(calendar_items(db, b->row.start, b->row.end, ID_NIL, &l));
+        for (size_t i = 0; i < l.n && t->n_conflicts < CONFLICTS_MAX; i++) {
+            const struct calendar_item *it = LIST_AT(l, struct calendar_item, i);
+            if (id_eq(it->location_id, b->row.subject_id) && states_claim(it->status) == CLAIM_HELD)
+                t->conflicts[t->n_conflicts++] = (struct claim){ .subject_id = it->location_id, .owner_id = it->id, .core_start = it->start, .core_end = it->end, .kind = CLAIM_APPOINTMENT };
+        }
+        return RC_OK;
+    }
+    TRY(claims_around(db, &b->row.subject_id, 1, b->row.start, b->row.end, &l));
+    for (size_t i = 0; i < l.n && t->n_conflicts < CONFLICTS_MAX; i++)
+        if (LIST_AT(l, struct claim, i)->expires_at == NONE || LIST_AT(l, struct claim, i)->expires_at > b->r->now) t->conflicts[t->n_conflicts++] = *LIST_AT(l, struct claim, i);
+    return RC_OK;
+}
 
 /* Pieces of at most a day. With force the bookings keep their exclusive claims and the block shares those stretches. */
 static enum rc claim_block(struct tx *tx, struct blocking *b)
 {
-    const struct blocked_new *in = b->r->in;
     for (int64_t at = b->row.start; at < b->row.end; at += USEC_PER_DAY) {
         int64_t end = at + USEC_PER_DAY < b->row.end ? at + USEC_PER_DAY : b->row.end;
         struct subject s = { .id = b->row.subject_id, .from = at, .to = end };
         struct claim c = { .subject_id = s.id, .owner_id = b->row.id, .starts_at = at, .ends_at = end, .core_start = at, .core_end = end,
             .kind = CLAIM_BLOCKED, .expires_at = NONE };
         TRY(claims_delete_expired(tx, s.id, at, end, b->r->now));
-        TRY(in->force ? taking_claim_over(tx, &s, c) : claims_insert(tx, &c));
+        TRY(b->force ? taking_claim_over(tx, &s, c) : claims_insert(tx, &c));
     }
     return RC_OK;
 }
@@ -259,6 +280,15 @@ static enum rc claim_block(struct tx *tx, struct blocking *b)
 static enum rc block_tx(struct tx *tx, void *arg)
 {
     struct blocking *b = arg;
+    int64_t n;
+    if (b->row.kind == BLOCKED_LOCATION) {
+        int64_t key = lock_key("location", b->row.subject_id, 0);
+        TRY(tx_lock(tx, &key, 1));
+        TRY(look_for_bookings(tx_db(tx), b));
+        if (b->t->n_conflicts && !b->force) return RC_OVERLAP;
+    }
+    TRY(blocked_count(tx_db(tx), b->r->now, &n));
+    if (n >= BLOCKED_MAX) return req_fail(b->r, RC_STATE, "There are 20000 blocked times that are not over. Delete some first", NULL);
     TRY(blocked_insert(tx, &b->row));
     if (b->row.kind != BLOCKED_LOCATION) TRY(claim_block(tx, b));
     TRY(tx_change(tx, b->r, &(struct change){ b->audit_id, "blocked.create", "blocked.created", "blocked_time", b->row.id, 1,
@@ -276,27 +306,6 @@ static enum rc check_subject(struct req *r, const struct blocked_new *in)
     return rc == RC_NOT_FOUND ? req_fail(r, rc, "There is no such provider, resource or location", "{\"field\":\"subject_id\"}") : rc;
 }
 
-/* What a block would hit: claims of its subject, or the bookings at a location. */
-static enum rc look_for_bookings(struct blocking *b)
-{
-    struct taking *t = b->t;
-    struct list l;
-    t->r = b->r;
-    if (b->row.kind == BLOCKED_LOCATION) {
-        TRY(calendar_items(b->r->db, b->row.start, b->row.end, ID_NIL, &l));
-        for (size_t i = 0; i < l.n && t->n_conflicts < CONFLICTS_MAX; i++) {
-            const struct calendar_item *it = LIST_AT(l, struct calendar_item, i);
-            if (id_eq(it->location_id, b->row.subject_id) && states_claim(it->status) == CLAIM_HELD)
-                t->conflicts[t->n_conflicts++] = (struct claim){ .subject_id = it->location_id, .owner_id = it->id, .core_start = it->start, .core_end = it->end, .kind = CLAIM_APPOINTMENT };
-        }
-        return RC_OK;
-    }
-    TRY(claims_around(b->r->db, &b->row.subject_id, 1, b->row.start, b->row.end, &l));
-    for (size_t i = 0; i < l.n && t->n_conflicts < CONFLICTS_MAX; i++)
-        if (LIST_AT(l, struct claim, i)->expires_at == NONE || LIST_AT(l, struct claim, i)->expires_at > b->r->now) t->conflicts[t->n_conflicts++] = *LIST_AT(l, struct claim, i);
-    return RC_OK;
-}
-
 static enum rc refuse_block(struct blocking *b)
 {
     CLEANUP(buf_free) struct buf out = { 0 };
@@ -311,18 +320,18 @@ static enum rc refuse_block(struct blocking *b)
 enum rc blocked_handle_create(struct req *r)
 {
     const struct blocked_new *in = r->in;
-    struct blocking b = { .r = r, .audit_id = id_new(), .t = arena_alloc(r->arena, sizeof *b.t),
+    struct blocking b = { .r = r, .audit_id = id_new(), .t = arena_alloc(r->arena, sizeof *b.t), .force = in->force,
         .row = { .id = id_new(), .subject_id = in->subject_id, .kind = in->kind, .start = in->start, .end = in->end, .reason = in->reason, .version = 1 } };
     if (!b.t) return RC_OOM;
     if (in->end <= in->start) req_field_error(r, "end", "must be after start");
     else if (in->end - in->start > 400 * USEC_PER_DAY) req_field_error(r, "end", "must be at most 400 days after start");
     TRY(req_invalid(r));
     TRY(check_subject(r, in));
-    if (!in->force) TRY(look_for_bookings(&b));
+    if (!in->force) TRY(look_for_bookings(r->db, &b));
     if (b.t->n_conflicts) return refuse_block(&b);
     enum rc rc = req_tx(r, "calendar.block", block_tx, &b);
     if (rc != RC_OVERLAP) return rc;
-    TRY(look_for_bookings(&b));
+    TRY(look_for_bookings(r->db, &b));
     return refuse_block(&b);
 }
 

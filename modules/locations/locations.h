@@ -2,7 +2,7 @@
 #pragma once
 #include "core/core.h"
 
-enum { LOCATIONS_MAX = 100, RESOURCES_MAX = 500, HOLIDAYS_MAX = 1000 };
+enum { LOCATIONS_MAX = 100, RESOURCES_MAX = 500, HOLIDAYS_MAX = 5000, HOLIDAYS_READ = 5200 /* room for those who were counted at the same moment */ };
 struct location { struct present present; struct id id; const char *name, *time_zone, *address, *phone; bool archived; int64_t version; };
 enum resource_kind { RESOURCE_CHAIR, RESOURCE_ROOM, RESOURCE_DEVICE };
 struct resource { struct present present; struct id id, location_id; const char *name; int64_t kind; bool archived; int64_t version; };
@@ -23,5 +23,6 @@ MUST_CHECK enum rc resources_list(struct tdb *, bool archived, struct list *out)
 MUST_CHECK enum rc resources_insert(struct tx *, const struct resource *);
 MUST_CHECK enum rc resources_update(struct tx *, const struct resource *, int64_t version, enum rc lost);
 MUST_CHECK enum rc holidays_list(struct tdb *, int64_t from, int64_t to, struct list *out); /* dates, both included */
+MUST_CHECK enum rc holidays_count(struct tdb *, int64_t *out);
 MUST_CHECK enum rc holidays_insert(struct tx *, const struct holiday *);
 MUST_CHECK enum rc holidays_delete(struct tx *, struct id); /* RC_NOT_FOUND */

@@ -200,7 +200,10 @@ static enum rc holiday_list(struct req *r)
 static enum rc holiday_create_tx(struct tx *tx, void *arg)
 {
     struct holiday_write *w = arg;
+    int64_t n;
     if (!id_is_nil(w->row.location_id)) TRY(check_location(w->r, tx_db(tx), w->row.location_id));
+    TRY(holidays_count(tx_db(tx), &n));
+    if (n >= HOLIDAYS_MAX) return req_fail(w->r, RC_STATE, "There are 5000 closed days already. Delete old ones first", NULL);
     TRY(holidays_insert(tx, &w->row));
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "holiday.create", "location.changed", "holiday", w->row.id, 1,
         shape_diff(w->r->arena, &holiday_shape, NULL, &w->row), NULL, false }));
@@ -246,7 +249,7 @@ static const struct route routes[] = {
     { .method = "DELETE", .path = "/resources/{id}", .summary = "Archive a resource", .handler = resource_archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
     { .method = "POST", .path = "/resources/{id}/restore", .summary = "Take a resource out of the archive", .handler = resource_restore, WRITE, .ok = 200, .out = &resource_shape, .fails = FAILS(RC_STALE) },
     { .method = "GET", .path = "/holidays", .summary = "List closed days", .handler = holiday_list, READ, .ok = 200, .query = &range_shape, .out = &holiday_shape, .flags = R_LIST | R_PAGED },
-    { .method = "POST", .path = "/holidays", .summary = "Close a day", .handler = holiday_create, WRITE, .ok = 201, .in = &holiday_new, .out = &holiday_shape, .fails = FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT },
+    { .method = "POST", .path = "/holidays", .summary = "Close a day", .handler = holiday_create, WRITE, .ok = 201, .in = &holiday_new, .out = &holiday_shape, .fails = FAILS(RC_NOT_FOUND) | FAILS(RC_STATE), .flags = R_IDEMPOTENT },
     { .method = "DELETE", .path = "/holidays/{id}", .summary = "Open a closed day again", .handler = holiday_delete, WRITE, .ok = 204 },
     { 0 } };
 

@@ -22,11 +22,12 @@ static const struct query Q_RESOURCE_UPDATE = { .name = "locations.resource_upda
 static const struct query Q_HOLIDAY_INSERT = { .name = "locations.holiday_insert", .args = "uitu",
     .sql = "INSERT INTO holiday (tenant_id, id, date, name, location_id) VALUES ($1, $2, $3, $4, $5)" };
 static const struct query Q_HOLIDAY_LIST = { .name = "locations.holiday_list", .args = "ii",
-    .sql = "SELECT id, date, name, location_id FROM holiday WHERE tenant_id = $1 AND date >= $2 AND date <= $3 ORDER BY date, id LIMIT 1000" };
+    .sql = "SELECT id, date, name, location_id FROM holiday WHERE tenant_id = $1 AND date >= $2 AND date <= $3 ORDER BY date, id LIMIT 5200" };
+static const struct query Q_HOLIDAY_COUNT = { .name = "locations.holiday_count", .args = "", .sql = "SELECT COUNT(*) FROM holiday WHERE tenant_id = $1" };
 static const struct query Q_HOLIDAY_DELETE = { .name = "locations.holiday_delete", .args = "u",
     .sql = "DELETE FROM holiday WHERE tenant_id = $1 AND id = $2" };
 const struct query *const locations_queries[] = { &Q_LOCATION_INSERT, &Q_LOCATION_GET, &Q_LOCATION_LIST, &Q_LOCATION_UPDATE, &Q_RESOURCE_INSERT,
-    &Q_RESOURCE_GET, &Q_RESOURCE_LIST, &Q_RESOURCE_UPDATE, &Q_HOLIDAY_INSERT, &Q_HOLIDAY_LIST, &Q_HOLIDAY_DELETE, NULL };
+    &Q_RESOURCE_GET, &Q_RESOURCE_LIST, &Q_RESOURCE_UPDATE, &Q_HOLIDAY_INSERT, &Q_HOLIDAY_LIST, &Q_HOLIDAY_COUNT, &Q_HOLIDAY_DELETE, NULL };
 
 enum rc locations_get(struct tdb *db, struct id id, struct location *out)
 {
@@ -72,8 +73,10 @@ enum rc resources_update(struct tx *tx, const struct resource *r, int64_t versio
 
 enum rc holidays_list(struct tdb *db, int64_t from, int64_t to, struct list *out)
 {
-    return db_list(db, &Q_HOLIDAY_LIST, ARGS(I(from), I(to)), &holiday_shape, HOLIDAYS_MAX, out);
+    return db_list(db, &Q_HOLIDAY_LIST, ARGS(I(from), I(to)), &holiday_shape, HOLIDAYS_READ, out);
 }
+
+enum rc holidays_count(struct tdb *db, int64_t *out) { return db_int(db, &Q_HOLIDAY_COUNT, ARGS(), out); }
 
 enum rc holidays_insert(struct tx *tx, const struct holiday *h)
 {

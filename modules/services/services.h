@@ -2,7 +2,7 @@
 #pragma once
 #include "modules/locations/locations.h"
 
-enum { SERVICES_MAX = 500, PROVIDERS_MAX = 200, HOURS_MAX = 200, EXCEPTIONS_MAX = 500, LINKS_MAX = 20000 };
+enum { SERVICES_MAX = 500, PROVIDERS_MAX = 200, HOURS_MAX = 200, EXCEPTIONS_MAX = 500, LINKS_MAX = SERVICES_MAX * PROVIDERS_MAX };
 
 struct provider {
     struct present present;

@@ -27,7 +27,7 @@ static const struct query Q_PROVIDER_UPDATE = { .name = "services.provider_updat
     .sql = "UPDATE provider SET version = version + 1, member_id = $4, name = $5, title = $6, color = $7, bookable = $8, position = $9, archived = $10"
            " WHERE tenant_id = $1 AND id = $2 AND version = $3" };
 static const struct query Q_LINKS = { .name = "services.links", .args = "",
-    .sql = "SELECT service_id, provider_id FROM service_provider WHERE tenant_id = $1 LIMIT 20000" };
+    .sql = "SELECT service_id, provider_id FROM service_provider WHERE tenant_id = $1 LIMIT 100001" };
 static const struct query Q_LINKS_OF_SERVICE = { .name = "services.links_of_service", .args = "u",
     .sql = "SELECT service_id, provider_id FROM service_provider WHERE tenant_id = $1 AND service_id = $2" };
 static const struct query Q_LINKS_OF_PROVIDER = { .name = "services.links_of_provider", .args = "u",
@@ -43,13 +43,13 @@ static const struct query Q_HOURS = { .name = "services.hours", .args = "u",
            " ORDER BY weekday, start_min LIMIT 200" };
 static const struct query Q_HOURS_ALL = { .name = "services.hours_all", .args = "",
     .sql = "SELECT provider_id, location_id, weekday, start_min, end_min FROM provider_hours WHERE tenant_id = $1"
-           " ORDER BY provider_id, weekday, start_min LIMIT 20000" };
+           " ORDER BY provider_id, weekday, start_min LIMIT 40001" };
 static const struct query Q_EXCEPTIONS = { .name = "services.exceptions", .args = "uii",
     .sql = "SELECT provider_id, location_id, date, closed, start_min, end_min, note FROM provider_exception"
            " WHERE tenant_id = $1 AND provider_id = $2 AND date >= $3 AND date <= $4 ORDER BY date, start_min LIMIT 500" };
 static const struct query Q_EXCEPTIONS_ALL = { .name = "services.exceptions_all", .args = "ii",
     .sql = "SELECT provider_id, location_id, date, closed, start_min, end_min, note FROM provider_exception"
-           " WHERE tenant_id = $1 AND date >= $2 AND date <= $3 ORDER BY provider_id, date, start_min LIMIT 20000" };
+           " WHERE tenant_id = $1 AND date >= $2 AND date <= $3 ORDER BY provider_id, date, start_min LIMIT 100001" };
 static const struct query Q_HOURS_CLEAR = { .name = "services.hours_clear", .args = "u",
     .sql = "DELETE FROM provider_hours WHERE tenant_id = $1 AND provider_id = $2" };
 static const struct query Q_EXCEPTIONS_CLEAR = { .name = "services.exceptions_clear", .args = "u",
@@ -197,13 +197,13 @@ enum rc providers_update(struct tx *tx, const struct provider *p, int64_t versio
 
 enum rc hours_list(struct tdb *db, struct id provider, struct list *out)
 {
-    if (id_is_nil(provider)) return db_list(db, &Q_HOURS_ALL, ARGS(), &hours_shape, 20000, out);
+    if (id_is_nil(provider)) return db_list(db, &Q_HOURS_ALL, ARGS(), &hours_shape, PROVIDERS_MAX * HOURS_MAX, out);
     return db_list(db, &Q_HOURS, ARGS(U(provider)), &hours_shape, HOURS_MAX, out);
 }
 
 enum rc exceptions_list(struct tdb *db, struct id provider, int64_t from, int64_t to, struct list *out)
 {
-    if (id_is_nil(provider)) return db_list(db, &Q_EXCEPTIONS_ALL, ARGS(I(from), I(to)), &exception_shape, 20000, out);
+    if (id_is_nil(provider)) return db_list(db, &Q_EXCEPTIONS_ALL, ARGS(I(from), I(to)), &exception_shape, PROVIDERS_MAX * EXCEPTIONS_MAX, out);
     return db_list(db, &Q_EXCEPTIONS, ARGS(U(provider), I(from), I(to)), &exception_shape, EXCEPTIONS_MAX, out);
 }
 

@@ -184,6 +184,29 @@ static void test_public(void)
     CHECK_INT(clinic_overlaps(NULL, &c.owner, day_date(49), day_date(60), NULL), 0);
 }
 
+/* The clinic closes a location while others book there: what the block did not see as booked cannot be booked. */
+static void close_or_book(struct racer *r, struct conn *conn)
+{
+    if (r->n == 0) {
+        struct answer *a = api_call(conn, &c.owner, "POST", "/blocked-times",
+            js("{'kind':'location','subject_id':'%s','start':'%s','end':'%s'}", c.location, day_time(60 + round_now, 8, 0), day_time(60 + round_now, 20, 0)));
+        r->status = a->status;
+        if (a->status != 201 && a->status != 409) r->other++;
+        return;
+    }
+    count(r, api_call(conn, &c.owner, "POST", "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[r->n % 3],
+        c.plain, c.provider[r->n % 2], day_time(60 + round_now, 9, 0))));
+}
+
+static void test_closed_location(void)
+{
+    for (round_now = 0; round_now < 12; round_now++) {
+        int created, taken;
+        race("a closing location", 4, close_or_book, &created, &taken);
+        CHECK(racers[0].status == 409 ? created > 0 : created == 0 && taken == 3);
+    }
+}
+
 /* All send the same request with the same key: all get the same booking. */
 static const char *same_body;
 static void same_request(struct racer *r, struct conn *conn)
@@ -224,6 +247,7 @@ int main(int argc, char **argv)
         RUN(test_whole_day);
         RUN(test_moves);
         RUN(test_public);
+        RUN(test_closed_location);
         RUN(test_same_key);
         CHECK_STOPPED();
     }

@@ -526,7 +526,7 @@ static void test_large_headers_pass(void)
         static char text[16000];
         size_t n = (size_t)snprintf(text, sizeof text, "GET /?%d HTTP/1.1\r\nHost: a\r\nX-Empty:\r\nX-Space:  \t y\r\n", kind);
         for (int i = 0; i < 9; i++) {
-            n += (size_t)snprintf(text + n, sizeof text - n, i % 3 ? "X-%d: " : "Cookie: c%d=", i);
+            n += (size_t)snprintf(text + n, sizeof text - n, i ? "X-%d: " : "Cookie: c%d=", i);
             memset(text + n, 'a' + i, 1000), n += 1000;
             n += (size_t)snprintf(text + n, sizeof text - n, "\r\n");
         }

@@ -62,6 +62,12 @@ static void test_guard_headers(void)
     CHECK_INT(GUARD({ "Expect", "100-Continue" }), 0);
     CHECK_INT(GUARD({ "Expect", "" }), 400);
     CHECK_INT(GUARD({ "Host", "a" }), 400);
+    static const char *const once[] = { "Cookie", "Origin", "Authorization", "X-CSRF-Token", "Sec-Fetch-Site", "Content-Type", "If-Match", "Idempotency-Key" };
+    for (size_t i = 0; i < ARRAY_LEN(once); i++) {
+        CHECK_INT(GUARD({ once[i], "a" }), 0);
+        CHECK_INT(GUARD({ once[i], "a" }, { "X-Other", "b" }, { once[i], "a" }), 400);
+    }
+    CHECK_INT(GUARD({ "cookie", "a" }, { "COOKIE", "b" }), 400);
     struct http_header many[HTTP_HEADERS_MAX + 1];
     for (size_t i = 0; i < ARRAY_LEN(many); i++) many[i] = (struct http_header){ i ? "X" : "Host", "a" };
     CHECK_INT(http_guard("GET", "/", "HTTP/1.1", many, HTTP_HEADERS_MAX, 0), 0);
