@@ -149,7 +149,7 @@ static void test_sentences(void)
         { "FREQ=YEARLY", "2026-11-02T09:00", "Every year on 2 November" },
         { "FREQ=YEARLY;BYMONTH=3,6;BYMONTHDAY=1", "2026-11-02T09:00", "Every year on day 1 in March and June" } };
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-        CLEANUP(buf_free) struct buf b;
+        CLEANUP(buf_free) struct buf b = { 0 };
         struct recur_rule r = rule(words[i].text);
         buf_init(&b, 1000);
         recur_sentence(&r, wall(words[i].first), zone_find("Europe/Bucharest"), &b);
@@ -316,7 +316,7 @@ static void test_random_rules_against_two_libraries(void)
     const char *cases_text = getenv("RECUR_CASES"), *seed_text = getenv("RECUR_SEED"), *keep = getenv("RECUR_KEEP");
     int64_t cases = cases_text ? strtoll(cases_text, NULL, 10) : 800;
     char file[512] = "/tmp/clinicd-recur-XXXXXX", command[2048], line[1024], last[1024] = "", want[64];
-    CLEANUP(buf_free) struct buf b;
+    CLEANUP(buf_free) struct buf b = { 0 };
     buf_init(&b, 4096);
     seed = (seed_text ? strtoull(seed_text, NULL, 10) : 20260329) * 0x9E3779B97F4A7C15u | 1;
     if (keep) snprintf(file, sizeof file, "%s", keep);
