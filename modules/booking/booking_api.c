@@ -144,9 +144,6 @@ static enum rc get_slots(struct req *r)
 
 /* ---- holds -------------------------------------------------------------------------------------------------------------------------- */
 
-/* So many live holds has one visitor, and the oldest makes room for the next: nobody keeps a day from others for free. */
-enum { HOLDS_PER_VISITOR = 5 };
-
 struct hold_in { struct id service_id, provider_id, location_id; int64_t start; };
 static const struct field hold_in_fields[] = { F_ID(struct hold_in, service_id, .required = true, .doc = "What for"),
     F_ID(struct hold_in, provider_id, .nullable = true, .doc = "With whom; any provider when absent"),
@@ -185,7 +182,9 @@ static enum rc hold_tx(struct tx *tx, void *arg)
     keys[n++] = lock_key("holds", db_tenant(h->r->db), h->row.made_by);
     TRY(claims_lock_location(tx, h->row.location_id));
     TRY(tx_lock(tx, keys, n));
-    TRY(holds_trim(tx, h->row.made_by, HOLDS_PER_VISITOR - 1, h->r->now));
+    /* As many live holds as bookings a minute has one network, and the oldest makes room for the next: nobody keeps a day from
+     * others for free, and the many behind one address do not feel it. */
+    TRY(holds_trim(tx, h->row.made_by, settings.rate_booking_per_min - 1, h->r->now));
     TRY(holds_insert(tx, &h->row));
     TRY(claim_hold(tx, h, h->row.provider_id, before, after));
     if (!id_is_nil(h->resource)) TRY(claim_hold(tx, h, h->resource, before, after));
