@@ -80,10 +80,21 @@ void shape_write(struct json *j, const struct shape *s, const void *value)
     json_obj_end(j);
 }
 
+static bool same(const struct field *f, const void *a, const void *b);
+
+static bool same_rows(const struct shape *s, const struct list *a, const struct list *b)
+{
+    for (size_t i = 0; i < a->n; i++)
+        for (const struct field *f = s->fields; f->kind != K_END; f++)
+            if (!same(f, (const char *)a->items + i * s->size + f->off, (const char *)b->items + i * s->size + f->off)) return false;
+    return true;
+}
+
 static bool same_list(const struct field *f, const struct list *a, const struct list *b)
 {
     if (a->n != b->n) return false;
-    if (f->shape || f->elem == K_STR) return a->n == 0; /* compared by the caller's own text when it matters */
+    if (f->shape) return same_rows(f->shape, a, b);
+    if (f->elem == K_STR) return a->n == 0; /* compared by the caller's own text when it matters */
     return a->n == 0 || memcmp(a->items, b->items, a->n * scalar_size(f->elem)) == 0;
 }
 

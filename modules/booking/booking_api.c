@@ -153,15 +153,7 @@ static const struct field hold_fields[] = { F_ID(struct hold, id), F_INSTANT(str
     F_ID(struct hold, provider_id), F_ID(struct hold, location_id), F_INSTANT(struct hold, start), F_INSTANT(struct hold, end), F_END };
 static const struct shape hold_shape = SHAPE(hold, hold_fields);
 
-struct holding { struct req *r; struct hold row; struct id resource; struct service service; };
-
-static enum rc claim_hold(struct tx *tx, const struct holding *h, struct id subject, int64_t before, int64_t after)
-{
-    struct claim c = { .subject_id = subject, .owner_id = h->row.id, .starts_at = h->row.start - before, .ends_at = h->row.end + after,
-        .core_start = h->row.start, .core_end = h->row.end, .kind = CLAIM_HOLD, .expires_at = h->row.expires_at };
-    TRY(claims_delete_expired(tx, subject, c.starts_at, c.ends_at, h->r->now));
-    return claims_insert_at(tx, &c, h->row.location_id);
-}
+struct holding { struct req *r; struct hold row; struct list parts; struct service service; };
 
 static const char *hold_detail(const struct holding *h)
 {
@@ -173,21 +165,9 @@ static const char *hold_detail(const struct holding *h)
 static enum rc hold_tx(struct tx *tx, void *arg)
 {
     struct holding *h = arg;
-    int64_t before = h->service.buffer_before_min * USEC_PER_MIN, after = h->service.buffer_after_min * USEC_PER_MIN, keys[64];
-    size_t n = 0;
-    for (int64_t hour = floor_div(h->row.start - before, USEC_PER_HOUR); hour <= floor_div(h->row.end + after - 1, USEC_PER_HOUR) && n < 60; hour++) {
-        keys[n++] = lock_key("claim", h->row.provider_id, hour);
-        if (!id_is_nil(h->resource) && n < 60) keys[n++] = lock_key("claim", h->resource, hour);
-    }
-    keys[n++] = lock_key("holds", db_tenant(h->r->db), h->row.made_by);
-    TRY(claims_lock_location(tx, h->row.location_id));
-    TRY(tx_lock(tx, keys, n));
     /* As many live holds as bookings a minute has one network, and the oldest makes room for the next: nobody keeps a day from
      * others for free, and the many behind one address do not feel it. */
-    TRY(holds_trim(tx, h->row.made_by, settings.rate_booking_per_min - 1, h->r->now));
-    TRY(holds_insert(tx, &h->row));
-    TRY(claim_hold(tx, h, h->row.provider_id, before, after));
-    if (!id_is_nil(h->resource)) TRY(claim_hold(tx, h, h->resource, before, after));
+    TRY(calendar_hold(tx, h->r, &h->row, &h->service, h->parts, settings.rate_booking_per_min - 1));
     TRY(tx_event(tx, "hold.created", h->row.id, 1, h->r->now, hold_detail(h)));
     return reply(h->r, &h->row);
 }
@@ -211,7 +191,7 @@ static enum rc post_hold(struct req *r)
     struct tenant t;
     struct holding h = { .r = r };
     struct slot_ask ask = { .service_id = in->service_id, .provider_id = in->provider_id, .location_id = in->location_id, .from = in->start,
-        .to = in->start + 1, .now = r->now, .public = true };
+        .to = in->start + 1, .now = r->now, .public = true, .with_parts = true };
     TRY(enter_open_clinic(r, &t));
     struct id id = id_new();
     for (int n = 0; n < 4; n++) {
@@ -221,7 +201,7 @@ static enum rc post_hold(struct req *r)
         const struct slot_answer *s = LIST_AT(slots, struct slot_answer, 0);
         h.service = (struct service){ 0 };
         TRY(services_get(r->db, in->service_id, &h.service));
-        h.resource = s->resource_id;
+        h.parts = s->parts;
         h.row = (struct hold){ id, in->service_id, s->provider_id, s->location_id, s->start, s->end, r->now + t.hold_minutes * USEC_PER_MIN, NONE,
             lock_key(r->network, db_tenant(r->db), 0) };
         enum rc rc = req_tx(r, "booking.hold", hold_tx, &h);

@@ -10,8 +10,11 @@
 #include "modules/services/services.h"
 
 #define CLAIM_US_MAX (36 * USEC_PER_HOUR)
-enum { APPT_RESOURCES_MAX = 8, CALENDAR_APPTS_MAX = 20000, CALENDAR_DAYS_MAX = 42, CONFLICTS_MAX = 20, NEXT_SLOTS = 5 };
+enum { APPT_RESOURCES_MAX = 8, APPT_PARTS_MAX = PART_UNITS_MAX + APPT_RESOURCES_MAX, CALENDAR_APPTS_MAX = 20000, CALENDAR_DAYS_MAX = 42, CONFLICTS_MAX = 20, NEXT_SLOTS = 5 };
 enum appt_source { SOURCE_STAFF, SOURCE_PUBLIC, SOURCE_IMPORT };
+
+/* Who or what an appointment takes besides its first provider, and when. */
+struct appt_part { struct id subject_id; int64_t kind; const char *name; int64_t start, end; };
 
 struct appointment {
     struct present present;
@@ -19,12 +22,16 @@ struct appointment {
     const char *client_name, *client_phone, *client_email, *patient_name, *service_name, *service_color, *provider_name, *location_name;
     int64_t patient_kind, start, end, buffer_before_min, buffer_after_min, status, price_minor, source, sequence, version, created_at, updated_at;
     const char *time_zone, *client_zone, *notes, *currency, *overbook_reason, *cancel_reason, *cancelled_by;
-    struct list resource_ids;      /* of struct id */
+    int64_t lead_min;              /* the first provider is there for so long; NONE: all the time */
+    struct list parts;             /* of struct appt_part */
+    struct list resource_ids;      /* of struct id: the resources among the parts */
     struct list transitions;       /* of const char *: legal next states for the caller */
 };
 
 enum claim_kind { CLAIM_APPOINTMENT, CLAIM_HOLD, CLAIM_BLOCKED, CLAIM_CALENDAR };
-struct claim { struct id subject_id, owner_id; int64_t starts_at, ends_at, core_start, core_end, kind, expires_at; bool shared; };
+/* location_id: where a provider is; nil where it does not matter. way: as a conflict, it is the way to or from there that
+ * is in the way. */
+struct claim { struct id subject_id, owner_id, location_id; int64_t starts_at, ends_at, core_start, core_end, kind, expires_at; bool shared, way; };
 struct hold { struct id id, service_id, provider_id, location_id; int64_t start, end, expires_at, closed_at, made_by; }; /* made_by: hash of the network, or NONE */
 struct blocked_time { struct id id, subject_id; int64_t kind, start, end; const char *reason; int64_t version; };
 enum blocked_kind { BLOCKED_PROVIDER, BLOCKED_RESOURCE, BLOCKED_LOCATION };
@@ -35,10 +42,12 @@ extern const struct query *const calendar_queries[];
 extern const char *const appt_source_names[], *const claim_kind_names[], *const blocked_kind_names[];
 
 /* ---- store: appointments ------------------------------------------------------------------------------------------------ */
-MUST_CHECK enum rc appointments_get(struct tdb *, struct id, struct appointment *out);         /* with resource_ids */
-MUST_CHECK enum rc appointments_insert(struct tx *, const struct appointment *, int64_t now);   /* with its resources */
+MUST_CHECK enum rc appointments_get(struct tdb *, struct id, struct appointment *out);         /* with its parts */
+MUST_CHECK enum rc appointments_insert(struct tx *, const struct appointment *, int64_t now);   /* with its parts */
 MUST_CHECK enum rc appointments_update(struct tx *, const struct appointment *, int64_t version, int64_t now, enum rc lost);
-MUST_CHECK enum rc appointments_set_resources(struct tx *, struct id appointment, struct list ids);
+MUST_CHECK enum rc appointments_set_parts(struct tx *, const struct appointment *);
+MUST_CHECK enum rc appointments_clear_parts(struct tx *, struct id appointment);
+MUST_CHECK enum rc parts_resource_ids(struct arena *, struct list parts, struct list *out);
 /* Counts visits anew: client.last_visit_at and next_visit_at from its appointments. */
 MUST_CHECK enum rc appointments_refresh_client(struct tx *, struct id client, int64_t now);
 struct appointment_filter { int64_t from, to; struct id provider_id, client_id; int64_t status, page, limit; struct position after; }; /* page NONE: behind `after`, not counted */
@@ -46,33 +55,32 @@ MUST_CHECK enum rc appointments_find(struct tdb *, const struct appointment_filt
 /* Booked starts of a service in a window, for max_per_day: rows (provider_id, start). */
 MUST_CHECK enum rc appointments_of_service(struct tdb *, struct id service, int64_t from, int64_t to, struct list *out);
 
-MUST_CHECK enum rc appointments_clear_resources(struct tx *, struct id appointment);
-
 /* Everything a booking needs to know of what it names; an id that is not there (or not ours) stays nil. */
 struct booking_facts {
     struct id service_id, provider_id, offered_by, client_id, patient_id, location_id;
     const char *service_name, *service_color, *currency, *provider_name, *client_name, *client_email, *client_phone, *patient_name, *location_name, *time_zone;
-    int64_t duration_min, buffer_before_min, buffer_after_min, price_minor, max_per_day, resource_kind, patient_kind, client_deleted_at;
+    int64_t duration_min, buffer_before_min, buffer_after_min, price_minor, max_per_day, resource_kind, lead_min, seats, patient_kind, client_deleted_at;
+    int64_t n_parts, n_ways;       /* of the service; of the clinic: pairs of sites with a way between them */
     bool service_archived, provider_archived, patient_archived, location_archived;
 };
 MUST_CHECK enum rc calendar_facts(struct tdb *, struct id service, struct id provider, struct id client, struct id patient, struct id location, struct booking_facts *out);
 
 /* One appointment as the calendar shows it. */
 struct calendar_item {
-    struct id resource_id;         /* of one row; see .resource_ids */
+    struct id resource_id, helper_id; int64_t part_start, part_end; /* of one row; see .parts */
     struct id id, client_id, patient_id, service_id, provider_id, location_id;
     const char *client_name, *patient_name, *service_name, *color;
-    int64_t patient_kind, start, end, status, version;
-    struct list resource_ids;
+    int64_t patient_kind, start, end, status, version, lead_min;
+    struct list parts, resource_ids;
     bool notes, overbooked;
 };
 MUST_CHECK enum rc calendar_items(struct tdb *, int64_t from, int64_t to, struct id provider, struct list *out); /* reaching into [from, to) */
 
 /* ---- store: claims -------------------------------------------------------------------------------------------------------- */
 MUST_CHECK enum rc claims_insert(struct tx *, const struct claim *);                            /* RC_OVERLAP */
-/* A claim at a location, which must not be blocked then (RC_OVERLAP). First claims_lock_location, before any tx_lock: who
+/* A claim at its location, which must not be blocked then (RC_OVERLAP). First claims_lock_location, before any tx_lock: who
  * blocks the location waits for those who are about to book there, and they for it. */
-MUST_CHECK enum rc claims_insert_at(struct tx *, const struct claim *, struct id location);
+MUST_CHECK enum rc claims_insert_at(struct tx *, const struct claim *);
 MUST_CHECK enum rc claims_lock_location(struct tx *, struct id location);
 MUST_CHECK enum rc claims_delete_owner(struct tx *, struct id owner);
 MUST_CHECK enum rc claims_cut_owner(struct tx *, struct id owner, int64_t at);                   /* nothing after `at` stays */
@@ -83,8 +91,6 @@ MUST_CHECK enum rc claims_around(struct tdb *, const struct id *subjects, size_t
  * that the client `self_of` is himself (nil: nobody). */
 enum { CLAIMS_FEW = 3 };
 MUST_CHECK enum rc claims_near(struct tdb *, const struct id *subjects, size_t n, struct id self_of, int64_t from, int64_t to, struct list *out);
-/* A resource of the kind at the location with no unexpired claim in [from, to) but those of `except`. RC_NOT_FOUND. */
-MUST_CHECK enum rc resources_free(struct tdb *, struct id location, int64_t kind, int64_t from, int64_t to, int64_t now, struct id except, struct id *out);
 
 /* ---- store: holds and blocked time ------------------------------------------------------------------------------------------ */
 MUST_CHECK enum rc holds_insert(struct tx *, const struct hold *);
@@ -111,9 +117,11 @@ struct slot_ask {
     bool explain;
     struct id except;                               /* claims of this appointment or hold are not in the way */
     struct id patient_id;                           /* nil: the patient's other appointments are not looked at */
+    struct list also;                               /* of struct claim: in the way too, though not in the database (yet) */
+    bool with_parts;                                /* fill .parts of the answers */
     size_t limit;
 };
-struct slot_answer { int64_t start, end; struct id provider_id, location_id, resource_id; };
+struct slot_answer { int64_t start, end; struct id provider_id, location_id; struct list parts; /* of struct appt_part */ };
 struct slot_dropped { int64_t start; struct id provider_id; int64_t reason; const char *detail; };
 /* RC_NOT_FOUND: no such service, provider or location here. *dropped only with explain. */
 MUST_CHECK enum rc calendar_slots(struct tdb *, const struct slot_ask *, struct list *slots, struct list *dropped);
@@ -135,7 +143,7 @@ MUST_CHECK enum rc claims_live(struct tdb *, const struct id *subjects, size_t n
 struct booking {
     struct req *r;
     struct id client_id, patient_id, service_id, provider_id, location_id, hold_id; /* nil where open */
-    struct list resource_ids;
+    struct list resource_ids, provider_ids;         /* who and what is wanted besides; the rest of the parts is chosen */
     int64_t start, duration_min;                    /* duration NONE: the service's */
     const char *notes, *overbook_reason, *client_zone;
     enum appt_source source;
@@ -147,10 +155,13 @@ struct booking {
 };
 /* RC_OVERLAP with details filled; RC_NOT_FOUND, RC_INVALID name the field; RC_HOLD_EXPIRED. */
 MUST_CHECK enum rc calendar_book(struct booking *);
-struct moving { struct req *r; struct id id, provider_id, location_id; struct list resource_ids; bool resources_given; int64_t start, end;
+struct moving { struct req *r; struct id id, provider_id, location_id; struct list resource_ids, provider_ids; int64_t start, end;
     const char *overbook_reason; bool public; enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
 MUST_CHECK enum rc calendar_move(struct moving *);
 struct transition { struct req *r; struct id id; int64_t to; const char *reason; bool restore, notify, by_client; enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
 MUST_CHECK enum rc calendar_change_state(struct transition *);
+/* Takes the time of a hold, inside a transaction: provider and parts, each with its own time. Of whoever made it at most `keep`
+ * others stay, the newest. RC_OVERLAP. */
+MUST_CHECK enum rc calendar_hold(struct tx *, struct req *, const struct hold *, const struct service *, struct list parts, int64_t keep);
 /* Fills transitions for the caller's rights. */
 void appointment_transitions(struct req *, struct appointment *);

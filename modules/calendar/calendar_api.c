@@ -4,12 +4,17 @@
 
 /* ---- shapes ------------------------------------------------------------------------------------------------------------------- */
 
+static const struct field part_fields[] = { F_ID(struct appt_part, subject_id), F_ENUM(struct appt_part, kind, part_kind_names), F_STR(struct appt_part, name),
+    F_INSTANT(struct appt_part, start), F_INSTANT(struct appt_part, end), F_END };
+static const struct shape part_shape = SHAPE_NAMED("appointment_part", appt_part, part_fields);
 static const struct field out_fields[] = {
     F_ID(struct appointment, id), F_ID(struct appointment, client_id), F_STR(struct appointment, client_name),
     F_STR(struct appointment, client_phone, .nullable = true), F_ID(struct appointment, patient_id), F_STR(struct appointment, patient_name),
     F_ENUM(struct appointment, patient_kind, patient_kind_names), F_ID(struct appointment, service_id), F_STR(struct appointment, service_name),
     F_STR(struct appointment, service_color), F_ID(struct appointment, provider_id), F_STR(struct appointment, provider_name),
     F_ID(struct appointment, location_id), F_STR(struct appointment, location_name), F_SCALARS(struct appointment, resource_ids, K_ID),
+    F_LIST(struct appointment, parts, &part_shape, .doc = "Who and what it takes besides the provider, and when"),
+    F_INT(struct appointment, lead_min, .nullable = true, .doc = "The provider is there for the first so many minutes; null: all the time"),
     F_INSTANT(struct appointment, start), F_INSTANT(struct appointment, end), F_STR(struct appointment, time_zone),
     F_ENUM(struct appointment, status, appt_state_names), F_STR(struct appointment, notes, .nullable = true), F_INT(struct appointment, price_minor),
     F_STR(struct appointment, currency), F_ENUM(struct appointment, source, appt_source_names),
@@ -25,7 +30,7 @@ static const struct shape overbook_shape = SHAPE_NAMED("overbook", overbook_in, 
 
 struct new_in {
     struct id client_id, patient_id, service_id, provider_id, location_id;
-    struct list resource_ids;
+    struct list resource_ids, provider_ids;
     int64_t start, duration_min;
     const char *notes;
     const void *overbook;
@@ -37,6 +42,7 @@ static const struct field new_fields[] = {
     F_ID(struct new_in, provider_id, .nullable = true, .doc = "With whom; any free provider when absent"),
     F_ID(struct new_in, location_id, .nullable = true, .doc = "Where; the provider's place at that time when absent"),
     F_SCALARS(struct new_in, resource_ids, K_ID, .max = APPT_RESOURCES_MAX, .doc = "Chairs, rooms or devices; any free one of the needed kind when absent"),
+    F_SCALARS(struct new_in, provider_ids, K_ID, .max = PART_UNITS_MAX, .doc = "Further providers; whoever of the service's is free when absent"),
     F_INSTANT(struct new_in, start, .required = true, .doc = "When it begins"),
     F_INT(struct new_in, duration_min, .nullable = true, .min = 1, .max = 1440, .doc = "Minutes; the service's when absent"),
     F_STR(struct new_in, notes, .nullable = true, .max = 2000, .doc = "For the team"),
@@ -49,13 +55,14 @@ static const struct field edit_fields[] = { F_STR(struct edit_in, notes, .nullab
 static const struct shape edit_shape = SHAPE_PATCH("appointment_patch", edit_in, edit_fields);
 SHAPE_PATCH_CHECK(edit_in);
 
-struct move_in { int64_t start, end; struct id provider_id, location_id; struct list resource_ids; const void *overbook; };
+struct move_in { int64_t start, end; struct id provider_id, location_id; struct list resource_ids, provider_ids; const void *overbook; };
 static const struct field move_fields[] = {
     F_INSTANT(struct move_in, start, .required = true, .doc = "New start"),
     F_INSTANT(struct move_in, end, .nullable = true, .doc = "New end; the length stays when absent"),
     F_ID(struct move_in, provider_id, .nullable = true, .doc = "Other provider; the same when absent"),
     F_ID(struct move_in, location_id, .nullable = true, .doc = "Other location"),
     F_SCALARS(struct move_in, resource_ids, K_ID, .max = APPT_RESOURCES_MAX, .doc = "Other resources; chosen anew when needed"),
+    F_SCALARS(struct move_in, provider_ids, K_ID, .max = PART_UNITS_MAX, .doc = "Other further providers; chosen anew when needed"),
     F_OBJ(struct move_in, overbook, &overbook_shape, .nullable = true, .doc = "Move over taken time on purpose"), F_END };
 static const struct shape move_shape = SHAPE_NAMED("appointment_move", move_in, move_fields);
 
@@ -115,7 +122,7 @@ static enum rc create(struct req *r)
     const struct new_in *in = r->in;
     const struct overbook_in *over = in->overbook;
     return calendar_book(&(struct booking){ .r = r, .client_id = in->client_id, .patient_id = in->patient_id, .service_id = in->service_id,
-        .provider_id = in->provider_id, .location_id = in->location_id, .resource_ids = in->resource_ids, .start = in->start,
+        .provider_id = in->provider_id, .location_id = in->location_id, .resource_ids = in->resource_ids, .provider_ids = in->provider_ids, .start = in->start,
         .duration_min = in->duration_min, .notes = in->notes, .overbook_reason = over ? over->reason : NULL, .source = SOURCE_STAFF, .reply = answer });
 }
 
@@ -148,7 +155,7 @@ static enum rc move(struct req *r)
     const struct move_in *in = r->in;
     const struct overbook_in *over = in->overbook;
     return calendar_move(&(struct moving){ .r = r, .id = r->path_id, .provider_id = in->provider_id, .location_id = in->location_id,
-        .resource_ids = in->resource_ids, .resources_given = in->resource_ids.n > 0, .start = in->start, .end = in->end,
+        .resource_ids = in->resource_ids, .provider_ids = in->provider_ids, .start = in->start, .end = in->end,
         .overbook_reason = over ? over->reason : NULL, .reply = answer });
 }
 

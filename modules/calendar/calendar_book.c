@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PLANS_MAX = 5 };
+enum { PLANS_MAX = 8 };
 
 /* ---- what is in the way ------------------------------------------------------------------------------------------------------ */
 
@@ -13,6 +13,9 @@ const char *taking_subject_kind(const struct taking *t, struct id subject)
 {
     if (id_eq(subject, t->appt.provider_id)) return "provider";
     if (id_eq(subject, t->appt.patient_id)) return "patient";
+    for (size_t i = 0; i < t->appt.parts.n; i++)
+        if (id_eq(subject, LIST_AT(t->appt.parts, struct appt_part, i)->subject_id)) return part_kind_names[LIST_AT(t->appt.parts, struct appt_part, i)->kind];
+    if (t->missing && strcmp(t->missing, "further provider") == 0) return "provider";
     return id_eq(subject, t->appt.location_id) ? "location" : "resource";
 }
 
@@ -29,7 +32,7 @@ void taking_write_conflicts(struct json *j, const struct taking *t, const char *
         json_kstr(j, "start", instant_format(c->core_start, text));
         json_kstr(j, "end", instant_format(c->core_end, text));
         json_kstr(j, "appointment_id", c->kind == CLAIM_APPOINTMENT ? id_format(c->owner_id, text) : NULL);
-        json_kstr(j, "what", claim_kind_names[c->kind]);
+        json_kstr(j, "what", c->way ? "travel" : claim_kind_names[c->kind]);
         json_obj_end(j);
     }
     json_arr_end(j);
@@ -55,11 +58,19 @@ void calendar_write_slots(struct json *j, const char *key, struct list slots)
 static struct slot_ask ask_for(const struct taking *t)
 {
     return (struct slot_ask){ .service_id = t->appt.service_id, .provider_id = t->wanted_provider, .location_id = t->wanted_location,
-        .from = t->appt.start, .to = t->appt.start + 1, .now = t->r->now, .public = t->public, .except = t->except, .patient_id = t->stranger ? ID_NIL : t->appt.patient_id };
+        .from = t->appt.start, .to = t->appt.start + 1, .now = t->r->now, .public = t->public, .except = t->except, .also = t->also,
+        .patient_id = t->stranger ? ID_NIL : t->appt.patient_id };
 }
 
-/* 409 with what is in the way (for staff) and the next free times. */
-static enum rc conflict(struct taking *t)
+static const char *refusal(const struct taking *t)
+{
+    if (t->missing) return arena_printf(t->r->arena, "No %s is free at this time", t->missing);
+    bool ways = t->n_conflicts > 0;
+    for (size_t i = 0; i < t->n_conflicts; i++) ways = ways && t->conflicts[i].way;
+    return ways ? "The provider is elsewhere, and could not be here in time" : "This time is taken";
+}
+
+enum rc taking_refuse(struct taking *t)
 {
     CLEANUP(buf_free) struct buf b = { 0 };
     struct list next = { NULL, 0 };
@@ -71,7 +82,7 @@ static enum rc conflict(struct taking *t)
     if (!t->public) taking_write_conflicts(&j, t, NULL);
     calendar_write_slots(&j, "next", next);
     json_obj_end(&j);
-    return req_fail(t->r, RC_OVERLAP, "This time is taken", b.failed ? NULL : arena_strndup(t->r->arena, b.data, b.len));
+    return req_fail(t->r, RC_OVERLAP, refusal(t), b.failed ? NULL : arena_strndup(t->r->arena, b.data, b.len));
 }
 
 /* ---- the subjects of an appointment and their claims ----------------------------------------------------------------------------- */
@@ -105,36 +116,58 @@ enum rc taking_claim_over(struct tx *tx, const struct subject *s, struct claim c
     return RC_OK;
 }
 
+/* Claims know nothing of the way between sites: it is looked at under the lock of the provider's day (taking_lock). */
+static enum rc check_ways(struct tx *tx, const struct taking *t)
+{
+    if (!t->ways.n || t->appt.overbook_reason) return RC_OK;
+    struct taking *look = arena_alloc(t->r->arena, sizeof *look);
+    if (!look) return RC_OOM;
+    *look = *t;
+    look->n_conflicts = 0;
+    TRY(taking_look_ways(look, tx_db(tx)));
+    return look->n_conflicts ? RC_OVERLAP : RC_OK;
+}
+
 enum rc taking_claim(struct tx *tx, const struct taking *t)
 {
     for (size_t i = 0; i < t->n_subjects; i++) {
         const struct subject *s = &t->subjects[i];
-        struct claim c = { .subject_id = s->id, .owner_id = t->appt.id, .starts_at = s->from, .ends_at = s->to, .core_start = t->appt.start,
-            .core_end = t->appt.end, .kind = CLAIM_APPOINTMENT, .expires_at = NONE };
+        struct claim c = { .subject_id = s->id, .owner_id = t->appt.id, .location_id = s->location_id, .starts_at = s->from, .ends_at = s->to,
+            .core_start = s->core_from, .core_end = s->core_to, .kind = t->hold_until ? CLAIM_HOLD : CLAIM_APPOINTMENT,
+            .expires_at = t->hold_until ? t->hold_until : NONE };
+        bool until_end = i == 0 || s->core_to > t->subjects[0].core_to; /* the place must not be blocked as long as somebody is treated */
+        if (until_end) c.location_id = t->appt.location_id;
         if (s->has_expired) TRY(claims_delete_expired(tx, s->id, s->from, s->to, t->r->now));
         if (t->appt.overbook_reason) TRY(taking_claim_over(tx, s, c));
-        else if (i == 0) TRY(claims_insert_at(tx, &c, t->appt.location_id)); /* the provider, at that place */
-        else TRY(claims_insert(tx, &c));
+        else TRY(until_end ? claims_insert_at(tx, &c) : claims_insert(tx, &c));
     }
-    return RC_OK;
+    return check_ways(tx, t);
 }
 
 /* Two bookings that overlap share an hour of a subject: naming those hours serialises exactly them. */
 enum rc taking_lock(struct tx *tx, const struct taking *t)
 {
+    enum { HOURS_KEYS = 40, KEYS = 60 };
     int64_t keys[64];
     size_t n = 0;
     for (size_t i = 0; i < t->n_subjects; i++)
-        for (int64_t h = floor_div(t->subjects[i].from, USEC_PER_HOUR); h <= floor_div(t->subjects[i].to - 1, USEC_PER_HOUR) && n < 60; h++)
+        for (int64_t h = floor_div(t->subjects[i].from, USEC_PER_HOUR); h <= floor_div(t->subjects[i].to - 1, USEC_PER_HOUR) && n < HOURS_KEYS; h++)
             keys[n++] = lock_key("claim", t->subjects[i].id, h);
+    /* Where there is a way, whole days of a provider: two appointments far apart may be too near each other. */
+    for (size_t i = 0; t->ways.n && i < t->n_subjects; i++) {
+        const struct subject *s = &t->subjects[i];
+        int64_t first = floor_div(s->from - TRAVEL_MIN_MAX * USEC_PER_MIN, USEC_PER_DAY), last = floor_div(s->to + TRAVEL_MIN_MAX * USEC_PER_MIN, USEC_PER_DAY);
+        for (int64_t d = first; d <= last && !id_is_nil(s->location_id) && n < KEYS; d++) keys[n++] = lock_key("way", s->id, d);
+    }
     TRY(claims_lock_location(tx, t->appt.location_id));
+    if (t->hold_until) keys[n++] = lock_key("holds", db_tenant(tx_db(tx)), t->hold_by);
     if (t->limit_per_day) keys[n++] = lock_key("day", t->appt.provider_id, t->limit_date);
     return tx_lock(tx, keys, n);
 }
 
 /* ---- planning: who and where ---------------------------------------------------------------------------------------------------- */
 
-static enum rc missing(struct taking *t, const char *field, const char *what)
+enum rc taking_no_such(struct taking *t, const char *field, const char *what)
 {
     return req_fail(t->r, RC_NOT_FOUND, arena_printf(t->r->arena, "There is no such %s", what), arena_printf(t->r->arena, "{\"field\":\"%s\"}", field));
 }
@@ -167,7 +200,7 @@ static enum rc find_location(struct taking *t)
         if (works_then(h, l, t->appt.start)) break;
     }
     if (!found && s->locations.n) found = LIST_AT(s->locations, struct location, 0);
-    if (!found) return missing(t, "location_id", "location");
+    if (!found) return taking_no_such(t, "location_id", "location");
     t->appt.location_id = s->facts.location_id = found->id;
     s->facts.location_name = found->name;
     s->facts.time_zone = found->time_zone;
@@ -180,30 +213,26 @@ static enum rc take_offered(struct taking *t)
     struct list slots;
     struct slot_ask ask = ask_for(t);
     enum rc rc = calendar_slots(t->r->db, &ask, &slots, NULL);
-    if (rc == RC_NOT_FOUND) return missing(t, "service_id", "service, provider or location");
+    if (rc == RC_NOT_FOUND) return taking_no_such(t, "service_id", "service, provider or location");
     if (rc == RC_INVALID) {
         req_field_error(t->r, "provider_id", "must be chosen for this service");
         return req_invalid(t->r);
     }
     TRY(rc);
-    if (!slots.n) return conflict(t);
+    if (!slots.n) return taking_refuse(t);
     const struct slot_answer *s = LIST_AT(slots, struct slot_answer, 0);
     t->appt.provider_id = s->provider_id;
     t->appt.location_id = s->location_id;
-    if (!id_is_nil(s->resource_id) && !t->resources_given) {
-        t->one_resource = s->resource_id;
-        t->appt.resource_ids = (struct list){ &t->one_resource, 1 };
-    }
     return RC_OK;
 }
 
 static enum rc check_facts(struct taking *t, const struct booking_facts *f)
 {
-    if (id_is_nil(f->service_id)) return missing(t, "service_id", "service");
-    if (id_is_nil(f->provider_id)) return missing(t, "provider_id", "provider");
-    if (!t->new_client && id_is_nil(f->client_id)) return missing(t, "client_id", "client");
-    if (!t->new_client && id_is_nil(f->patient_id)) return missing(t, "patient_id", "patient of this client");
-    if (id_is_nil(f->location_id)) return missing(t, "location_id", "location");
+    if (id_is_nil(f->service_id)) return taking_no_such(t, "service_id", "service");
+    if (id_is_nil(f->provider_id)) return taking_no_such(t, "provider_id", "provider");
+    if (!t->new_client && id_is_nil(f->client_id)) return taking_no_such(t, "client_id", "client");
+    if (!t->new_client && id_is_nil(f->patient_id)) return taking_no_such(t, "patient_id", "patient of this client");
+    if (id_is_nil(f->location_id)) return taking_no_such(t, "location_id", "location");
     if (t->is_move) return RC_OK; /* what was archived since then may still be moved */
     if (f->service_archived) req_field_error(t->r, "service_id", "is archived");
     if (f->provider_archived) req_field_error(t->r, "provider_id", "is archived");
@@ -224,7 +253,10 @@ static void use_facts(struct taking *t, const struct booking_facts *f)
     a->time_zone = f->time_zone;
     a->buffer_before_min = f->buffer_before_min;
     a->buffer_after_min = f->buffer_after_min;
+    a->lead_min = f->lead_min;
     t->resource_kind = f->resource_kind;
+    t->n_parts = f->n_parts;
+    t->service_min = f->duration_min;
     if (t->is_move) return;
     a->price_minor = f->price_minor;
     a->currency = f->currency;
@@ -243,26 +275,6 @@ static enum rc check_start(struct taking *t)
     if (t->appt.end - t->appt.start > USEC_PER_DAY) req_field_error(t->r, "end", "must be at most 24 hours after the start");
     if (t->appt.end <= t->appt.start) req_field_error(t->r, "end", "must be after the start");
     return req_invalid(t->r);
-}
-
-static enum rc choose_resources(struct taking *t)
-{
-    const struct appointment *a = &t->appt;
-    if (t->resources_given) {
-        for (size_t i = 0; i < a->resource_ids.n; i++) {
-            const struct resource *x = &t->seen.resources[i];
-            if (id_is_nil(x->id)) return missing(t, "resource_ids", "resource");
-            if (!id_eq(x->location_id, a->location_id)) req_field_error(t->r, "resource_ids", "stands at another location");
-        }
-        return req_invalid(t->r);
-    }
-    if (t->resource_kind == NONE || a->resource_ids.n) return RC_OK;
-    enum rc rc = resources_free(t->r->db, a->location_id, t->resource_kind, a->start - a->buffer_before_min * USEC_PER_MIN,
-        a->end + a->buffer_after_min * USEC_PER_MIN, t->r->now, t->except, &t->one_resource);
-    if (rc == RC_NOT_FOUND) return a->overbook_reason ? RC_OK : conflict(t);
-    TRY(rc);
-    t->appt.resource_ids = (struct list){ &t->one_resource, 1 };
-    return RC_OK;
 }
 
 static void use_client(struct taking *t, const struct client_insert *c)
@@ -289,7 +301,6 @@ enum rc taking_plan(struct taking *t)
 {
     const struct booking_facts *f = &t->seen.facts;
     struct appointment *a = &t->appt;
-    if (!t->resources_given) a->resource_ids = t->kept_resources;
     a->provider_id = t->wanted_provider;
     a->location_id = t->wanted_location;
     if (t->public || id_is_nil(t->wanted_provider)) TRY(take_offered(t));
@@ -303,13 +314,17 @@ enum rc taking_plan(struct taking *t)
         t->limit_date = zone_date(zone_find(a->time_zone), a->start);
     }
     TRY(check_start(t));
-    TRY(choose_resources(t));
+    t->n_conflicts = 0;
+    t->ways = (struct list){ NULL, 0 };
+    if (f->n_ways) TRY(taking_read_ways(t, t->r->db));
+    TRY(taking_choose_parts(t));
+    if (t->missing) return taking_refuse(t);
     TRY(taking_look(t));
     if (t->stranger && only_patient_is_busy(t)) {
         use_client(t, t->stranger);
         TRY(taking_look(t));
     }
-    return t->n_conflicts && !a->overbook_reason ? conflict(t) : RC_OK;
+    return t->n_conflicts && !a->overbook_reason ? taking_refuse(t) : RC_OK;
 }
 
 /* ---- what every change leaves: audit, event, mail, statistics ----------------------------------------------------------------------- */
@@ -346,9 +361,12 @@ static enum rc queue_mail(struct tx *tx, struct taking *t)
 }
 
 /* What the audit log keeps of an appointment: ids and facts, no names; who they are is read from their own rows. */
+static const struct field part_trace_fields[] = { F_ID(struct appt_part, subject_id), F_ENUM(struct appt_part, kind, part_kind_names),
+    F_INSTANT(struct appt_part, start), F_INSTANT(struct appt_part, end), F_END };
+static const struct shape part_trace = SHAPE_NAMED("appointment_part_trace", appt_part, part_trace_fields);
 static const struct field trace_fields[] = {
     F_ID(struct appointment, client_id), F_ID(struct appointment, patient_id), F_ID(struct appointment, service_id), F_ID(struct appointment, provider_id),
-    F_ID(struct appointment, location_id), F_SCALARS(struct appointment, resource_ids, K_ID), F_INSTANT(struct appointment, start),
+    F_ID(struct appointment, location_id), F_LIST(struct appointment, parts, &part_trace), F_INSTANT(struct appointment, start),
     F_INSTANT(struct appointment, end), F_ENUM(struct appointment, status, appt_state_names), F_INT(struct appointment, price_minor),
     F_STR(struct appointment, overbook_reason), F_STR(struct appointment, cancel_reason), F_STR(struct appointment, cancelled_by), F_END };
 static const struct shape trace_shape = SHAPE_NAMED("appointment_trace", appointment, trace_fields);
@@ -421,11 +439,33 @@ static enum rc take(struct taking *t, const char *name, tx_fn *fn)
     int64_t end = t->appt.end;
     for (int n = 0; n < PLANS_MAX; n++) {
         t->appt.end = end;
+        t->attempt = n;
         TRY(taking_plan(t));
         rc = req_tx(t->r, name, fn, t);
         if (rc != RC_OVERLAP) return rc;
     }
-    return conflict(t);
+    return taking_refuse(t);
+}
+
+/* What was chosen by hand: the further providers, then the resources. */
+static enum rc give(struct taking *t, struct list resource_ids, struct list provider_ids)
+{
+    struct id *ids = arena_alloc(t->r->arena, (resource_ids.n + provider_ids.n + 1) * sizeof *ids);
+    if (!ids) return RC_OOM;
+    t->given = (struct list){ ids, 0 };
+    for (size_t i = 0; i < provider_ids.n; i++) ids[t->given.n++] = *LIST_AT(provider_ids, struct id, i);
+    for (size_t i = 0; i < resource_ids.n; i++) ids[t->given.n++] = *LIST_AT(resource_ids, struct id, i);
+    return RC_OK;
+}
+
+/* What an appointment has already, so that it stays with it where it can. */
+static enum rc keep(struct taking *t, struct list parts)
+{
+    struct id *ids = arena_alloc(t->r->arena, (parts.n + 1) * sizeof *ids);
+    if (!ids) return RC_OOM;
+    t->given = (struct list){ ids, parts.n };
+    for (size_t i = 0; i < parts.n; i++) ids[i] = LIST_AT(parts, struct appt_part, i)->subject_id;
+    return RC_OK;
 }
 
 enum rc calendar_book(struct booking *b)
@@ -434,10 +474,11 @@ enum rc calendar_book(struct booking *b)
     if (!t) return RC_OOM;
     *t = (struct taking){ .r = b->r, .public = b->public, .notify = true, .mail = "booked", .action = "appointment.create", .topic = "appointment.created",
         .wanted_provider = b->provider_id, .wanted_location = b->location_id, .hold_id = b->hold_id, .duration_min = b->duration_min,
-        .resources_given = b->resource_ids.n > 0, .reply = b->reply, .reply_arg = b->reply_arg, .audit_id = id_new(), .job_id = id_new(),
+        .given_by_hand = b->resource_ids.n + b->provider_ids.n > 0, .reply = b->reply, .reply_arg = b->reply_arg, .audit_id = id_new(), .job_id = id_new(),
         .appt = { .id = id_new(), .client_id = b->client_id, .patient_id = b->patient_id, .service_id = b->service_id, .start = b->start, .end = NONE,
             .notes = b->notes, .overbook_reason = b->overbook_reason, .client_zone = b->client_zone, .status = APPT_SCHEDULED, .source = b->source,
-            .sequence = 0, .version = 1, .created_at = b->r->now, .updated_at = b->r->now, .resource_ids = b->resource_ids } };
+            .sequence = 0, .version = 1, .created_at = b->r->now, .updated_at = b->r->now, .lead_min = NONE } };
+    TRY(give(t, b->resource_ids, b->provider_ids));
     if (b->new_client) use_client(t, b->new_client);
     else t->stranger = b->stranger;
     TRY(check_overbook(t));
@@ -455,8 +496,8 @@ static enum rc move_tx(struct tx *tx, void *arg)
     TRY(claims_delete_owner(tx, t->appt.id));
     TRY(check_day_limit(tx, t));
     TRY(taking_claim(tx, t));
-    TRY(appointments_clear_resources(tx, t->appt.id));
-    TRY(appointments_set_resources(tx, t->appt.id, t->appt.resource_ids));
+    TRY(appointments_clear_parts(tx, t->appt.id));
+    TRY(appointments_set_parts(tx, &t->appt));
     t->appt.version = t->before.version + 1;
     TRY(taking_leave_traces(tx, t));
     return t->reply(t->r, &t->appt, t->reply_arg);
@@ -472,16 +513,16 @@ static enum rc plan_move(struct moving *m, struct taking *t)
     int64_t length = before.end - before.start;
     *t = (struct taking){ .r = m->r, .public = m->public, .is_move = true, .notify = true, .action = "appointment.move", .topic = "appointment.changed",
         .wanted_provider = id_is_nil(m->provider_id) ? before.provider_id : m->provider_id, .reply = m->reply, .reply_arg = m->reply_arg, .audit_id = id_new(), .job_id = id_new(),
-        .before = before, .except = before.id, .appt = before, .duration_min = NONE, .resources_given = m->resources_given };
+        .before = before, .except = before.id, .appt = before, .duration_min = NONE, .given_by_hand = m->resource_ids.n + m->provider_ids.n > 0 };
     bool same_provider = id_eq(t->wanted_provider, before.provider_id);
     t->wanted_location = !id_is_nil(m->location_id) ? m->location_id : same_provider ? before.location_id : ID_NIL;
     t->appt.start = m->start;
     t->appt.end = m->end == NONE ? m->start + length : m->end;
     t->appt.overbook_reason = m->overbook_reason;
     t->appt.updated_at = m->r->now;
-    if (m->resources_given) t->appt.resource_ids = m->resource_ids;
     bool same_place = id_eq(t->wanted_location, before.location_id);
-    t->kept_resources = same_place ? before.resource_ids : (struct list){ NULL, 0 };
+    if (t->given_by_hand) TRY(give(t, m->resource_ids, m->provider_ids));
+    else if (same_place) TRY(keep(t, before.parts));
     if (t->appt.start != before.start || t->appt.end != before.end || !same_provider || !same_place) {
         t->appt.sequence = before.sequence + 1;
         t->mail = t->appt.start != before.start || !same_provider || !same_place ? "moved" : NULL;
@@ -489,14 +530,22 @@ static enum rc plan_move(struct moving *m, struct taking *t)
     return check_overbook(t);
 }
 
+/* Only what may be chosen anew stands in the way. */
+static bool only_parts_taken(const struct taking *t)
+{
+    for (size_t i = 0; i < t->n_conflicts; i++) {
+        struct id who = t->conflicts[i].subject_id;
+        if (id_eq(who, t->appt.provider_id) || id_eq(who, t->appt.patient_id) || id_eq(who, t->appt.location_id)) return false;
+    }
+    return t->given.n && !t->given_by_hand && (t->n_parts || t->resource_kind != NONE);
+}
+
 /* The chair it had may be taken at the new time: then any other of the kind will do. */
-static enum rc take_with_any_chair(struct taking *t)
+static enum rc take_with_any_part(struct taking *t)
 {
     enum rc rc = take(t, "calendar.move", move_tx);
-    if (rc != RC_OVERLAP || t->resources_given || !t->kept_resources.n || t->resource_kind == NONE) return rc;
-    for (size_t i = 0; i < t->n_conflicts; i++)
-        if (strcmp(taking_subject_kind(t, t->conflicts[i].subject_id), "resource") != 0) return rc;
-    t->kept_resources = (struct list){ NULL, 0 };
+    if (rc != RC_OVERLAP || !only_parts_taken(t)) return rc;
+    t->given = (struct list){ NULL, 0 };
     return take(t, "calendar.move", move_tx);
 }
 
@@ -507,7 +556,7 @@ enum rc calendar_move(struct moving *m)
     if (!t) return RC_OOM;
     for (int n = 0; n < PLANS_MAX && rc == RC_STALE; n++) {
         TRY(plan_move(m, t));
-        rc = take_with_any_chair(t);
+        rc = take_with_any_part(t);
         if (m->r->if_match != NONE) break;
     }
     return rc;
@@ -515,7 +564,7 @@ enum rc calendar_move(struct moving *m)
 
 /* ---- states --------------------------------------------------------------------------------------------------------------------------- */
 
-struct changing { struct transition *tr; struct taking *t; struct stats_change stats; };
+struct changing { struct transition *tr; struct taking *t; struct stats_change stats; bool planned; struct list parts, resource_ids; };
 
 static void count_state(struct stats_change *s, int64_t state, int64_t by)
 {
@@ -538,10 +587,13 @@ static enum rc check_step(const struct transition *tr, int64_t from)
 static enum rc change_claims(struct tx *tx, struct taking *t)
 {
     if (states_must_claim(t->before.status, t->appt.status)) {
+        TRY(taking_read_ways(t, tx_db(tx)));
         taking_subjects(t);
         for (size_t i = 0; i < t->n_subjects; i++) t->subjects[i].has_expired = true;
         TRY(taking_lock(tx, t));
         TRY(claims_delete_owner(tx, t->appt.id));
+        TRY(appointments_clear_parts(tx, t->appt.id));
+        TRY(appointments_set_parts(tx, &t->appt));
         return taking_claim(tx, t);
     }
     if (states_claim(t->appt.status) == CLAIM_HELD) return RC_OK;
@@ -567,6 +619,10 @@ static enum rc state_tx(struct tx *tx, void *arg)
     }
     if (tr->restore) t->appt.cancel_reason = t->appt.cancelled_by = NULL;
     if (t->mail) t->appt.sequence++;
+    if (c->planned) {
+        t->appt.parts = c->parts;
+        t->appt.resource_ids = c->resource_ids;
+    }
     TRY(change_claims(tx, t));
     TRY(appointments_update(tx, &t->appt, t->before.version, tr->r->now, req_lost(tr->r)));
     t->appt.version++;
@@ -576,6 +632,35 @@ static enum rc state_tx(struct tx *tx, void *arg)
     if (c->stats.visits || c->stats.no_shows || c->stats.cancellations) TRY(clients_add_stats(tx, &c->stats));
     TRY(taking_leave_traces(tx, t));
     return t->reply(tr->r, &t->appt, t->reply_arg);
+}
+
+/* A chair it had is taken by now: another one will do. What is in the way otherwise is left in .conflicts. */
+static enum rc plan_again(struct changing *c)
+{
+    struct taking *t = c->t;
+    struct booking_facts f;
+    struct list had = t->appt.parts;
+    const struct appointment *a = &t->appt;
+    t->wanted_provider = a->provider_id;
+    t->wanted_location = a->location_id;
+    t->except = a->id;
+    t->n_conflicts = 0;
+    TRY(keep(t, had));
+    TRY(calendar_facts(t->r->db, a->service_id, a->provider_id, a->client_id, a->patient_id, a->location_id, &f));
+    t->resource_kind = f.resource_kind;
+    t->n_parts = f.n_parts;
+    TRY(taking_read_ways(t, t->r->db));
+    TRY(taking_choose_parts(t));
+    if (!t->missing) TRY(taking_look(t));
+    if (t->n_conflicts && only_parts_taken(t)) {
+        t->n_conflicts = 0;
+        t->given = (struct list){ NULL, 0 };
+        TRY(taking_choose_parts(t));
+        if (!t->missing) TRY(taking_look(t));
+    }
+    c->parts = t->appt.parts;
+    c->resource_ids = t->appt.resource_ids;
+    return RC_OK;
 }
 
 enum rc calendar_change_state(struct transition *tr)
@@ -588,12 +673,14 @@ enum rc calendar_change_state(struct transition *tr)
         .topic = tr->to == APPT_CANCELLED ? "appointment.cancelled" : "appointment.changed" };
     struct changing c = { .tr = tr, .t = t };
     enum rc rc = req_tx(tr->r, "calendar.state", state_tx, &c);
-    if (rc != RC_OVERLAP) return rc;
-    t->wanted_provider = t->appt.provider_id;
-    t->wanted_location = t->appt.location_id;
-    t->except = t->appt.id;
-    TRY(taking_look(t));
-    return conflict(t);
+    for (int n = 0; rc == RC_OVERLAP && n < PLANS_MAX; n++) {
+        t->attempt = n;
+        TRY(plan_again(&c));
+        c.planned = true;
+        if (t->n_conflicts || t->missing) return taking_refuse(t);
+        rc = req_tx(tr->r, "calendar.state", state_tx, &c);
+    }
+    return rc == RC_OVERLAP ? taking_refuse(t) : rc;
 }
 
 void appointment_transitions(struct req *r, struct appointment *a)
@@ -604,4 +691,22 @@ void appointment_transitions(struct req *r, struct appointment *a)
     if (!names) n = 0;
     for (size_t i = 0; i < n; i++) names[i] = appt_state_names[next[i]];
     a->transitions = (struct list){ names, n };
+}
+
+/* ---- holds --------------------------------------------------------------------------------------------------------------------------- */
+
+enum rc calendar_hold(struct tx *tx, struct req *r, const struct hold *h, const struct service *s, struct list parts, int64_t others)
+{
+    struct taking *t = arena_alloc(r->arena, sizeof *t);
+    if (!t) return RC_OOM;
+    *t = (struct taking){ .r = r, .public = true, .hold_until = h->expires_at, .hold_by = h->made_by, .appt = { .id = h->id, .service_id = h->service_id, .provider_id = h->provider_id,
+        .location_id = h->location_id, .start = h->start, .end = h->end, .buffer_before_min = s->buffer_before_min,
+        .buffer_after_min = s->buffer_after_min, .lead_min = s->lead_min, .parts = parts } };
+    TRY(taking_read_ways(t, tx_db(tx)));
+    taking_subjects(t);
+    for (size_t i = 0; i < t->n_subjects; i++) t->subjects[i].has_expired = true;
+    TRY(taking_lock(tx, t));
+    TRY(holds_trim(tx, h->made_by, others, r->now));
+    TRY(holds_insert(tx, h));
+    return taking_claim(tx, t);
 }

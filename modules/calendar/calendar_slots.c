@@ -8,11 +8,11 @@ struct loaded {
     const struct slot_ask *ask;
     struct tenant tenant;
     struct service service;
-    struct list providers, locations, hours, exceptions, holidays, blocked, resources; /* rows; providers, locations: filtered */
-    struct subject_claims { struct id id; const struct claim *claims; size_t n; } *subjects; size_t n_subjects;
+    struct list needs;             /* of struct service_part */
+    struct list providers, locations, hours, exceptions, holidays, blocked, resources, travel; /* rows; providers, locations, resources: filtered */
+    size_t n_leads;                /* so many of the providers offer the service; those after them only help */
+    struct subject_claims { struct id id; const struct claim *claims; size_t n; } *subjects; size_t n_subjects; /* providers, resources, patient */
     struct slot_query q;
-    struct id *resource_of;        /* ids of the resources, location by location */
-    size_t *resources_from;        /* index into resource_of of a location's first */
 };
 
 /* ---- which rows ------------------------------------------------------------------------------------------------------------ */
@@ -24,11 +24,19 @@ static bool listed(struct list ids, struct id id)
     return false;
 }
 
+static bool may_help(const struct loaded *l, struct id provider)
+{
+    for (size_t i = 0; i < l->needs.n; i++)
+        if (listed(LIST_AT(l->needs, struct service_part, i)->provider_ids, provider)) return true;
+    return false;
+}
+
+/* Who may come first, then who else may take a part. */
 static enum rc load_providers(struct tdb *db, struct loaded *l)
 {
     struct list all;
     TRY(providers_list(db, false, &all));
-    struct provider *keep = arena_alloc(l->a, (all.n + 1) * sizeof *keep);
+    struct provider *keep = arena_alloc(l->a, (2 * all.n + 1) * sizeof *keep);
     size_t n = 0;
     bool known = id_is_nil(l->ask->provider_id);
     if (!keep) return RC_OOM;
@@ -37,6 +45,13 @@ static enum rc load_providers(struct tdb *db, struct loaded *l)
         bool wanted = id_is_nil(l->ask->provider_id) || id_eq(p->id, l->ask->provider_id);
         known = known || id_eq(p->id, l->ask->provider_id);
         if (wanted && p->bookable && listed(l->service.provider_ids, p->id)) keep[n++] = *p;
+    }
+    l->n_leads = n;
+    for (size_t i = 0; i < all.n; i++) {
+        const struct provider *p = LIST_AT(all, struct provider, i);
+        bool leads = false;
+        for (size_t k = 0; k < l->n_leads; k++) leads = leads || id_eq(keep[k].id, p->id);
+        if (!leads && may_help(l, p->id)) keep[n++] = *p;
     }
     l->providers = (struct list){ keep, n };
     return known ? RC_OK : RC_NOT_FOUND;
@@ -53,6 +68,32 @@ static enum rc load_locations(struct tdb *db, struct loaded *l)
         if (id_is_nil(l->ask->location_id) || id_eq(LIST_AT(all, struct location, i)->id, l->ask->location_id)) keep[n++] = *LIST_AT(all, struct location, i);
     l->locations = (struct list){ keep, n };
     return n || id_is_nil(l->ask->location_id) ? RC_OK : RC_NOT_FOUND;
+}
+
+static bool fills(const struct service_part *p, const struct resource *r)
+{
+    if (p->kind != PART_RESOURCE) return false;
+    return p->resource_ids.n ? listed(p->resource_ids, r->id) : r->kind == p->resource_kind;
+}
+
+/* What could fill a part, of the locations asked for. */
+static enum rc load_resources(struct tdb *db, struct loaded *l)
+{
+    struct list all = { NULL, 0 };
+    bool wanted = false;
+    for (size_t i = 0; i < l->needs.n; i++) wanted = wanted || LIST_AT(l->needs, struct service_part, i)->kind == PART_RESOURCE;
+    if (wanted) TRY(resources_list(db, false, &all));
+    struct resource *keep = arena_alloc(l->a, (all.n + 1) * sizeof *keep);
+    if (!keep) return RC_OOM;
+    l->resources = (struct list){ keep, 0 };
+    for (size_t i = 0; i < all.n; i++) {
+        const struct resource *r = LIST_AT(all, struct resource, i);
+        bool here = false, useful = false;
+        for (size_t k = 0; k < l->locations.n; k++) here = here || id_eq(LIST_AT(l->locations, struct location, k)->id, r->location_id);
+        for (size_t k = 0; k < l->needs.n; k++) useful = useful || fills(LIST_AT(l->needs, struct service_part, k), r);
+        if (here && useful) keep[l->resources.n++] = *r;
+    }
+    return RC_OK;
 }
 
 /* Claims come by subject: one run each. */
@@ -78,8 +119,7 @@ static enum rc load_claims(struct tdb *db, struct loaded *l)
     l->subjects = arena_alloc(l->a, max * sizeof *l->subjects);
     if (!ids || !l->subjects) return RC_OOM;
     for (size_t i = 0; i < l->providers.n; i++) ids[l->n_subjects++] = LIST_AT(l->providers, struct provider, i)->id;
-    for (size_t i = 0; i < l->resources.n; i++)
-        if (LIST_AT(l->resources, struct resource, i)->kind == l->service.resource_kind) ids[l->n_subjects++] = LIST_AT(l->resources, struct resource, i)->id;
+    for (size_t i = 0; i < l->resources.n; i++) ids[l->n_subjects++] = LIST_AT(l->resources, struct resource, i)->id;
     if (!id_is_nil(l->ask->patient_id)) ids[l->n_subjects++] = l->ask->patient_id;
     for (size_t i = 0; i < l->n_subjects; i++) l->subjects[i].id = ids[i];
     for (size_t i = 0; i < l->n_subjects; i += SUBJECTS_PER_QUERY) {
@@ -98,13 +138,16 @@ static enum rc load(struct tdb *db, struct loaded *l)
     TRY(tenants_get(db, &l->tenant));
     TRY(services_get(db, ask->service_id, &l->service));
     if (l->service.archived || (ask->public && !l->service.public)) return RC_NOT_FOUND;
+    TRY(services_needs(l->a, &l->service, &l->needs));
     TRY(load_providers(db, l));
     TRY(load_locations(db, l));
-    TRY(hours_list(db, ask->provider_id, &l->hours));
-    TRY(exceptions_list(db, ask->provider_id, day_from, day_to, &l->exceptions));
+    struct id one = l->providers.n == l->n_leads ? ask->provider_id : ID_NIL; /* with help: everybody's hours */
+    TRY(hours_list(db, one, &l->hours));
+    TRY(exceptions_list(db, one, day_from, day_to, &l->exceptions));
     TRY(holidays_list(db, day_from, day_to, &l->holidays));
     TRY(blocked_locations(db, ask->from - USEC_PER_DAY, ask->to + USEC_PER_DAY, &l->blocked));
-    if (l->service.resource_kind != NONE) TRY(resources_list(db, false, &l->resources));
+    TRY(travel_list(db, &l->travel));
+    TRY(load_resources(db, l));
     return load_claims(db, l);
 }
 
@@ -124,50 +167,71 @@ static size_t add_busy(struct slot_busy *out, const struct claim *c)
     return n;
 }
 
-/* Claims of a subject, and of a second one (the patient) beside it. */
-static enum rc busy_of(struct loaded *l, struct id subject, struct id also, const struct slot_busy **out, size_t *n)
+/* Claims of subject number n, and those the question brings along. */
+static enum rc busy_of(struct loaded *l, size_t subject, const struct slot_busy **out, size_t *n)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < l->n_subjects; i++)
-        if (id_eq(l->subjects[i].id, subject) || id_eq(l->subjects[i].id, also)) count += l->subjects[i].n;
-    struct slot_busy *b = arena_alloc(l->a, (3 * count + 1) * sizeof *b);
+    const struct subject_claims *s = &l->subjects[subject];
+    struct slot_busy *b = arena_alloc(l->a, (3 * (s->n + l->ask->also.n) + 1) * sizeof *b);
     if (!b) return RC_OOM;
     *out = b;
     *n = 0;
-    for (size_t i = 0; i < l->n_subjects; i++) {
-        const struct subject_claims *s = &l->subjects[i];
-        if (!id_eq(s->id, subject) && (id_is_nil(also) || !id_eq(s->id, also))) continue;
-        for (size_t k = 0; k < s->n; k++) *n += add_busy(b + *n, &s->claims[k]);
+    for (size_t k = 0; k < s->n; k++) *n += add_busy(b + *n, &s->claims[k]);
+    for (size_t k = 0; k < l->ask->also.n; k++) {
+        const struct claim *c = LIST_AT(l->ask->also, struct claim, k);
+        if (id_eq(c->subject_id, s->id)) *n += add_busy(b + *n, c);
     }
     return RC_OK;
 }
 
-static enum rc build_providers(struct loaded *l)
+static enum rc build_subjects(struct loaded *l)
 {
     struct slot_provider *p = arena_alloc(l->a, (l->providers.n + 1) * sizeof *p);
-    if (!p) return RC_OOM;
-    for (size_t i = 0; i < l->providers.n; i++)
-        TRY(busy_of(l, LIST_AT(l->providers, struct provider, i)->id, l->ask->patient_id, &p[i].busy, &p[i].n_busy));
+    struct slot_resource *r = arena_alloc(l->a, (l->resources.n + 1) * sizeof *r);
+    if (!p || !r) return RC_OOM;
+    for (size_t i = 0; i < l->providers.n; i++) TRY(busy_of(l, i, &p[i].busy, &p[i].n_busy));
+    for (size_t i = 0; i < l->resources.n; i++) {
+        struct id at = LIST_AT(l->resources, struct resource, i)->location_id;
+        while (!id_eq(LIST_AT(l->locations, struct location, r[i].location)->id, at)) r[i].location++; /* it is there: load_resources */
+        TRY(busy_of(l, l->providers.n + i, &r[i].busy, &r[i].n_busy));
+    }
+    if (!id_is_nil(l->ask->patient_id)) TRY(busy_of(l, l->n_subjects - 1, &l->q.patient, &l->q.n_patient));
     l->q.providers = p;
     l->q.n_providers = l->providers.n;
+    l->q.resources = r;
+    l->q.n_resources = l->resources.n;
     return RC_OK;
 }
 
-static enum rc build_resources(struct loaded *l, size_t at, struct slot_location *out)
+/* The indexes of those who can fill a part, in the order of its pool. */
+static enum rc build_pool(struct loaded *l, const struct service_part *p, struct slot_part *out)
 {
-    const struct location *loc = LIST_AT(l->locations, struct location, at);
-    struct slot_resource *r = arena_alloc(l->a, (l->resources.n + 1) * sizeof *r);
-    if (!r) return RC_OOM;
-    size_t first = l->resources_from[at];
-    out->resources = r;
-    for (size_t i = 0; i < l->resources.n; i++) {
-        const struct resource *x = LIST_AT(l->resources, struct resource, i);
-        if (x->kind != l->service.resource_kind || !id_eq(x->location_id, loc->id)) continue;
-        l->resource_of[first + out->n_resources] = x->id;
-        TRY(busy_of(l, x->id, ID_NIL, &r[out->n_resources].busy, &r[out->n_resources].n_busy));
-        out->n_resources++;
+    size_t *pool = arena_alloc(l->a, (p->provider_ids.n + l->resources.n + 1) * sizeof *pool);
+    if (!pool) return RC_OOM;
+    out->pool = pool;
+    for (size_t k = 0; k < p->provider_ids.n; k++)
+        for (size_t i = 0; i < l->providers.n; i++)
+            if (id_eq(LIST_AT(l->providers, struct provider, i)->id, *LIST_AT(p->provider_ids, struct id, k))) pool[out->n_pool++] = i;
+    for (size_t k = 0; k < p->resource_ids.n; k++)
+        for (size_t i = 0; i < l->resources.n; i++)
+            if (id_eq(LIST_AT(l->resources, struct resource, i)->id, *LIST_AT(p->resource_ids, struct id, k))) pool[out->n_pool++] = i;
+    for (size_t i = 0; !p->resource_ids.n && i < l->resources.n; i++)
+        if (fills(p, LIST_AT(l->resources, struct resource, i))) pool[out->n_pool++] = i;
+    return RC_OK;
+}
+
+static enum rc build_parts(struct loaded *l)
+{
+    struct slot_part *parts = arena_alloc(l->a, (l->needs.n + 1) * sizeof *parts);
+    if (!parts) return RC_OOM;
+    for (size_t i = 0; i < l->needs.n; i++) {
+        const struct service_part *p = LIST_AT(l->needs, struct service_part, i);
+        struct part_window w = parts_window(p->offset_min, p->duration_min, l->service.duration_min, l->service.duration_min);
+        parts[i] = (struct slot_part){ .kind = p->kind == PART_PROVIDER ? PART_PROVIDER : PART_RESOURCE, .offset_min = w.from_min,
+            .length_min = w.to_min - w.from_min, .quantity = (int32_t)p->quantity };
+        TRY(build_pool(l, p, &parts[i]));
     }
-    l->resources_from[at + 1] = first + out->n_resources;
+    l->q.parts = parts;
+    l->q.n_parts = l->needs.n;
     return RC_OK;
 }
 
@@ -192,15 +256,12 @@ static enum rc build_closed(struct loaded *l, const struct location *loc, struct
 static enum rc build_locations(struct loaded *l)
 {
     struct slot_location *s = arena_alloc(l->a, (l->locations.n + 1) * sizeof *s);
-    l->resource_of = arena_alloc(l->a, (l->resources.n + 1) * sizeof *l->resource_of);
-    l->resources_from = arena_alloc(l->a, (l->locations.n + 2) * sizeof *l->resources_from);
-    if (!s || !l->resource_of || !l->resources_from) return RC_OOM;
+    if (!s) return RC_OOM;
     for (size_t i = 0; i < l->locations.n; i++) {
         const struct location *loc = LIST_AT(l->locations, struct location, i);
         s[i].zone = zone_find(loc->time_zone);
         if (!s[i].zone) return fault(RC_FAULT, "the zone of a location is not in tzdata any more");
         TRY(build_closed(l, loc, &s[i]));
-        TRY(build_resources(l, i, &s[i]));
     }
     l->q.locations = s;
     l->q.n_locations = l->locations.n;
@@ -220,6 +281,23 @@ static enum rc build_counts(struct tdb *db, struct loaded *l, struct slot_plan *
         const struct appointment *a = LIST_AT(booked, struct appointment, i);
         if (id_eq(a->provider_id, LIST_AT(l->providers, struct provider, plan->provider)->id))
             c[plan->n_booked++] = (struct slot_day_count){ zone_date(l->q.locations[plan->location].zone, a->start), 1 };
+    }
+    return RC_OK;
+}
+
+/* When the provider can not be here because of appointments elsewhere: those, and the way there and back. */
+static enum rc build_away(struct loaded *l, struct slot_plan *plan)
+{
+    struct id here = LIST_AT(l->locations, struct location, plan->location)->id;
+    if (!l->travel.n || !l->n_subjects) return RC_OK;
+    const struct subject_claims *s = &l->subjects[plan->provider];
+    struct slot_busy *away = arena_alloc(l->a, (s->n + l->ask->also.n + 1) * sizeof *away);
+    if (!away) return RC_OOM;
+    plan->away = away;
+    for (size_t i = 0; i < s->n + l->ask->also.n; i++) {
+        const struct claim *c = i < s->n ? &s->claims[i] : LIST_AT(l->ask->also, struct claim, i - s->n);
+        int64_t way = id_eq(c->subject_id, s->id) ? travel_between(l->travel, here, c->location_id) * USEC_PER_MIN : 0;
+        if (way) away[plan->n_away++] = (struct slot_busy){ c->core_start - way, c->core_end + way, BUSY_APPOINTMENT };
     }
     return RC_OK;
 }
@@ -250,7 +328,10 @@ static enum rc build_plan(struct tdb *db, struct loaded *l, size_t provider, siz
         open += here && !row->closed;
     }
     *works = out->n_weekly || open;
-    return *works ? build_counts(db, l, out) : RC_OK;
+    out->helps_only = provider >= l->n_leads;
+    if (!*works) return RC_OK;
+    TRY(build_away(l, out));
+    return out->helps_only ? RC_OK : build_counts(db, l, out);
 }
 
 static enum rc build_plans(struct tdb *db, struct loaded *l)
@@ -274,7 +355,7 @@ static void build_rules(struct loaded *l)
     const struct service *s = &l->service;
     const struct slot_ask *ask = l->ask;
     l->q.rules = (struct slot_rules){ .duration_min = s->duration_min, .buffer_before_min = s->buffer_before_min, .buffer_after_min = s->buffer_after_min,
-        .step_min = s->step_min, .needs_resource = s->resource_kind != NONE, .max_per_day = or_else(s->max_per_day, 0), .now = ask->now };
+        .step_min = s->step_min, .lead_min = or_else(s->lead_min, 0), .max_per_day = or_else(s->max_per_day, 0), .now = ask->now };
     if (ask->public) {
         l->q.rules.min_notice_us = or_else(s->min_notice_min, l->tenant.booking_min_notice_min) * USEC_PER_MIN;
         l->q.rules.horizon_days = or_else(s->horizon_days, l->tenant.booking_horizon_days);
@@ -297,6 +378,29 @@ static enum rc fair(struct loaded *l, struct slot_result *r)
     return assign_slots(l->a, &l->q, who, r, r);
 }
 
+static struct appt_part part_of(const struct loaded *l, const struct slot *x, size_t part, int32_t who)
+{
+    const struct slot_part *p = &l->q.parts[part];
+    int64_t start = x->start + p->offset_min * USEC_PER_MIN, end = start + p->length_min * USEC_PER_MIN;
+    if (p->kind == PART_PROVIDER) {
+        const struct provider *d = LIST_AT(l->providers, struct provider, who);
+        return (struct appt_part){ .subject_id = d->id, .kind = PART_PROVIDER, .name = d->name, .start = start, .end = end };
+    }
+    const struct resource *r = LIST_AT(l->resources, struct resource, who);
+    return (struct appt_part){ .subject_id = r->id, .kind = PART_RESOURCE, .name = r->name, .start = start, .end = end };
+}
+
+/* Who fills the parts of one slot. */
+static enum rc give_parts(struct loaded *l, const struct slot *x, struct list *out)
+{
+    struct appt_part *parts = arena_alloc(l->a, PART_UNITS_MAX * sizeof *parts);
+    if (!parts) return RC_OOM;
+    *out = (struct list){ parts, 0 };
+    for (size_t i = 0; i < l->q.n_parts; i++)
+        for (int32_t k = 0; k < l->q.parts[i].quantity; k++, out->n++) parts[out->n] = part_of(l, x, i, x->taken[out->n]);
+    return RC_OK;
+}
+
 static enum rc give_slots(struct loaded *l, const struct slot_result *r, struct list *out)
 {
     size_t n = l->ask->limit && r->n_slots > l->ask->limit ? l->ask->limit : r->n_slots;
@@ -304,9 +408,9 @@ static enum rc give_slots(struct loaded *l, const struct slot_result *r, struct 
     if (!s) return RC_OOM;
     for (size_t i = 0; i < n; i++) {
         const struct slot *x = &r->slots[i];
-        s[i] = (struct slot_answer){ x->start, x->end, LIST_AT(l->providers, struct provider, x->provider)->id,
-            LIST_AT(l->locations, struct location, x->location)->id,
-            x->resource < 0 ? ID_NIL : l->resource_of[l->resources_from[x->location] + (size_t)x->resource] };
+        s[i] = (struct slot_answer){ .start = x->start, .end = x->end, .provider_id = LIST_AT(l->providers, struct provider, x->provider)->id,
+            .location_id = LIST_AT(l->locations, struct location, x->location)->id };
+        if (l->ask->with_parts && l->q.n_parts) TRY(give_parts(l, x, &s[i].parts));
     }
     *out = (struct list){ s, n };
     return RC_OK;
@@ -335,7 +439,8 @@ enum rc calendar_slots(struct tdb *db, const struct slot_ask *ask, struct list *
     TRY(load(db, l));
     if (ask->public && id_is_nil(ask->provider_id) && !l->service.any_provider) return RC_INVALID;
     build_rules(l);
-    TRY(build_providers(l));
+    TRY(build_subjects(l));
+    TRY(build_parts(l));
     TRY(build_locations(l));
     TRY(build_plans(db, l));
     TRY(slots_find(l->a, &l->q, &r));
@@ -396,6 +501,7 @@ enum rc calendar_open_hours(struct tdb *db, struct id provider, struct id locati
     *l = (struct loaded){ .a = db_arena(db), .ask = &ask };
     l->service.resource_kind = l->service.max_per_day = NONE;
     TRY(providers_list(db, false, &l->providers));
+    l->n_leads = l->providers.n;
     enum rc rc = load_locations(db, l);
     if (rc == RC_NOT_FOUND) return RC_OK;
     TRY(rc);

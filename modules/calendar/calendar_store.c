@@ -9,7 +9,7 @@ const char *const blocked_kind_names[] = { "provider", "resource", "location", N
 
 #define APPT_COLUMNS "a.id, a.client_id, a.patient_id, a.service_id, a.provider_id, a.location_id, a.starts_at AS start, a.ends_at AS finish," \
     " a.buffer_before_min, a.buffer_after_min, a.time_zone, a.client_zone, a.status, a.notes, a.price_minor, a.currency, a.source, a.overbook_reason," \
-    " a.cancel_reason, a.cancelled_by, a.sequence, a.version, a.created_at, a.updated_at, c.name AS client_name, c.phone AS client_phone," \
+    " a.cancel_reason, a.cancelled_by, a.sequence, a.version, a.created_at, a.updated_at, a.lead_min, c.name AS client_name, c.phone AS client_phone," \
     " c.email AS client_email, p.name AS patient_name, p.kind AS patient_kind, s.name AS service_name, s.color AS service_color," \
     " d.name AS provider_name, l.name AS location_name"
 /* LEFT JOIN although the rows are there by their foreign keys: it keeps the appointment first, whatever the statistics say. */
@@ -28,19 +28,20 @@ static const struct field row_fields[] = {
     F_INT(struct appointment, sequence), F_INT(struct appointment, version), F_INT(struct appointment, created_at), F_INT(struct appointment, updated_at),
     F_STR(struct appointment, client_name), F_STR(struct appointment, client_phone), F_STR(struct appointment, client_email),
     F_STR(struct appointment, patient_name), F_ENUM(struct appointment, patient_kind, patient_kind_names), F_STR(struct appointment, service_name),
-    F_STR(struct appointment, service_color), F_STR(struct appointment, provider_name), F_STR(struct appointment, location_name), F_END };
+    F_STR(struct appointment, service_color), F_STR(struct appointment, provider_name), F_STR(struct appointment, location_name),
+    F_INT(struct appointment, lead_min), F_END };
 static const struct shape row_shape = SHAPE_NAMED("appointment_row", appointment, row_fields);
 
 static const struct query Q_APPT_GET = { .name = "calendar.appt_get", .args = "u",
     .sql = "SELECT " APPT_COLUMNS APPT_TABLES " WHERE a.tenant_id = $1 AND a.id = $2" };
-static const struct query Q_APPT_INSERT = { .name = "calendar.appt_insert", .args = "uuuuuuiiiittttittttiii",
+static const struct query Q_APPT_INSERT = { .name = "calendar.appt_insert", .args = "uuuuuuiiiittttittttiiii",
     .sql = "INSERT INTO appointment (tenant_id, id, client_id, patient_id, service_id, provider_id, location_id, starts_at, ends_at, buffer_before_min,"
            " buffer_after_min, time_zone, client_zone, status, notes, price_minor, currency, source, overbook_reason, cancel_reason, sequence, version,"
-           " created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $23)" };
-static const struct query Q_APPT_UPDATE = { .name = "calendar.appt_update", .args = "uiuuiiiitttitttii",
+           " created_at, updated_at, lead_min) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $23, $24)" };
+static const struct query Q_APPT_UPDATE = { .name = "calendar.appt_update", .args = "uiuuiiiitttitttiii",
     .sql = "UPDATE appointment SET version = version + 1, provider_id = $4, location_id = $5, starts_at = $6, ends_at = $7, buffer_before_min = $8,"
            " buffer_after_min = $9, time_zone = $10, status = $11, notes = $12, price_minor = $13, overbook_reason = $14, cancel_reason = $15,"
-           " cancelled_by = $16, sequence = $17, updated_at = $18 WHERE tenant_id = $1 AND id = $2 AND version = $3" };
+           " cancelled_by = $16, sequence = $17, updated_at = $18, lead_min = $19 WHERE tenant_id = $1 AND id = $2 AND version = $3" };
 #define FOUND " AND a.starts_at >= $2 AND a.starts_at < $3 AND ($4 IS NULL OR a.provider_id = $4) AND ($5 IS NULL OR a.status = $5)"
 /* Behind an appointment that starts at $2 (from) or, newest first, just before $4 (to): those at the same instant by id. */
 static const struct query Q_APPT_FIND = { .name = "calendar.appt_find", .args = "iiutiiu",
@@ -61,22 +62,52 @@ static const struct query Q_CLIENT_VISITS = { .name = "calendar.client_visits", 
     .sql = "UPDATE client SET next_visit_at = (SELECT MIN(a.starts_at) FROM appointment a WHERE a.tenant_id = $1 AND a.client_id = $2 AND a.starts_at >= $3"
            " AND a.status IN ('scheduled', 'confirmed', 'pending_payment')), last_visit_at = (SELECT MAX(b.starts_at) FROM appointment b"
            " WHERE b.tenant_id = $1 AND b.client_id = $2 AND b.status = 'completed') WHERE tenant_id = $1 AND id = $2" };
-static const struct query Q_RES_OF = { .name = "calendar.res_of", .args = "u",
-    .sql = "SELECT resource_id FROM appointment_resource WHERE tenant_id = $1 AND appointment_id = $2 ORDER BY resource_id" };
-static const struct query Q_RES_INSERT = { .name = "calendar.res_insert", .args = "uu",
-    .sql = "INSERT INTO appointment_resource (tenant_id, appointment_id, resource_id) VALUES ($1, $2, $3)" };
-static const struct query Q_RES_CLEAR = { .name = "calendar.res_clear", .args = "u",
-    .sql = "DELETE FROM appointment_resource WHERE tenant_id = $1 AND appointment_id = $2" };
+static const struct query Q_PARTS_OF = { .name = "calendar.parts_of", .args = "u",
+    .sql = "SELECT x.provider_id, x.resource_id, COALESCE(d.name, r.name) AS name, x.starts_at AS start, x.ends_at AS finish FROM appointment_part x"
+           " LEFT JOIN provider d ON d.tenant_id = x.tenant_id AND d.id = x.provider_id LEFT JOIN resource r ON r.tenant_id = x.tenant_id"
+           " AND r.id = x.resource_id WHERE x.tenant_id = $1 AND x.appointment_id = $2 ORDER BY x.position LIMIT 50" };
+static const struct query Q_PART_INSERT = { .name = "calendar.part_insert", .args = "uiuuii",
+    .sql = "INSERT INTO appointment_part (tenant_id, appointment_id, position, provider_id, resource_id, starts_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7)" };
+static const struct query Q_PARTS_CLEAR = { .name = "calendar.parts_clear", .args = "u",
+    .sql = "DELETE FROM appointment_part WHERE tenant_id = $1 AND appointment_id = $2" };
 
-struct id_row { struct id resource_id; };
-static const struct field id_fields[] = { F_ID(struct id_row, resource_id), F_END };
-static const struct shape id_shape = SHAPE(id_row, id_fields);
-_Static_assert(sizeof(struct id_row) == sizeof(struct id), "a list of id_row is a list of ids");
+struct part_row { struct id provider_id, resource_id; const char *name; int64_t start, end; };
+static const struct field part_fields[] = { F_ID(struct part_row, provider_id), F_ID(struct part_row, resource_id), F_STR(struct part_row, name),
+    F_INT(struct part_row, start), { .name = "finish", .kind = K_INT, .off = offsetof(struct part_row, end) }, F_END };
+static const struct shape part_shape = SHAPE_NAMED("appointment_part_row", part_row, part_fields);
+
+static struct appt_part part_of(const struct part_row *row)
+{
+    bool provider = !id_is_nil(row->provider_id);
+    return (struct appt_part){ .subject_id = provider ? row->provider_id : row->resource_id, .kind = provider ? PART_PROVIDER : PART_RESOURCE,
+        .name = row->name, .start = row->start, .end = row->end };
+}
+
+enum rc parts_resource_ids(struct arena *a, struct list parts, struct list *out)
+{
+    struct id *ids = arena_alloc(a, (parts.n + 1) * sizeof *ids);
+    if (!ids) return RC_OOM;
+    *out = (struct list){ ids, 0 };
+    for (size_t i = 0; i < parts.n; i++)
+        if (LIST_AT(parts, struct appt_part, i)->kind == PART_RESOURCE) ids[out->n++] = LIST_AT(parts, struct appt_part, i)->subject_id;
+    return RC_OK;
+}
+
+static enum rc fill_parts(struct tdb *db, struct appointment *a)
+{
+    struct list rows;
+    TRY(db_list(db, &Q_PARTS_OF, ARGS(U(a->id)), &part_shape, APPT_PARTS_MAX, &rows));
+    struct appt_part *parts = arena_alloc(db_arena(db), (rows.n + 1) * sizeof *parts);
+    if (!parts) return RC_OOM;
+    for (size_t i = 0; i < rows.n; i++) parts[i] = part_of(LIST_AT(rows, struct part_row, i));
+    a->parts = (struct list){ parts, rows.n };
+    return parts_resource_ids(db_arena(db), a->parts, &a->resource_ids);
+}
 
 enum rc appointments_get(struct tdb *db, struct id id, struct appointment *out)
 {
     TRY(db_get(db, &Q_APPT_GET, ARGS(U(id)), &row_shape, out));
-    return db_list(db, &Q_RES_OF, ARGS(U(id)), &id_shape, APPT_RESOURCES_MAX, &out->resource_ids);
+    return fill_parts(db, out);
 }
 
 enum rc appointments_insert(struct tx *tx, const struct appointment *a, int64_t now)
@@ -84,36 +115,32 @@ enum rc appointments_insert(struct tx *tx, const struct appointment *a, int64_t 
     TRY(tx_run_query(tx, &Q_APPT_INSERT, ARGS(U(a->id), U(a->client_id), U(a->patient_id), U(a->service_id), U(a->provider_id), U(a->location_id),
         I(a->start), I(a->end), I(a->buffer_before_min), I(a->buffer_after_min), S(a->time_zone), S(a->client_zone), S(appt_state_names[a->status]),
         S(a->notes), I(a->price_minor), S(a->currency), S(appt_source_names[a->source]), S(a->overbook_reason), S(a->cancel_reason), I(a->sequence),
-        I(a->version), I(now))));
-    return appointments_set_resources(tx, a->id, a->resource_ids);
+        I(a->version), I(now), I(a->lead_min))));
+    return appointments_set_parts(tx, a);
 }
 
 enum rc appointments_update(struct tx *tx, const struct appointment *a, int64_t version, int64_t now, enum rc lost)
 {
     return tx_one(tx, &Q_APPT_UPDATE, ARGS(U(a->id), I(version), U(a->provider_id), U(a->location_id), I(a->start), I(a->end), I(a->buffer_before_min),
         I(a->buffer_after_min), S(a->time_zone), S(appt_state_names[a->status]), S(a->notes), I(a->price_minor), S(a->overbook_reason),
-        S(a->cancel_reason), S(a->cancelled_by), I(a->sequence), I(now)), lost);
+        S(a->cancel_reason), S(a->cancelled_by), I(a->sequence), I(now), I(a->lead_min)), lost);
 }
 
-/* Of a new appointment, or after Q_RES_CLEAR. */
-enum rc appointments_set_resources(struct tx *tx, struct id appointment, struct list ids)
+/* Of a new appointment, or after appointments_clear_parts. */
+enum rc appointments_set_parts(struct tx *tx, const struct appointment *a)
 {
-    for (size_t i = 0; i < ids.n; i++) TRY(tx_run_query(tx, &Q_RES_INSERT, ARGS(U(appointment), U(*LIST_AT(ids, struct id, i)))));
-    return RC_OK;
-}
-
-enum rc appointments_clear_resources(struct tx *tx, struct id appointment) { return tx_run_query(tx, &Q_RES_CLEAR, ARGS(U(appointment))); }
-
-enum rc appointments_refresh_client(struct tx *tx, struct id client, int64_t now) { return tx_run_query(tx, &Q_CLIENT_VISITS, ARGS(U(client), I(now))); }
-
-static enum rc fill_resources(struct tdb *db, struct list *l)
-{
-    for (size_t i = 0; i < l->n; i++) {
-        struct appointment *a = LIST_AT(*l, struct appointment, i);
-        TRY(db_list(db, &Q_RES_OF, ARGS(U(a->id)), &id_shape, APPT_RESOURCES_MAX, &a->resource_ids));
+    for (size_t i = 0; i < a->parts.n; i++) {
+        const struct appt_part *p = LIST_AT(a->parts, struct appt_part, i);
+        bool provider = p->kind == PART_PROVIDER;
+        TRY(tx_run_query(tx, &Q_PART_INSERT, ARGS(U(a->id), I((int64_t)i), U(provider ? p->subject_id : ID_NIL), U(provider ? ID_NIL : p->subject_id),
+            I(p->start), I(p->end))));
     }
     return RC_OK;
 }
+
+enum rc appointments_clear_parts(struct tx *tx, struct id appointment) { return tx_run_query(tx, &Q_PARTS_CLEAR, ARGS(U(appointment))); }
+
+enum rc appointments_refresh_client(struct tx *tx, struct id client, int64_t now) { return tx_run_query(tx, &Q_CLIENT_VISITS, ARGS(U(client), I(now))); }
 
 enum rc appointments_find(struct tdb *db, const struct appointment_filter *f, struct list *out, int64_t *total)
 {
@@ -130,7 +157,8 @@ enum rc appointments_find(struct tdb *db, const struct appointment_filter *f, st
             (size_t)f->limit, out));
         if (f->page != NONE) TRY(db_int(db, &Q_APPT_COUNT_CLIENT, ARGS(U(f->client_id), I(f->from), I(f->to), U(f->provider_id), S(status)), total));
     }
-    return fill_resources(db, out);
+    for (size_t i = 0; i < out->n; i++) TRY(fill_parts(db, LIST_AT(*out, struct appointment, i)));
+    return RC_OK;
 }
 
 enum rc appointments_of_service(struct tdb *db, struct id service, int64_t from, int64_t to, struct list *out)
@@ -140,13 +168,13 @@ enum rc appointments_of_service(struct tdb *db, struct id service, int64_t from,
 
 /* ---- claims ------------------------------------------------------------------------------------------------------------------ */
 
-static const struct query Q_CLAIM_INSERT = { .name = "calendar.claim_insert", .args = "uiuiiitiz",
-    .sql = "INSERT INTO claim (tenant_id, subject_id, starts_at, owner_id, ends_at, core_start, core_end, kind, expires_at, shared)"
-           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" };
+static const struct query Q_CLAIM_INSERT = { .name = "calendar.claim_insert", .args = "uiuiiitizu",
+    .sql = "INSERT INTO claim (tenant_id, subject_id, starts_at, owner_id, ends_at, core_start, core_end, kind, expires_at, shared,"
+           " location_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)" };
 /* The same, unless the location ($11) is blocked while somebody is treated. */
 static const struct query Q_CLAIM_INSERT_AT = { .name = "calendar.claim_insert_at", .args = "uiuiiitizu",
-    .sql = "INSERT INTO claim (tenant_id, subject_id, starts_at, owner_id, ends_at, core_start, core_end, kind, expires_at, shared)"
-           " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 WHERE NOT EXISTS (SELECT 1 FROM blocked_time b WHERE b.tenant_id = $1"
+    .sql = "INSERT INTO claim (tenant_id, subject_id, starts_at, owner_id, ends_at, core_start, core_end, kind, expires_at, shared, location_id)"
+           " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 WHERE NOT EXISTS (SELECT 1 FROM blocked_time b WHERE b.tenant_id = $1"
            " AND b.kind = 'location' AND b.subject_id = $11 AND b.ends_at > $6 AND b.starts_at < $7)" };
 static const struct query Q_CLAIM_DELETE_OWNER = { .name = "calendar.claim_delete_owner", .args = "u",
     .sql = "DELETE FROM claim WHERE tenant_id = $1 AND owner_id = $2" };
@@ -157,27 +185,23 @@ static const struct query Q_CLAIM_CUT = { .name = "calendar.claim_cut", .args = 
 static const struct query Q_CLAIM_EXPIRED = { .name = "calendar.claim_expired", .args = "uiiii",
     .sql = "DELETE FROM claim WHERE tenant_id = $1 AND subject_id = $2 AND starts_at > $3 AND starts_at < $4 AND ends_at > $5 AND expires_at <= $6" };
 static const struct query Q_CLAIMS = { .name = "calendar.claims", .args = "uuuuuuuuuuuuuuuuiii",
-    .sql = "SELECT subject_id, owner_id, starts_at, ends_at, core_start, core_end, kind, expires_at, shared FROM claim WHERE tenant_id = $1"
+    .sql = "SELECT subject_id, owner_id, starts_at, ends_at, core_start, core_end, kind, expires_at, shared, location_id FROM claim WHERE tenant_id = $1"
            " AND subject_id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) AND starts_at > $18 AND starts_at < $19"
            " AND ends_at > $20 ORDER BY subject_id, starts_at LIMIT 50000" };
 /* For free times: what is in the way now, and only the columns that matter. */
 #define LIVE " AND (expires_at IS NULL OR expires_at > $5) AND ($6 IS NULL OR owner_id <> $6)"
 static const struct query Q_CLAIMS_LIVE = { .name = "calendar.claims_live", .args = "iiiiuuuuuuuuuuuuuuuuu",
-    .sql = "SELECT subject_id, starts_at, ends_at, core_start, core_end, kind FROM claim WHERE tenant_id = $1 AND subject_id IN ($7, $8, $9, $10, $11, $12,"
+    .sql = "SELECT subject_id, starts_at, ends_at, core_start, core_end, kind, location_id FROM claim WHERE tenant_id = $1 AND subject_id IN ($7, $8, $9, $10, $11, $12,"
            " $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) AND starts_at > $2 AND starts_at < $3 AND ends_at > $4" LIVE
            " ORDER BY subject_id, starts_at LIMIT 50000" };
 static const struct query Q_CLAIMS_LIVE_ONE = { .name = "calendar.claims_live_one", .args = "iiiiuu",
-    .sql = "SELECT subject_id, starts_at, ends_at, core_start, core_end, kind FROM claim WHERE tenant_id = $1 AND subject_id = $7 AND starts_at > $2"
+    .sql = "SELECT subject_id, starts_at, ends_at, core_start, core_end, kind, location_id FROM claim WHERE tenant_id = $1 AND subject_id = $7 AND starts_at > $2"
            " AND starts_at < $3 AND ends_at > $4" LIVE " ORDER BY starts_at LIMIT 50000" };
 /* For one booking: of up to three subjects and of the patient that a client is himself ($5, when no patient is named). */
 static const struct query Q_CLAIMS_FEW = { .name = "calendar.claims_few", .args = "uuuuiii",
-    .sql = "SELECT subject_id, owner_id, starts_at, ends_at, core_start, core_end, kind, expires_at, shared FROM claim WHERE tenant_id = $1"
+    .sql = "SELECT subject_id, owner_id, starts_at, ends_at, core_start, core_end, kind, expires_at, shared, location_id FROM claim WHERE tenant_id = $1"
            " AND subject_id IN ($2, $3, $4, (SELECT p.id FROM patient p WHERE p.tenant_id = $1 AND p.client_id = $5 AND p.kind = 'self' ORDER BY p.id LIMIT 1))"
            " AND starts_at > $6 AND starts_at < $7 AND ends_at > $8 ORDER BY subject_id, starts_at LIMIT 50000" };
-static const struct query Q_RESOURCE_FREE = { .name = "calendar.resource_free", .args = "utiiiiu",
-    .sql = "SELECT r.id AS resource_id FROM resource r WHERE r.tenant_id = $1 AND r.location_id = $2 AND r.kind = $3 AND r.archived = 0 AND NOT EXISTS"
-           " (SELECT 1 FROM claim k WHERE k.tenant_id = $1 AND k.subject_id = r.id AND k.starts_at > $4 AND k.starts_at < $5 AND k.ends_at > $6"
-           " AND (k.expires_at IS NULL OR k.expires_at > $7) AND ($8 IS NULL OR k.owner_id <> $8)) ORDER BY r.name, r.id LIMIT 1" };
 static const struct query Q_CLAIMS_PURGE = { .name = "calendar.claims_purge", .args = "i", .platform = "expired holds of all clinics go together",
     .sql = "DELETE FROM claim WHERE expires_at <= $1" };
 static const struct query Q_HOLDS_PURGE = { .name = "calendar.holds_purge", .args = "i", .platform = "expired holds of all clinics go together",
@@ -185,11 +209,11 @@ static const struct query Q_HOLDS_PURGE = { .name = "calendar.holds_purge", .arg
 
 static const struct field claim_fields[] = { F_ID(struct claim, subject_id), F_ID(struct claim, owner_id), F_INT(struct claim, starts_at),
     F_INT(struct claim, ends_at), F_INT(struct claim, core_start), F_INT(struct claim, core_end), F_ENUM(struct claim, kind, claim_kind_names),
-    F_INT(struct claim, expires_at), F_BOOL(struct claim, shared), F_END };
+    F_INT(struct claim, expires_at), F_BOOL(struct claim, shared), F_ID(struct claim, location_id), F_END };
 const struct shape claim_shape = SHAPE(claim, claim_fields);
 
 #define CLAIM_ARGS(c) U((c)->subject_id), I((c)->starts_at), U((c)->owner_id), I((c)->ends_at), I((c)->core_start), I((c)->core_end), \
-    S(claim_kind_names[(c)->kind]), I((c)->expires_at), Z((c)->shared)
+    S(claim_kind_names[(c)->kind]), I((c)->expires_at), Z((c)->shared), U((c)->location_id)
 
 enum rc claims_insert(struct tx *tx, const struct claim *c)
 {
@@ -197,10 +221,10 @@ enum rc claims_insert(struct tx *tx, const struct claim *c)
     return tx_run_query(tx, &Q_CLAIM_INSERT, ARGS(CLAIM_ARGS(c)));
 }
 
-enum rc claims_insert_at(struct tx *tx, const struct claim *c, struct id location)
+enum rc claims_insert_at(struct tx *tx, const struct claim *c)
 {
     ASSERT(c->ends_at > c->starts_at && c->ends_at - c->starts_at <= CLAIM_US_MAX);
-    return tx_one(tx, &Q_CLAIM_INSERT_AT, ARGS(CLAIM_ARGS(c), U(location)), RC_OVERLAP);
+    return tx_one(tx, &Q_CLAIM_INSERT_AT, ARGS(CLAIM_ARGS(c)), RC_OVERLAP);
 }
 
 enum rc claims_lock_location(struct tx *tx, struct id location) { return tx_lock_shared(tx, lock_key("location", location, 0)); }
@@ -260,14 +284,6 @@ enum rc claims_live(struct tdb *db, const struct id *s, size_t n, const struct s
     }
     for (size_t i = 0; i < SUBJECTS_PER_QUERY; i++) args[5 + i] = U(s[i < n ? i : 0]);
     return db_list(db, &Q_CLAIMS_LIVE, args, &claim_shape, 50000, out);
-}
-
-enum rc resources_free(struct tdb *db, struct id location, int64_t kind, int64_t from, int64_t to, int64_t now, struct id except, struct id *out)
-{
-    struct id_row row = { 0 };
-    TRY(db_get(db, &Q_RESOURCE_FREE, ARGS(U(location), S(resource_kind_names[kind]), I(from - CLAIM_US_MAX), I(to), I(from), I(now), U(except)), &id_shape, &row));
-    *out = row.resource_id;
-    return RC_OK;
 }
 
 /* ---- holds --------------------------------------------------------------------------------------------------------------------- */
@@ -359,7 +375,9 @@ enum rc blocked_locations(struct tdb *db, int64_t from, int64_t to, struct list 
 
 static const struct query Q_BOOKING_FACTS = { .name = "calendar.booking_facts", .args = "uuuuu",
     .sql = "SELECT s.id AS service_id, s.name AS service_name, s.color AS service_color, s.duration_min, s.buffer_before_min, s.buffer_after_min,"
-           " s.price_minor, s.currency, s.archived AS service_archived, s.max_per_day, s.resource_kind, d.id AS provider_id, d.name AS provider_name,"
+           " s.price_minor, s.currency, s.archived AS service_archived, s.max_per_day, s.resource_kind, s.lead_min, s.seats,"
+           " (SELECT COUNT(*) FROM service_part sp WHERE sp.tenant_id = s.tenant_id AND sp.service_id = s.id) AS n_parts,"
+           " (SELECT COUNT(*) FROM location_travel lt WHERE lt.tenant_id = t.tenant_id) AS n_ways, d.id AS provider_id, d.name AS provider_name,"
            " d.archived AS provider_archived, o.provider_id AS offered_by, c.id AS client_id, c.name AS client_name, c.email AS client_email,"
            " c.phone AS client_phone, c.deleted_at AS client_deleted_at, p.id AS patient_id, p.name AS patient_name, p.kind AS patient_kind,"
            " p.archived AS patient_archived, l.id AS location_id, l.name AS location_name, l.time_zone, l.archived AS location_archived"
@@ -372,7 +390,8 @@ static const struct field facts_fields[] = { F_ID(struct booking_facts, service_
     F_STR(struct booking_facts, service_color), F_INT(struct booking_facts, duration_min), F_INT(struct booking_facts, buffer_before_min),
     F_INT(struct booking_facts, buffer_after_min), F_INT(struct booking_facts, price_minor), F_STR(struct booking_facts, currency),
     F_BOOL(struct booking_facts, service_archived), F_INT(struct booking_facts, max_per_day),
-    F_ENUM(struct booking_facts, resource_kind, resource_kind_names), F_ID(struct booking_facts, provider_id), F_STR(struct booking_facts, provider_name),
+    F_ENUM(struct booking_facts, resource_kind, resource_kind_names), F_INT(struct booking_facts, lead_min), F_INT(struct booking_facts, seats),
+    F_INT(struct booking_facts, n_parts), F_INT(struct booking_facts, n_ways), F_ID(struct booking_facts, provider_id), F_STR(struct booking_facts, provider_name),
     F_BOOL(struct booking_facts, provider_archived), F_ID(struct booking_facts, offered_by), F_ID(struct booking_facts, client_id),
     F_STR(struct booking_facts, client_name), F_STR(struct booking_facts, client_email), F_STR(struct booking_facts, client_phone),
     F_INT(struct booking_facts, client_deleted_at), F_ID(struct booking_facts, patient_id), F_STR(struct booking_facts, patient_name),
@@ -390,15 +409,16 @@ enum rc calendar_facts(struct tdb *db, struct id service, struct id provider, st
 /* ---- the calendar view: one narrow statement ----------------------------------------------------------------------------------------- */
 
 /* What reaches into [$4, $3); $2 is a day earlier (no appointment is longer), so that the index bounds the look. */
-#define IN_WINDOW " AND a.starts_at >= $2 AND a.starts_at < $3 AND a.ends_at > $4 AND ($5 IS NULL OR a.provider_id = $5)"
+#define IN_WINDOW " AND a.starts_at >= $2 AND a.starts_at < $3 AND a.ends_at > $4 AND ($5 IS NULL OR a.provider_id = $5 OR EXISTS" \
+    " (SELECT 1 FROM appointment_part h WHERE h.tenant_id = a.tenant_id AND h.appointment_id = a.id AND h.provider_id = $5))"
 static const struct query Q_ITEMS = { .name = "calendar.items", .args = "iiiu",
     .sql = "SELECT a.id, a.client_id, c.name AS client_name, a.patient_id, p.name AS patient_name, p.kind AS patient_kind, a.service_id,"
            " s.name AS service_name, s.color, a.provider_id, a.location_id, a.starts_at AS start, a.ends_at AS finish, a.status,"
            " CASE WHEN a.notes IS NULL THEN 0 ELSE 1 END AS notes, CASE WHEN a.overbook_reason IS NULL THEN 0 ELSE 1 END AS overbooked, a.version,"
-           " x.resource_id FROM appointment a LEFT JOIN client c ON c.tenant_id = a.tenant_id AND c.id = a.client_id"
+           " a.lead_min, x.provider_id AS helper_id, x.resource_id, x.starts_at AS part_start, x.ends_at AS part_end FROM appointment a LEFT JOIN client c ON c.tenant_id = a.tenant_id AND c.id = a.client_id"
            " LEFT JOIN patient p ON p.tenant_id = a.tenant_id AND p.id = a.patient_id LEFT JOIN service s ON s.tenant_id = a.tenant_id AND s.id = a.service_id"
-           " LEFT JOIN appointment_resource x ON x.tenant_id = a.tenant_id AND x.appointment_id = a.id"
-           " WHERE a.tenant_id = $1" IN_WINDOW " ORDER BY a.starts_at, a.id LIMIT 20000" };
+           " LEFT JOIN appointment_part x ON x.tenant_id = a.tenant_id AND x.appointment_id = a.id"
+           " WHERE a.tenant_id = $1" IN_WINDOW " ORDER BY a.starts_at, a.id, x.position LIMIT 20000" };
 
 static const struct field item_row_fields[] = { F_ID(struct calendar_item, id), F_ID(struct calendar_item, client_id),
     F_STR(struct calendar_item, client_name), F_ID(struct calendar_item, patient_id), F_STR(struct calendar_item, patient_name),
@@ -406,9 +426,26 @@ static const struct field item_row_fields[] = { F_ID(struct calendar_item, id), 
     F_STR(struct calendar_item, color), F_ID(struct calendar_item, provider_id), F_ID(struct calendar_item, location_id), F_INT(struct calendar_item, start),
     { .name = "finish", .kind = K_INT, .off = offsetof(struct calendar_item, end) }, F_ENUM(struct calendar_item, status, appt_state_names),
     F_BOOL(struct calendar_item, notes), F_BOOL(struct calendar_item, overbooked), F_INT(struct calendar_item, version),
-    F_ID(struct calendar_item, resource_id), F_END };
+    F_INT(struct calendar_item, lead_min), F_ID(struct calendar_item, helper_id), F_ID(struct calendar_item, resource_id),
+    F_INT(struct calendar_item, part_start), F_INT(struct calendar_item, part_end), F_END };
 static const struct shape item_row_shape = SHAPE_NAMED("calendar_item_row", calendar_item, item_row_fields);
-/* One row per appointment and resource: rows of one appointment stand together and become one item. */
+static enum rc add_part(struct arena *a, struct calendar_item *to, const struct calendar_item *row)
+{
+    bool provider = !id_is_nil(row->helper_id);
+    if (!provider && id_is_nil(row->resource_id)) return RC_OK;
+    if (!to->parts.items) {
+        to->parts.items = arena_alloc(a, APPT_PARTS_MAX * sizeof(struct appt_part));
+        to->resource_ids.items = arena_alloc(a, APPT_PARTS_MAX * sizeof(struct id));
+        if (!to->parts.items || !to->resource_ids.items) return RC_OOM;
+    }
+    if (to->parts.n == APPT_PARTS_MAX) return RC_OK;
+    *LIST_AT(to->parts, struct appt_part, to->parts.n++) = (struct appt_part){ .subject_id = provider ? row->helper_id : row->resource_id,
+        .kind = provider ? PART_PROVIDER : PART_RESOURCE, .start = row->part_start, .end = row->part_end };
+    if (!provider) *LIST_AT(to->resource_ids, struct id, to->resource_ids.n++) = row->resource_id;
+    return RC_OK;
+}
+
+/* One row per appointment and part: rows of one appointment stand together and become one item. */
 enum rc calendar_items(struct tdb *db, int64_t from, int64_t to, struct id provider, struct list *out)
 {
     size_t n = 0;
@@ -420,16 +457,15 @@ enum rc calendar_items(struct tdb *db, int64_t from, int64_t to, struct id provi
             last = LIST_AT(*out, struct calendar_item, n++);
             *last = row;
         }
-        if (id_is_nil(row.resource_id)) continue;
-        if (!last->resource_ids.items && !(last->resource_ids.items = arena_alloc(db_arena(db), APPT_RESOURCES_MAX * sizeof(struct id)))) return RC_OOM;
-        if (last->resource_ids.n < APPT_RESOURCES_MAX) *LIST_AT(last->resource_ids, struct id, last->resource_ids.n++) = row.resource_id;
+        TRY(add_part(db_arena(db), last, &row));
     }
     out->n = n;
     return RC_OK;
 }
 
 const struct query *const calendar_queries[] = { &Q_APPT_GET, &Q_APPT_INSERT, &Q_APPT_UPDATE, &Q_APPT_FIND, &Q_APPT_COUNT, &Q_APPT_FIND_CLIENT,
-    &Q_APPT_COUNT_CLIENT, &Q_APPT_OF_SERVICE, &Q_CLIENT_VISITS, &Q_RES_OF, &Q_RES_INSERT, &Q_RES_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_INSERT_AT, &Q_CLAIM_DELETE_OWNER,
-    &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE, &Q_RESOURCE_FREE, &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT, &Q_HOLDS_TRIM, &Q_HOLDS_TRIM_CLAIMS,
-    &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT, &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_COUNT, &Q_BLOCKED_LOCATIONS, &Q_ITEMS,
+    &Q_APPT_COUNT_CLIENT, &Q_APPT_OF_SERVICE, &Q_CLIENT_VISITS, &Q_PARTS_OF, &Q_PART_INSERT, &Q_PARTS_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_INSERT_AT,
+    &Q_CLAIM_DELETE_OWNER, &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE,
+    &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT, &Q_HOLDS_TRIM, &Q_HOLDS_TRIM_CLAIMS, &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT,
+    &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_COUNT, &Q_BLOCKED_LOCATIONS, &Q_ITEMS,
     &Q_BOOKING_FACTS, NULL };

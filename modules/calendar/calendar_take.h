@@ -2,14 +2,16 @@
 #pragma once
 #include "modules/calendar/calendar.h"
 
-enum { SUBJECTS_MAX = 2 + APPT_RESOURCES_MAX };
-struct subject { struct id id; int64_t from, to; bool has_expired; }; /* has_expired: an expired hold lies there still */
+enum { SUBJECTS_MAX = 2 + APPT_PARTS_MAX };
+_Static_assert((int)SUBJECTS_MAX <= (int)SUBJECTS_PER_QUERY, "the claims of one appointment are one statement");
+/* Somebody or something that is taken: from..to with buffers, core_from..core_to without. has_expired: an expired hold lies
+ * there still. location_id: of providers. chosen: because it is free, so it needs no look. */
+struct subject { struct id id, location_id; int64_t from, to, core_from, core_to; bool has_expired, chosen; };
 /* What a plan reads before it decides anything, in one trip (calendar_look.c). Claims and blocked time are those of
  * [from, to), which leaves room for buffers and for the length that the service may turn out to have. */
 struct taking_seen {
     struct booking_facts facts;
     struct list locations, hours;          /* when the place is open */
-    struct resource resources[APPT_RESOURCES_MAX];
     struct list claims, blocked;
     struct id subjects[SUBJECTS_MAX], self_of; size_t n_subjects; /* whose claims */
     int64_t from, to;                      /* to 0: nothing was read yet */
@@ -17,10 +19,15 @@ struct taking_seen {
 struct taking {
     struct req *r;
     struct appointment appt, before;       /* before.id nil: a new one */
-    struct id wanted_provider, wanted_location, hold_id, except, one_resource;
-    struct list kept_resources;            /* of a moved appointment that stays where it is */
-    int64_t duration_min, resource_kind, limit_per_day, limit_date;
-    bool public, is_move, resources_given, notify;
+    struct id wanted_provider, wanted_location, hold_id, except;
+    struct list given;                     /* of struct id: further providers and resources that were chosen, or that it had */
+    struct list also;                      /* of struct claim: of other appointments of the same visit, not in the database yet */
+    struct list ways;                      /* of struct travel; empty where it does not matter */
+    int64_t duration_min, service_min, resource_kind, n_parts, limit_per_day, limit_date;
+    int64_t hold_until, hold_by;           /* 0: an appointment; else a hold that expires, and whose */
+    int attempt;
+    bool public, is_move, given_by_hand, notify;
+    const char *missing;                   /* a part nobody is left for, in words; NULL: none */
     const char *mail, *action, *topic;     /* mail: which one, or NULL */
     const struct client_insert *new_client, *stranger;
     struct id audit_id, job_id;
@@ -33,7 +40,6 @@ struct taking {
 enum rc taking_plan(struct taking *);      /* who, where, what is in the way; answers 409 by itself */
 enum rc taking_read(struct taking *);      /* fills seen for what the plan knows so far */
 enum rc taking_look(struct taking *);      /* fills subjects and conflicts; reads what taking_read did not foresee */
-void taking_subjects(struct taking *);
 enum rc taking_lock(struct tx *, const struct taking *);
 enum rc taking_claim(struct tx *, const struct taking *);
 enum rc taking_leave_traces(struct tx *, struct taking *);
@@ -41,3 +47,15 @@ enum rc taking_leave_traces(struct tx *, struct taking *);
 enum rc taking_claim_over(struct tx *, const struct subject *, struct claim);
 const char *taking_subject_kind(const struct taking *, struct id subject);
 void taking_write_conflicts(struct json *, const struct taking *, const char *kind); /* kind NULL: by subject */
+enum rc taking_refuse(struct taking *);    /* 409 with what is in the way (for staff) and the next free times */
+enum rc taking_no_such(struct taking *, const char *field, const char *what);
+
+/* ---- calendar_parts.c: who and what an appointment takes ---------------------------------------------------------------------- */
+void taking_add_conflict(struct taking *, const struct claim *);
+void taking_subjects(struct taking *);
+/* Fills appt.parts: what was chosen by hand, then whoever is free. Sets .missing, with conflicts, when somebody is lacking. */
+enum rc taking_choose_parts(struct taking *);
+enum rc taking_read_ways(struct taking *, struct tdb *); /* when there may be any */
+/* Appointments of its providers elsewhere, too near in time for the way. RC_OK with conflicts added, or with none. */
+enum rc taking_look_ways(struct taking *, struct tdb *);
+bool taking_owns(const struct taking *, const struct claim *); /* its own, or one it takes over */

@@ -24,7 +24,9 @@ const char *const slot_reason_names[SLOT_N_REASONS + 1] = {
     [SLOT_BLOCKED] = "blocked",
     [SLOT_BUSY] = "busy",
     [SLOT_BUFFER] = "buffer",
+    [SLOT_TRAVEL] = "travel",
     [SLOT_NO_RESOURCE] = "no_resource",
+    [SLOT_NO_PROVIDER] = "no_provider",
 };
 
 #define DAY_MIN 1440
@@ -150,7 +152,6 @@ struct place {
     int64_t first_date, last_date; /* every local date of the segments, and one before for its tail */
     int64_t today;                 /* local date of now */
     struct ranges holidays, blocked;
-    const struct ranges *resources;
 };
 
 static int64_t zone_offset_us(const struct zone *z, int64_t instant)
@@ -229,13 +230,7 @@ static enum rc place_build(
     *p = (struct place){ .today = zone_date(l->zone, r->now) };
     TRY(place_segments(a, l->zone, from - GAP_MAX_US, end, p));
     TRY(place_holidays(a, l, from, end, p));
-    TRY(ranges_build(a, l->blocked, l->n_blocked, lo, hi, &p->blocked));
-    if (!r->needs_resource || l->n_resources == 0) return RC_OK;
-    struct ranges *resources = arena_alloc(a, l->n_resources * sizeof *resources);
-    if (!resources) return RC_OOM;
-    for (size_t i = 0; i < l->n_resources; i++) TRY(ranges_build(a, l->resources[i].busy, l->resources[i].n_busy, lo, hi, &resources[i]));
-    p->resources = resources;
-    return RC_OK;
+    return ranges_build(a, l->blocked, l->n_blocked, lo, hi, &p->blocked);
 }
 
 /* ---- The days of a plan -------------------------------------------------------------------------------------- */
@@ -300,41 +295,157 @@ static enum rc days_build(struct arena *a, const struct slot_plan *plan, const s
     return RC_OK;
 }
 
+/* ---- The question, prepared ------------------------------------------------------------------------------------ */
+
+/* A plan's hours, for its own candidates and for the parts of others'. */
+struct shift {
+    struct ranges open, away;
+    struct days days;
+};
+
+/* The claims of everybody, sorted, and everything about the locations and plans: once, whoever asks for it. */
+struct prepared {
+    struct place *places;
+    struct ranges *claims, *resources, patient;
+    struct shift *shifts;
+};
+
+static enum rc shift_build(struct arena *a, const struct slot_plan *plan, const struct place *p, int64_t from, int64_t to, struct shift *out)
+{
+    struct grow open = { 0 };
+    TRY(days_build(a, plan, p, &out->days, &open));
+    TRY(ranges_build(a, open.items, open.n, from, to, &out->open));
+    return ranges_build(a, plan->away, plan->n_away, from, to, &out->away);
+}
+
+static bool with_help(const struct slot_query *q)
+{
+    for (size_t i = 0; i < q->n_parts; i++)
+        if (q->parts[i].kind == PART_PROVIDER) return true;
+    return false;
+}
+
+/* Only what plan `only` can ask for; all plans with SIZE_MAX. */
+static enum rc prepare(struct arena *a, const struct slot_query *q, int64_t from, int64_t to, size_t only, struct prepared *out)
+{
+    const struct slot_rules *r = &q->rules;
+    int64_t lo = from - r->buffer_before_min * USEC_PER_MIN, end = to + r->duration_min * USEC_PER_MIN, hi = end + r->buffer_after_min * USEC_PER_MIN;
+    bool one = only != SIZE_MAX, help = with_help(q);
+    *out = (struct prepared){ .places = arena_alloc(a, (q->n_locations + 1) * sizeof *out->places),
+        .claims = arena_alloc(a, (q->n_providers + 1) * sizeof *out->claims),
+        .resources = arena_alloc(a, (q->n_resources + 1) * sizeof *out->resources),
+        .shifts = arena_alloc(a, (q->n_plans + 1) * sizeof *out->shifts) };
+    if (!out->places || !out->claims || !out->resources || !out->shifts) return RC_OOM;
+    size_t here = one ? q->plans[only].location : SIZE_MAX;
+    for (size_t i = 0; i < q->n_locations; i++)
+        if (!one || i == here) TRY(place_build(a, q, &q->locations[i], from, to, &out->places[i]));
+    for (size_t i = 0; i < q->n_providers; i++)
+        if (!one || help || i == q->plans[only].provider)
+            TRY(ranges_build(a, q->providers[i].busy, q->providers[i].n_busy, lo, hi, &out->claims[i]));
+    for (size_t i = 0; q->n_parts && i < q->n_resources; i++)
+        if (!one || q->resources[i].location == here)
+            TRY(ranges_build(a, q->resources[i].busy, q->resources[i].n_busy, lo, hi, &out->resources[i]));
+    for (size_t i = 0; i < q->n_plans; i++)
+        if (!one || i == only || (help && q->plans[i].location == here))
+            TRY(shift_build(a, &q->plans[i], &out->places[q->plans[i].location], from, end, &out->shifts[i]));
+    return ranges_build(a, q->patient, q->n_patient, from, end, &out->patient);
+}
+
 /* ---- Judging one candidate ----------------------------------------------------------------------------------- */
 
-struct judge {
-    const struct slot_rules *rules;
-    const struct place *place;
-    const struct ranges *claims; /* the provider's */
-    size_t n_resources;
-    struct ranges open;
-    struct days days;
-    int64_t length, before, after; /* us */
-    int64_t last_date;             /* of the horizon */
+/* When somebody is wanted: for treatment, and with buffers; relative to the start of a candidate, or as instants. */
+struct span {
+    int64_t from, to, lo, hi;
+};
+
+static struct span span_at(const struct span *s, int64_t start)
+{
+    return (struct span){ start + s->from, start + s->to, start + s->lo, start + s->hi };
+}
+
+/* Somebody who may fill a part, and how far the candidates have come along his lists; .who is his number among all
+ * providers and, after them, all resources. */
+struct member {
+    const struct ranges *claims;
+    const struct shift *shift; /* NULL: a resource, which is always at work */
+    int32_t who;
     struct {
-        size_t holidays, open, claims, blocked, *resources;
+        size_t claims, open, away;
+    } at;
+};
+struct need {
+    struct span span;
+    struct member *members;
+    size_t n;
+};
+
+struct judge {
+    const struct slot_query *q;
+    const struct place *place;
+    const struct ranges *claims, *patient; /* claims: the provider's */
+    const struct shift *shift;
+    struct need *needs;
+    int32_t lead;              /* the first provider's number */
+    struct span whole, first;  /* the appointment, and the first provider's part of it */
+    int64_t last_date;         /* of the horizon */
+    int32_t n_units;
+    struct {
+        size_t holidays, open, claims, blocked, patient, away;
     } at; /* cursors */
 };
 
-static enum rc judge_build(struct arena *a, const struct slot_query *q, const struct slot_plan *plan, const struct place *p,
-    const struct ranges *claims, int64_t from, int64_t to, struct judge *j)
+static struct span span_of(const struct slot_rules *r, int64_t from_min, int64_t to_min)
+{
+    return (struct span){ from_min * USEC_PER_MIN, to_min * USEC_PER_MIN, (from_min - (from_min == 0 ? r->buffer_before_min : 0)) * USEC_PER_MIN,
+        (to_min + (to_min == r->duration_min ? r->buffer_after_min : 0)) * USEC_PER_MIN };
+}
+
+/* The plan of a provider at the location of another plan; the first of several; -1 when he never works there. */
+static int64_t plan_beside(const struct slot_query *q, size_t provider, size_t location)
+{
+    for (size_t i = 0; i < q->n_plans; i++)
+        if (q->plans[i].provider == provider && q->plans[i].location == location) return (int64_t)i;
+    return -1;
+}
+
+static enum rc need_build(struct arena *a, const struct slot_query *q, const struct prepared *pre, const struct slot_part *part, size_t location, struct need *n)
+{
+    n->span = span_of(&q->rules, part->offset_min, part->offset_min + part->length_min);
+    n->members = arena_alloc(a, (part->n_pool + 1) * sizeof *n->members);
+    if (!n->members) return RC_OOM;
+    for (size_t i = 0; i < part->n_pool; i++) {
+        size_t who = part->pool[i];
+        int64_t plan = part->kind == PART_PROVIDER ? plan_beside(q, who, location) : -1;
+        if (part->kind == PART_PROVIDER ? plan < 0 : q->resources[who].location != location) continue;
+        n->members[n->n++] = part->kind == PART_PROVIDER
+            ? (struct member){ .claims = &pre->claims[who], .shift = &pre->shifts[plan], .who = (int32_t)who }
+            : (struct member){ .claims = &pre->resources[who], .who = (int32_t)(q->n_providers + who) };
+    }
+    return RC_OK;
+}
+
+static enum rc judge_build(struct arena *a, const struct slot_query *q, size_t plan, const struct prepared *pre, struct judge *j)
 {
     const struct slot_rules *r = &q->rules;
+    const struct slot_plan *p = &q->plans[plan];
     *j = (struct judge){
-        .rules = r,
-        .place = p,
-        .claims = claims,
-        .n_resources = p->resources ? q->locations[plan->location].n_resources : 0,
-        .length = r->duration_min * USEC_PER_MIN,
-        .before = r->buffer_before_min * USEC_PER_MIN,
-        .after = r->buffer_after_min * USEC_PER_MIN,
-        .last_date = r->horizon_days ? p->today + r->horizon_days : INT64_MAX,
+        .q = q,
+        .place = &pre->places[p->location],
+        .claims = &pre->claims[p->provider],
+        .patient = &pre->patient,
+        .shift = &pre->shifts[plan],
+        .needs = arena_alloc(a, (q->n_parts + 1) * sizeof *j->needs),
+        .lead = (int32_t)p->provider,
+        .whole = span_of(r, 0, r->duration_min),
+        .first = span_of(r, 0, r->lead_min ? r->lead_min : r->duration_min),
+        .last_date = r->horizon_days ? pre->places[p->location].today + r->horizon_days : INT64_MAX,
     };
-    struct grow open = { 0 };
-    TRY(days_build(a, plan, p, &j->days, &open));
-    TRY(ranges_build(a, open.items, open.n, from, to + j->length, &j->open));
-    j->at.resources = arena_alloc(a, (j->n_resources + 1) * sizeof *j->at.resources);
-    return j->at.resources ? RC_OK : RC_OOM;
+    if (!j->needs) return RC_OOM;
+    for (size_t i = 0; i < q->n_parts; i++) {
+        TRY(need_build(a, q, pre, &q->parts[i], p->location, &j->needs[i]));
+        j->n_units += q->parts[i].quantity;
+    }
+    return RC_OK;
 }
 
 static enum slot_reason claim_reason(enum slot_busy_kind kind)
@@ -350,17 +461,16 @@ static enum slot_reason claim_reason(enum slot_busy_kind kind)
     return SLOT_BUSY;
 }
 
-/* Which of the claims around the cursor speaks first; leaves *v alone when none is stronger. */
-static void judge_blame(
-    const struct judge *j, const struct ranges *r, size_t cursor, bool is_location, int64_t start, struct slot_verdict *v)
+/* Which of the claims around the cursor speaks first; leaves *v alone when none is stronger. always: the reason whatever the
+ * claim is, or SLOT_FREE to go by its kind. */
+static void judge_blame(const struct ranges *r, size_t cursor, enum slot_reason always, const struct span *s, struct slot_verdict *v)
 {
-    int64_t end = start + j->length, lo = start - j->before, hi = end + j->after;
-    for (size_t k = cursor; k < r->n && r->at[k].start < hi; k++) {
+    for (size_t k = cursor; k < r->n && r->at[k].start < s->hi; k++) {
         for (size_t i = r->at[k].first; i < r->at[k].first + r->at[k].n; i++) {
             const struct slot_busy *b = &r->items[i];
-            if (b->end <= lo || b->start >= hi) continue;
-            enum slot_reason why = is_location ? SLOT_BLOCKED : claim_reason(b->kind);
-            if (b->end <= start || b->start >= end) why = SLOT_BUFFER;
+            if (b->end <= s->lo || b->start >= s->hi) continue;
+            enum slot_reason why = always == SLOT_FREE ? claim_reason(b->kind) : always;
+            if (b->end <= s->from || b->start >= s->to) why = SLOT_BUFFER;
             if (v->reason != SLOT_FREE && v->reason <= why) continue;
             v->reason = why;
             v->by_start = b->start;
@@ -369,42 +479,66 @@ static void judge_blame(
     }
 }
 
-/* The first free one, -1 when none. */
-static int32_t judge_resource(struct judge *j, int64_t lo, int64_t hi)
+static bool member_free(struct member *m, const struct span *s)
 {
-    for (size_t i = 0; i < j->n_resources; i++)
-        if (!ranges_hit(&j->place->resources[i], &j->at.resources[i], lo, hi)) return (int32_t)i;
-    return -1;
+    if (ranges_hit(m->claims, &m->at.claims, s->lo, s->hi)) return false;
+    if (!m->shift) return true;
+    return ranges_cover(&m->shift->open, &m->at.open, s->from, s->to) && !ranges_hit(&m->shift->away, &m->at.away, s->from, s->to);
+}
+
+/* Who is free for each part, and who of them takes it. */
+static enum slot_reason judge_parts(struct judge *j, int64_t start, struct slot_verdict *v)
+{
+    const struct slot_query *q = j->q;
+    struct part_need needs[PART_UNITS_MAX];
+    for (size_t i = 0; i < q->n_parts; i++) {
+        struct span s = span_at(&j->needs[i].span, start);
+        needs[i] = (struct part_need){ .lo = s.lo, .hi = s.hi, .quantity = q->parts[i].quantity };
+        bool beside = j->needs[i].span.lo < j->first.hi && j->first.lo < j->needs[i].span.hi;
+        for (size_t k = 0; k < j->needs[i].n && needs[i].n < j->n_units; k++) {
+            struct member *m = &j->needs[i].members[k];
+            if (beside && m->who == j->lead) continue;
+            if (member_free(m, &s)) needs[i].who[needs[i].n++] = m->who;
+        }
+    }
+    size_t filled = parts_fill(needs, q->n_parts, v->taken);
+    if (filled < q->n_parts) return q->parts[filled].kind == PART_PROVIDER ? SLOT_NO_PROVIDER : SLOT_NO_RESOURCE;
+    for (int32_t i = 0; i < j->n_units; i++)
+        if (v->taken[i] >= (int32_t)q->n_providers) v->taken[i] -= (int32_t)q->n_providers;
+    return SLOT_FREE;
 }
 
 /* The rules that need no list of claims. `date` is the local date of start. */
 static enum slot_reason judge_rules(struct judge *j, int64_t start, int64_t date)
 {
-    const struct slot_rules *r = j->rules;
-    int64_t end = start + j->length;
+    const struct slot_rules *r = &j->q->rules;
+    const struct days *days = &j->shift->days;
     if (start < r->now) return SLOT_PAST;
     if (start < r->now + r->min_notice_us) return SLOT_MIN_NOTICE;
     if (date > j->last_date) return SLOT_HORIZON;
-    if (ranges_hit(&j->place->holidays, &j->at.holidays, start, end)) return SLOT_HOLIDAY;
-    if (!ranges_cover(&j->open, &j->at.open, start, end)) return SLOT_OUTSIDE_HOURS;
-    if (r->max_per_day && j->days.at[date - j->days.first_date].booked >= r->max_per_day) return SLOT_MAX_PER_DAY;
+    if (ranges_hit(&j->place->holidays, &j->at.holidays, start, start + j->whole.to)) return SLOT_HOLIDAY;
+    if (!ranges_cover(&j->shift->open, &j->at.open, start, start + j->first.to)) return SLOT_OUTSIDE_HOURS;
+    if (r->max_per_day && days->at[date - days->first_date].booked >= r->max_per_day) return SLOT_MAX_PER_DAY;
     return SLOT_FREE;
 }
 
 /* Candidates must come in ascending order. */
 static void judge_candidate(struct judge *j, int64_t start, int64_t date, struct slot_verdict *v)
 {
-    int64_t end = start + j->length, lo = start - j->before, hi = end + j->after;
-    *v = (struct slot_verdict){ .resource = -1, .end = end, .by_start = NONE, .by_end = NONE };
+    struct span whole = span_at(&j->whole, start), first = span_at(&j->first, start);
+    struct span core = { whole.from, whole.to, whole.from, whole.to }, road = { first.from, first.to, first.from, first.to };
+    *v = (struct slot_verdict){ .end = whole.to, .by_start = NONE, .by_end = NONE };
     v->reason = judge_rules(j, start, date);
     if (v->reason != SLOT_FREE) return;
-    bool taken = ranges_hit(j->claims, &j->at.claims, lo, hi);
-    bool blocked = ranges_hit(&j->place->blocked, &j->at.blocked, lo, hi);
-    if (taken) judge_blame(j, j->claims, j->at.claims, false, start, v);
-    if (blocked) judge_blame(j, &j->place->blocked, j->at.blocked, true, start, v);
-    if (v->reason != SLOT_FREE || !j->rules->needs_resource) return;
-    v->resource = judge_resource(j, lo, hi);
-    if (v->resource < 0) v->reason = SLOT_NO_RESOURCE;
+    bool taken = ranges_hit(j->claims, &j->at.claims, first.lo, first.hi);
+    bool blocked = ranges_hit(&j->place->blocked, &j->at.blocked, whole.lo, whole.hi);
+    bool elsewhere = ranges_hit(j->patient, &j->at.patient, core.lo, core.hi);
+    bool away = ranges_hit(&j->shift->away, &j->at.away, road.lo, road.hi);
+    if (taken) judge_blame(j->claims, j->at.claims, SLOT_FREE, &first, v);
+    if (blocked) judge_blame(&j->place->blocked, j->at.blocked, SLOT_BLOCKED, &whole, v);
+    if (elsewhere) judge_blame(j->patient, j->at.patient, SLOT_FREE, &core, v);
+    if (away) judge_blame(&j->shift->away, j->at.away, SLOT_TRAVEL, &road, v);
+    if (v->reason == SLOT_FREE && j->q->n_parts) v->reason = judge_parts(j, start, v);
 }
 
 /* ---- Walking the grid ---------------------------------------------------------------------------------------- */
@@ -460,8 +594,8 @@ static void walk_offer(struct walk *w, int64_t start, const struct slot_verdict 
         .end = v->end,
         .plan = w->index,
         .provider = (int32_t)w->plan->provider,
-        .location = (int32_t)w->plan->location,
-        .resource = v->resource };
+        .location = (int32_t)w->plan->location };
+    memcpy(s->taken, v->taken, sizeof s->taken);
 }
 
 /* The grid points of a date from minute a to minute b that lie in the wall interval [lo, hi). */
@@ -485,7 +619,7 @@ static void walk_wall(struct walk *w, int64_t lo, int64_t hi, int64_t offset, bo
     lo = max64(lo, w->q->from + offset);
     hi = min64(hi, w->q->to + offset);
     if (lo >= hi) return;
-    const struct days *days = &w->judge.days;
+    const struct days *days = &w->judge.shift->days;
     int64_t last = floor_div(hi - 1, USEC_PER_DAY);
     for (int64_t date = floor_div(lo, USEC_PER_DAY); date <= last && !w->stop; date++) {
         ASSERT(date > days->first_date && date <= days->last_date);
@@ -516,7 +650,7 @@ static bool rules_valid(const struct slot_rules *r)
 {
     return within(r->duration_min, 1, SLOT_LENGTH_MAX_MIN) && within(r->buffer_before_min, 0, SLOT_LENGTH_MAX_MIN) &&
            within(r->buffer_after_min, 0, SLOT_LENGTH_MAX_MIN) && within(r->step_min, 1, DAY_MIN) &&
-           within(r->min_notice_us, 0, INSTANT_MAX) && within(r->horizon_days, 0, 100000) && r->max_per_day >= 0 &&
+           within(r->min_notice_us, 0, INSTANT_MAX) && within(r->horizon_days, 0, 100000) && r->max_per_day >= 0 && within(r->lead_min, 0, r->duration_min) &&
            within(r->now, INSTANT_MIN, INSTANT_MAX);
 }
 
@@ -526,9 +660,23 @@ static bool window_valid(int64_t from, int64_t to)
            to - from <= SLOTS_WINDOW_DAYS_MAX * USEC_PER_DAY;
 }
 
+static bool parts_valid(const struct slot_query *q)
+{
+    int64_t units = 0;
+    for (size_t i = 0; i < q->n_parts; i++) {
+        const struct slot_part *p = &q->parts[i];
+        if (!within(p->offset_min, 0, q->rules.duration_min - 1) || !within(p->length_min, 1, q->rules.duration_min - p->offset_min)) return false;
+        if (!within(p->quantity, 1, PART_UNITS_MAX)) return false;
+        units += p->quantity;
+        for (size_t k = 0; k < p->n_pool; k++)
+            if (p->pool[k] >= (p->kind == PART_PROVIDER ? q->n_providers : q->n_resources)) return false;
+    }
+    return units <= PART_UNITS_MAX;
+}
+
 static bool query_valid(const struct slot_query *q)
 {
-    if (!rules_valid(&q->rules) || q->n_plans > INT32_MAX) return false;
+    if (!rules_valid(&q->rules) || !parts_valid(q) || q->n_plans > INT32_MAX) return false;
     for (size_t i = 0; i < q->n_locations; i++)
         if (!q->locations[i].zone) return false;
     for (size_t i = 0; i < q->n_plans; i++)
@@ -575,37 +723,23 @@ static int drop_compare(const void *pa, const void *pb)
     return (int)a->reason - (int)b->reason;
 }
 
-/* Sorts the claims of each provider and builds each location, once for all plans. */
-static enum rc find_prepare(struct arena *a, const struct slot_query *q, struct place **places, struct ranges **claims)
-{
-    const struct slot_rules *r = &q->rules;
-    int64_t lo = q->from - r->buffer_before_min * USEC_PER_MIN;
-    int64_t hi = q->to + (r->duration_min + r->buffer_after_min) * USEC_PER_MIN;
-    *places = arena_alloc(a, (q->n_locations + 1) * sizeof **places);
-    *claims = arena_alloc(a, (q->n_providers + 1) * sizeof **claims);
-    if (!*places || !*claims) return RC_OOM;
-    for (size_t i = 0; i < q->n_locations; i++) TRY(place_build(a, q, &q->locations[i], q->from, q->to, &(*places)[i]));
-    for (size_t i = 0; i < q->n_providers; i++) TRY(ranges_build(a, q->providers[i].busy, q->providers[i].n_busy, lo, hi, &(*claims)[i]));
-    return RC_OK;
-}
-
 enum rc slots_find(struct arena *a, const struct slot_query *q, struct slot_result *out)
 {
     *out = (struct slot_result){ 0 };
     if (!query_valid(q) || !window_valid(q->from, q->to)) return RC_INVALID;
     size_t limit = q->limit > 0 && q->limit < SLOTS_MAX ? q->limit : SLOTS_MAX;
-    struct place *places;
-    struct ranges *claims;
+    struct prepared pre;
     struct grow dropped = { 0 };
-    TRY(find_prepare(a, q, &places, &claims));
+    TRY(prepare(a, q, q->from, q->to, SIZE_MAX, &pre));
     struct walk *walks = arena_alloc(a, (q->n_plans + 1) * sizeof *walks);
     if (!walks) return RC_OOM;
     for (size_t i = 0; i < q->n_plans; i++) {
         const struct slot_plan *plan = &q->plans[i];
         struct walk *w = &walks[i];
         *w = (struct walk){ .arena = a, .q = q, .plan = plan, .index = (int32_t)i, .limit = limit, .dropped = &dropped };
-        TRY(judge_build(a, q, plan, &places[plan->location], &claims[plan->provider], q->from, q->to, &w->judge));
-        walk_plan(w, &places[plan->location]);
+        if (plan->helps_only) continue;
+        TRY(judge_build(a, q, i, &pre, &w->judge));
+        walk_plan(w, w->judge.place);
         TRY(w->rc);
         out->truncated |= w->truncated;
     }
@@ -615,32 +749,26 @@ enum rc slots_find(struct arena *a, const struct slot_query *q, struct slot_resu
     return find_merge(a, walks, q->n_plans, limit, out);
 }
 
-static enum rc check_one(struct arena *a, const struct slot_query *q, const struct slot_plan *plan, int64_t start, struct slot_verdict *out)
+static enum rc check_one(struct arena *a, const struct slot_query *q, size_t plan, int64_t start, struct slot_verdict *out)
 {
-    const struct slot_rules *r = &q->rules;
-    const struct slot_location *location = &q->locations[plan->location];
-    const struct slot_provider *provider = &q->providers[plan->provider];
-    int64_t end = start + r->duration_min * USEC_PER_MIN;
-    int64_t wall = start + zone_offset_us(location->zone, start), date = floor_div(wall, USEC_PER_DAY);
-    *out = (struct slot_verdict){ .reason = SLOT_OFF_GRID, .resource = -1, .end = end, .by_start = NONE, .by_end = NONE };
-    if ((wall - date * USEC_PER_DAY) % (r->step_min * USEC_PER_MIN) != 0) return RC_OK;
-    struct place place;
-    struct ranges claims;
+    const struct zone *zone = q->locations[q->plans[plan].location].zone;
+    int64_t wall = start + zone_offset_us(zone, start), date = floor_div(wall, USEC_PER_DAY);
+    *out = (struct slot_verdict){ .reason = SLOT_OFF_GRID, .end = start + q->rules.duration_min * USEC_PER_MIN, .by_start = NONE, .by_end = NONE };
+    if ((wall - date * USEC_PER_DAY) % (q->rules.step_min * USEC_PER_MIN) != 0) return RC_OK;
+    struct prepared pre;
     struct judge judge;
-    TRY(place_build(a, q, location, start, start + 1, &place));
-    TRY(ranges_build(a, provider->busy, provider->n_busy, start - r->buffer_before_min * USEC_PER_MIN,
-        end + r->buffer_after_min * USEC_PER_MIN, &claims));
-    TRY(judge_build(a, q, plan, &place, &claims, start, start + 1, &judge));
+    TRY(prepare(a, q, start, start + 1, plan, &pre));
+    TRY(judge_build(a, q, plan, &pre, &judge));
     judge_candidate(&judge, start, date, out);
     return RC_OK;
 }
 
 enum rc slot_check(struct arena *a, const struct slot_query *q, size_t plan, int64_t start, struct slot_verdict *out)
 {
-    *out = (struct slot_verdict){ .reason = SLOT_OUTSIDE_HOURS, .resource = -1, .end = start, .by_start = NONE, .by_end = NONE };
-    if (!query_valid(q) || plan >= q->n_plans || !window_valid(start, start)) return RC_INVALID;
+    *out = (struct slot_verdict){ .reason = SLOT_OUTSIDE_HOURS, .end = start, .by_start = NONE, .by_end = NONE };
+    if (!query_valid(q) || plan >= q->n_plans || q->plans[plan].helps_only || !window_valid(start, start)) return RC_INVALID;
     struct arena_mark mark = arena_mark(a);
-    enum rc rc = check_one(a, q, &q->plans[plan], start, out);
+    enum rc rc = check_one(a, q, plan, start, out);
     arena_rewind(a, mark);
     return rc;
 }

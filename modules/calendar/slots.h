@@ -6,15 +6,15 @@
  * clock since local midnight, lengths are minutes of elapsed time. All intervals are half-open, [start, end).
  * Ownership: every pointer in the input is borrowed for the call; results live in the arena. */
 #pragma once
-#include "core/base/base.h"
 #include "core/base/outcome.h"
+#include "modules/services/services.h"
 
 #define SLOTS_WINDOW_DAYS_MAX 100   /* to - from */
 #define SLOTS_MAX 50000             /* free slots in one answer, and dropped candidates in one answer */
 #define SLOT_LENGTH_MAX_MIN 10080   /* duration, each buffer */
 
 /* The rules in the order they are asked. A candidate is dropped by the first one it breaks, so that the reason is
- * always the smallest broken number. Names for JSON are in slot_reason_names, in this order. */
+ * always the smallest broken number (of the last two: that of the first part nobody is left for). Names for JSON are in slot_reason_names, in this order. */
 enum slot_reason {
     SLOT_FREE,          /* "free": nothing is against it */
     SLOT_DST_GAP,       /* the wall clock skips this time; from slots_find only */
@@ -29,7 +29,9 @@ enum slot_reason {
     SLOT_BLOCKED,       /* the treatment runs into blocked time of the provider or the location */
     SLOT_BUSY,          /* the treatment runs into an appointment, a hold or an outside calendar */
     SLOT_BUFFER,        /* a buffer is in the way: this one's runs into any claim, or the treatment into another's */
-    SLOT_NO_RESOURCE,   /* no resource of the needed kind is free for treatment and buffers */
+    SLOT_TRAVEL,        /* the provider could not be here in time, or not in time where the next appointment is */
+    SLOT_NO_RESOURCE,   /* no resource is left for a part */
+    SLOT_NO_PROVIDER,   /* no further provider at work is left for a part */
     SLOT_N_REASONS
 };
 extern const char *const slot_reason_names[SLOT_N_REASONS + 1]; /* NULL-terminated */
@@ -48,7 +50,7 @@ struct slot_rules {
     int64_t min_notice_us;     /* >= 0 */
     int64_t horizon_days;      /* 0 = no limit */
     int64_t max_per_day;       /* 0 = no limit */
-    bool needs_resource;       /* one of the location's .resources must be free too */
+    int64_t lead_min;          /* the first provider is wanted for so long; 0 = all the time */
     int64_t now;
 };
 
@@ -60,18 +62,26 @@ struct slot_hours { int64_t weekday, start_min, end_min; };
 struct slot_exception { int64_t date; bool closed; int64_t start_min, end_min; };
 struct slot_day_count { int64_t date, n; };
 
-struct slot_resource { const struct slot_busy *busy; size_t n_busy; };
+/* What is wanted besides the first provider, of those who are at the location. The buffer before belongs to parts that begin
+ * with the appointment, the one after to those that end with it. */
+struct slot_part {
+    enum part_kind kind;
+    int64_t offset_min, length_min; /* inside the duration, see parts_window */
+    int32_t quantity;               /* >= 1; of all parts together at most PART_UNITS_MAX */
+    const size_t *pool; size_t n_pool; /* indexes into the query's providers or resources, best first */
+};
+struct slot_resource { size_t location; const struct slot_busy *busy; size_t n_busy; };
 struct slot_location {
     const struct zone *zone;
     const int64_t *holidays; size_t n_holidays;   /* dates, closed from local midnight to local midnight */
     const struct slot_busy *blocked; size_t n_blocked;
-    const struct slot_resource *resources; size_t n_resources; /* of the needed kind, best first; the first free one is taken */
 };
-/* To keep a patient from two places at once, add the patient's claims to the provider's. */
 struct slot_provider { const struct slot_busy *busy; size_t n_busy; };
 /* One provider at one location. */
 struct slot_plan {
     size_t provider, location;                    /* indexes into the query's lists */
+    bool helps_only;                              /* never the first provider: its hours count for parts */
+    const struct slot_busy *away; size_t n_away;  /* not here: appointments elsewhere with the way there and back; .kind is not read */
     const struct slot_hours *weekly; size_t n_weekly;
     const struct slot_exception *exceptions; size_t n_exceptions;
     const struct slot_day_count *booked; size_t n_booked; /* for max_per_day, by the location's date; the caller decides
@@ -82,7 +92,10 @@ struct slot_query {
     int64_t from, to;                             /* from <= start < to */
     const struct slot_location *locations; size_t n_locations;
     const struct slot_provider *providers; size_t n_providers;
-    const struct slot_plan *plans; size_t n_plans;
+    const struct slot_resource *resources; size_t n_resources;
+    const struct slot_plan *plans; size_t n_plans;  /* for parts the first of a provider and a location counts */
+    const struct slot_part *parts; size_t n_parts;
+    const struct slot_busy *patient; size_t n_patient; /* when the patient is elsewhere: nobody is in two places at once */
     size_t limit;                                 /* at most so many slots, the earliest; 0 = SLOTS_MAX */
     bool explain;                                 /* fill .dropped too */
 };
@@ -90,11 +103,11 @@ struct slot_query {
 struct slot {
     int64_t start, end;            /* the treatment, without buffers */
     int32_t plan, provider, location; /* indexes into the query's lists */
-    int32_t resource;              /* index into the location's resources; -1 when none is needed */
+    int32_t taken[PART_UNITS_MAX]; /* who fills the parts, as parts_fill gives them: indexes into the query's providers or resources */
 };
 struct slot_drop {
     int64_t start;                 /* SLOT_DST_GAP: the wall time read with the offset before the gap */
-    int64_t by_start, by_end;      /* the claim in the way (TIME_OFF, BLOCKED, BUSY, BUFFER), else NONE */
+    int64_t by_start, by_end;      /* the claim in the way (TIME_OFF, BLOCKED, BUSY, BUFFER, TRAVEL), else NONE */
     int32_t plan, provider, location;
     enum slot_reason reason;
 };
@@ -114,7 +127,7 @@ MUST_CHECK enum rc slots_find(struct arena *, const struct slot_query *, struct 
  * slots_find would give for a window around it has a reason other than SLOT_FREE. Outcomes as above. */
 struct slot_verdict {
     enum slot_reason reason;
-    int32_t resource;              /* as in struct slot; -1 unless SLOT_FREE */
+    int32_t taken[PART_UNITS_MAX]; /* as in struct slot, when SLOT_FREE */
     int64_t end;                   /* start + duration */
     int64_t by_start, by_end;      /* as in struct slot_drop */
 };

@@ -48,10 +48,14 @@ static const struct field view_query_fields[] = {
     F_ID(struct view_query, provider_id, .doc = "Only this provider"), F_ID(struct view_query, location_id, .doc = "Only this location"), F_END };
 const struct shape view_query_shape = SHAPE(view_query, view_query_fields);
 
+static const struct field item_part_fields[] = { F_ID(struct appt_part, subject_id), F_ENUM(struct appt_part, kind, part_kind_names),
+    F_INSTANT(struct appt_part, start), F_INSTANT(struct appt_part, end), F_END };
+static const struct shape item_part_shape = SHAPE_NAMED("calendar_item_part", appt_part, item_part_fields);
 static const struct field item_fields[] = { F_ID(struct calendar_item, id), F_ID(struct calendar_item, client_id), F_STR(struct calendar_item, client_name),
     F_ID(struct calendar_item, patient_id), F_STR(struct calendar_item, patient_name), F_ENUM(struct calendar_item, patient_kind, patient_kind_names),
     F_ID(struct calendar_item, service_id), F_STR(struct calendar_item, service_name), F_STR(struct calendar_item, color),
     F_ID(struct calendar_item, provider_id), F_ID(struct calendar_item, location_id), F_SCALARS(struct calendar_item, resource_ids, K_ID),
+    F_LIST(struct calendar_item, parts, &item_part_shape), F_INT(struct calendar_item, lead_min, .nullable = true),
     F_INSTANT(struct calendar_item, start), F_INSTANT(struct calendar_item, end), F_ENUM(struct calendar_item, status, appt_state_names),
     F_BOOL(struct calendar_item, notes), F_BOOL(struct calendar_item, overbooked), F_INT(struct calendar_item, version), F_END };
 static const struct shape item_shape = SHAPE(calendar_item, item_fields);
@@ -185,7 +189,7 @@ static enum rc list_conflicts(struct taking *t, struct list *out)
     if (!c) return RC_OOM;
     for (size_t i = 0; i < t->n_conflicts; i++) {
         const struct claim *x = &t->conflicts[i];
-        c[i] = (struct conflict_out){ taking_subject_kind(t, x->subject_id), claim_kind_names[x->kind], x->subject_id,
+        c[i] = (struct conflict_out){ taking_subject_kind(t, x->subject_id), x->way ? "travel" : claim_kind_names[x->kind], x->subject_id,
             x->kind == CLAIM_APPOINTMENT ? x->owner_id : ID_NIL, x->core_start, x->core_end };
     }
     *out = (struct list){ c, t->n_conflicts };
@@ -205,10 +209,15 @@ enum rc view_conflicts(struct req *r)
     t->r = r;
     t->except = q->except;
     t->appt = (struct appointment){ .provider_id = q->provider_id, .patient_id = q->patient_id, .location_id = q->location_id, .start = q->start,
-        .end = q->start + minutes * USEC_PER_MIN, .buffer_before_min = f.buffer_before_min, .buffer_after_min = f.buffer_after_min };
-    TRY(taking_look(t));
+        .end = q->start + minutes * USEC_PER_MIN, .service_id = q->service_id,
+        .lead_min = f.lead_min, .buffer_before_min = f.buffer_before_min, .buffer_after_min = f.buffer_after_min };
+    t->resource_kind = id_is_nil(q->location_id) ? NONE : f.resource_kind; /* without a place nobody knows which chairs */
+    t->n_parts = id_is_nil(q->location_id) ? 0 : f.n_parts;
+    if (f.n_ways) TRY(taking_read_ways(t, r->db));
+    TRY(taking_choose_parts(t));
+    if (!t->missing) TRY(taking_look(t));
     TRY(list_conflicts(t, &out.conflicts));
-    out.free = t->n_conflicts == 0;
+    out.free = t->n_conflicts == 0 && !t->missing;
     struct slot_ask ask = { .service_id = q->service_id, .provider_id = q->provider_id, .from = q->start, .to = q->start + 1, .now = r->now,
         .except = q->except, .patient_id = q->patient_id };
     if (!out.free) TRY(calendar_next(r->db, &ask, NEXT_SLOTS, &out.next));

@@ -70,7 +70,7 @@ static void plan_clinic(struct bench *b, struct arena *a)
     for (int i = 0; i < SERVICES; i++)
         b->services[i] = (struct service){ .id = id_new(), .name = arena_printf(a, "Bench service %d", i + 1), .currency = "EUR", .color = "#0369a1",
             .duration_min = 15 + i % 4 * 5, .step_min = 15, .price_minor = 2000 + 500 * i, .public = true, .any_provider = true, .min_notice_min = NONE,
-            .horizon_days = NONE, .max_per_day = NONE, .resource_kind = NONE, .position = i, .version = 1, .provider_ids = { b->provider_ids, PROVIDERS } };
+            .horizon_days = NONE, .max_per_day = NONE, .lead_min = NONE, .seats = 1, .resource_kind = NONE, .position = i, .version = 1, .provider_ids = { b->provider_ids, PROVIDERS } };
     for (size_t i = 0; i < ARRAY_LEN(b->hour_ids); i++) b->hour_ids[i] = id_new();
 }
 
@@ -140,7 +140,7 @@ static void plan_place(struct bench *b, struct appointment *a, int64_t date, int
         .patient_id = LIST_AT(b->people, struct person, who)->patient, .service_id = s->id, .provider_id = b->provider_ids[provider],
         .location_id = b->location, .start = at[0], .end = at[0] + s->duration_min * USEC_PER_MIN, .time_zone = b->clinic->tenant.time_zone,
         .status = at[0] < b->clinic->now ? APPT_COMPLETED : APPT_SCHEDULED, .price_minor = s->price_minor, .currency = "EUR", .source = SOURCE_IMPORT,
-        .version = 1 };
+        .lead_min = NONE, .version = 1 };
     b->stats[who].client = a->client_id;
     b->stats[who].visits += a->status == APPT_COMPLETED;
 }
@@ -153,7 +153,9 @@ static enum rc insert_batch(struct tx *tx, void *arg)
         struct claim c = { .subject_id = a->provider_id, .owner_id = a->id, .starts_at = a->start, .ends_at = a->end, .core_start = a->start,
             .core_end = a->end, .kind = CLAIM_APPOINTMENT, .expires_at = NONE };
         TRY(appointments_insert(tx, a, b->clinic->now));
+        c.location_id = a->location_id;
         TRY(claims_insert(tx, &c));
+        c.location_id = ID_NIL;
         c.subject_id = a->patient_id;
         TRY(claims_insert(tx, &c));
     }

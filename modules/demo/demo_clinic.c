@@ -29,7 +29,7 @@ static const struct offer offers[SERVICES] = {
 static const struct { const char *name, *title, *color; } people[PROVIDERS] = { { "Dr. Ana Ionescu", "Dentist", "#0f766e" },
     { "Mihai Petrescu", "Dental hygienist", "#0369a1" }, { "Dr. Sofia Lindqvist", "Family doctor", "#b45309" } };
 
-struct planned { struct appointment a; int64_t created_at, hold_end; struct id chair; };
+struct planned { struct appointment a; int64_t created_at, hold_end; struct id chair; struct appt_part part; };
 struct plan {
     struct arena *arena;
     struct demo_clinic *clinic;
@@ -74,7 +74,7 @@ static void plan_services(struct plan *p)
             if (o->providers >> k & 1) p->links[i][n++] = p->providers[k].id;
         p->services[i] = (struct service){ .id = id_new(), .name = o->name, .description = o->description, .currency = "EUR", .color = o->color,
             .duration_min = o->minutes, .buffer_before_min = o->before, .buffer_after_min = o->after, .step_min = STEP_MIN, .price_minor = o->price,
-            .public = true, .any_provider = true, .min_notice_min = NONE, .horizon_days = NONE, .max_per_day = NONE,
+            .public = true, .any_provider = true, .min_notice_min = NONE, .horizon_days = NONE, .max_per_day = NONE, .lead_min = NONE, .seats = 1,
             .resource_kind = o->chair ? RESOURCE_CHAIR : NONE, .position = i, .version = 1, .provider_ids = { p->links[i], n } };
     }
 }
@@ -264,7 +264,9 @@ static bool plan_one(struct plan *p, int provider, int service, int64_t start)
         a->cancel_reason = demo_chance(&p->random, 50) ? "Cannot come that day" : NULL;
     }
     x->created_at = (start < now ? start : now) - (1 + demo_below(&p->random, 20 * 24)) * USEC_PER_HOUR;
-    if (!id_is_nil(x->chair)) a->resource_ids = (struct list){ &x->chair, 1 };
+    x->part = (struct appt_part){ .subject_id = x->chair, .kind = PART_RESOURCE, .start = start, .end = end };
+    if (!id_is_nil(x->chair)) a->parts = (struct list){ &x->part, 1 };
+    a->lead_min = NONE;
     settle(p, x);
     count(p, client, a->status);
     p->n_appts++;
@@ -321,17 +323,17 @@ static enum rc insert_place(struct tx *tx, const struct plan *p)
     return RC_OK;
 }
 
-static enum rc insert_claim(struct tx *tx, struct id subject, struct id owner, int64_t from, int64_t to, int64_t core_start, int64_t core_end, enum claim_kind kind)
+static enum rc insert_claim(struct tx *tx, struct id subject, struct id location, struct id owner, int64_t from, int64_t to, int64_t core_start, int64_t core_end, enum claim_kind kind)
 {
     if (to <= from) return RC_OK;
-    return claims_insert(tx, &(struct claim){ .subject_id = subject, .owner_id = owner, .starts_at = from, .ends_at = to, .core_start = core_start,
+    return claims_insert(tx, &(struct claim){ .subject_id = subject, .location_id = location, .owner_id = owner, .starts_at = from, .ends_at = to, .core_start = core_start,
         .core_end = core_end, .kind = kind, .expires_at = NONE });
 }
 
 static enum rc insert_blocked(struct tx *tx, const struct blocked_time *b)
 {
     TRY(blocked_insert(tx, b));
-    return insert_claim(tx, b->subject_id, b->id, b->start, b->end, b->start, b->end, CLAIM_BLOCKED);
+    return insert_claim(tx, b->subject_id, ID_NIL, b->id, b->start, b->end, b->start, b->end, CLAIM_BLOCKED);
 }
 
 static enum rc insert_appointment(struct tx *tx, const struct planned *x)
@@ -341,10 +343,10 @@ static enum rc insert_appointment(struct tx *tx, const struct planned *x)
     TRY(appointments_insert(tx, a, x->created_at));
     if (a->status == APPT_CANCELLED) TRY(appointments_update(tx, a, 1, x->created_at + USEC_PER_HOUR / 2, RC_FAULT)); /* who cancelled */
     if (x->hold_end <= a->start) return RC_OK;
-    TRY(insert_claim(tx, a->provider_id, a->id, from, x->hold_end, a->start, a->end, CLAIM_APPOINTMENT));
-    TRY(insert_claim(tx, a->patient_id, a->id, a->start, x->hold_end < a->end ? x->hold_end : a->end, a->start, a->end, CLAIM_APPOINTMENT));
+    TRY(insert_claim(tx, a->provider_id, a->location_id, a->id, from, x->hold_end, a->start, a->end, CLAIM_APPOINTMENT));
+    TRY(insert_claim(tx, a->patient_id, ID_NIL, a->id, a->start, x->hold_end < a->end ? x->hold_end : a->end, a->start, a->end, CLAIM_APPOINTMENT));
     if (id_is_nil(x->chair)) return RC_OK;
-    return insert_claim(tx, x->chair, a->id, from, x->hold_end, a->start, a->end, CLAIM_APPOINTMENT);
+    return insert_claim(tx, x->chair, ID_NIL, a->id, from, x->hold_end, a->start, a->end, CLAIM_APPOINTMENT);
 }
 
 static enum rc insert_all(struct tx *tx, void *arg)

@@ -1,6 +1,7 @@
 /* locations - the sites of a clinic, their resources (chairs, rooms, devices) and the days they are closed. */
 #pragma once
 #include "core/core.h"
+#include "modules/locations/travel.h"
 
 enum { LOCATIONS_MAX = 100, RESOURCES_MAX = 500, HOLIDAYS_MAX = 5000, HOLIDAYS_READ = 5200 /* room for those who were counted at the same moment */ };
 struct location { struct present present; struct id id; const char *name, *time_zone, *address, *phone; bool archived; int64_t version; };

@@ -238,6 +238,9 @@ static enum rc holiday_delete(struct req *r)
 static const struct route routes[] = {
     { .method = "GET", .path = "/locations", .summary = "List locations", .handler = location_list, READ, .ok = 200, .query = &list_shape, .out = &location_shape, .flags = R_LIST | R_PAGED },
     { .method = "POST", .path = "/locations", .summary = "Create a location", .handler = location_create, WRITE, .ok = 201, .in = &location_new, .out = &location_shape, .fails = FAILS(RC_STATE), .flags = R_IDEMPOTENT },
+    { .method = "GET", .path = "/locations/travel", .summary = "The way between sites", .handler = travel_handle_get, READ, .ok = 200, .out = &travel_list_shape },
+    { .method = "PUT", .path = "/locations/travel", .summary = "Set the way between sites", .handler = travel_handle_put, WRITE, .ok = 200, .in = &travel_list_shape, .out = &travel_list_shape,
+        .doc = "Replaces the list. A provider's appointments at two sites lie at least so many minutes apart, from the end of one treatment to the start of the next." },
     { .method = "GET", .path = "/locations/{id}", .summary = "Read a location", .handler = location_get, READ, .ok = 200, .out = &location_shape },
     { .method = "PATCH", .path = "/locations/{id}", .summary = "Change a location", .handler = location_update, WRITE, .ok = 200, .in = &location_patch, .out = &location_shape, .fails = FAILS(RC_STALE) },
     { .method = "DELETE", .path = "/locations/{id}", .summary = "Archive a location", .handler = location_archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },

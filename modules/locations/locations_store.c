@@ -27,7 +27,8 @@ static const struct query Q_HOLIDAY_COUNT = { .name = "locations.holiday_count",
 static const struct query Q_HOLIDAY_DELETE = { .name = "locations.holiday_delete", .args = "u",
     .sql = "DELETE FROM holiday WHERE tenant_id = $1 AND id = $2" };
 const struct query *const locations_queries[] = { &Q_LOCATION_INSERT, &Q_LOCATION_GET, &Q_LOCATION_LIST, &Q_LOCATION_UPDATE, &Q_RESOURCE_INSERT,
-    &Q_RESOURCE_GET, &Q_RESOURCE_LIST, &Q_RESOURCE_UPDATE, &Q_HOLIDAY_INSERT, &Q_HOLIDAY_LIST, &Q_HOLIDAY_COUNT, &Q_HOLIDAY_DELETE, NULL };
+    &Q_RESOURCE_GET, &Q_RESOURCE_LIST, &Q_RESOURCE_UPDATE, &Q_HOLIDAY_INSERT, &Q_HOLIDAY_LIST, &Q_HOLIDAY_COUNT, &Q_HOLIDAY_DELETE,
+    &Q_TRAVEL_LIST, &Q_TRAVEL_CLEAR, &Q_TRAVEL_INSERT, NULL };
 
 enum rc locations_get(struct tdb *db, struct id id, struct location *out)
 {

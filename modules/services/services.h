@@ -1,6 +1,7 @@
 /* services - what can be booked (service), who treats (provider), and when they work (hours and dated exceptions). */
 #pragma once
 #include "modules/locations/locations.h"
+#include "modules/services/parts.h"
 
 enum { SERVICES_MAX = 500, PROVIDERS_MAX = 200, HOURS_MAX = 200, EXCEPTIONS_MAX = 500, LINKS_MAX = SERVICES_MAX * PROVIDERS_MAX };
 
@@ -19,9 +20,18 @@ struct service {
     int64_t duration_min, buffer_before_min, buffer_after_min, step_min, price_minor;
     bool public, any_provider, archived;
     int64_t min_notice_min, horizon_days, max_per_day; /* NONE: the clinic's, or no limit */
-    int64_t resource_kind;         /* enum resource_kind, or NONE */
+    int64_t resource_kind;         /* enum resource_kind, or NONE: short for a part of any resource of that kind, all the time */
+    int64_t lead_min;              /* the first provider is wanted for so long; NONE: all the time */
+    int64_t seats;                 /* how many may come to one time */
     int64_t position, version;
     struct list provider_ids;      /* of struct id */
+    struct list parts;             /* of struct service_part, as they were given; services_needs has all */
+};
+/* What a service takes besides its first provider: so many of the pool, from offset_min for duration_min (NONE: to the end). */
+struct service_part {
+    int64_t kind, resource_kind;   /* resource_kind NONE: the pool names them */
+    struct list provider_ids, resource_ids; /* of struct id, best first */
+    int64_t quantity, offset_min, duration_min;
 };
 struct provider_hours { struct id provider_id, location_id; int64_t weekday, start_min, end_min; };
 struct provider_exception { struct id provider_id, location_id; int64_t date; bool closed; int64_t start_min, end_min; const char *note; };
@@ -39,6 +49,9 @@ MUST_CHECK enum rc services_list(struct tdb *, bool archived, struct list *out);
 /* Hours of one provider, or of all (nil). Exceptions between two dates, both included. */
 MUST_CHECK enum rc hours_list(struct tdb *, struct id provider, struct list *out);
 MUST_CHECK enum rc exceptions_list(struct tdb *, struct id provider, int64_t from, int64_t to, struct list *out);
+
+/* All parts of a service: the one its resource_kind stands for, then the others. NULL .items: out of memory. */
+MUST_CHECK enum rc services_needs(struct arena *, const struct service *, struct list *out);
 
 MUST_CHECK enum rc providers_insert(struct tx *, const struct provider *);
 MUST_CHECK enum rc providers_update(struct tx *, const struct provider *, int64_t version, enum rc lost);

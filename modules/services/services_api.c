@@ -2,6 +2,17 @@
 #include "modules/services/providers_api.h"
 #include "modules/tenants/tenants.h"
 
+enum { POOL_MAX = 50 };
+static const struct field part_fields[] = {
+    F_ENUM(struct service_part, kind, part_kind_names, .required = true, .doc = "A further provider, or a chair, room or device"),
+    F_ENUM(struct service_part, resource_kind, resource_kind_names, .nullable = true, .doc = "Any resource of this kind; null: one of resource_ids"),
+    F_SCALARS(struct service_part, resource_ids, K_ID, .max = POOL_MAX, .doc = "Only these, the best first"),
+    F_SCALARS(struct service_part, provider_ids, K_ID, .max = POOL_MAX, .doc = "Who can do it, the best first"),
+    F_INT(struct service_part, quantity, .min = 1, .max = PART_UNITS_MAX, .def = 1, .doc = "How many of them at once"),
+    F_INT(struct service_part, offset_min, .max = 1440, .doc = "Minutes after the start"),
+    F_INT(struct service_part, duration_min, .nullable = true, .min = 1, .max = 1440, .doc = "For so many minutes; null: to the end"), F_END };
+static const struct shape part_shape = SHAPE(service_part, part_fields);
+
 #define SERVICE_FIELDS \
     F_STR(struct service, name, .required = true, .max = 120, .doc = "Name clients see"), \
     F_STR(struct service, description, .nullable = true, .max = 1000, .doc = "A sentence or two for the booking page"), \
@@ -17,7 +28,10 @@
     F_INT(struct service, min_notice_min, .nullable = true, .max = 525600, .doc = "Minutes of notice; null: the clinic's"), \
     F_INT(struct service, horizon_days, .nullable = true, .min = 1, .max = 730, .doc = "Days ahead; null: the clinic's"), \
     F_INT(struct service, max_per_day, .nullable = true, .min = 1, .max = 1000, .doc = "At most so many a day and provider; null: no limit"), \
-    F_ENUM(struct service, resource_kind, resource_kind_names, .nullable = true, .doc = "Needs any free resource of this kind"), \
+    F_ENUM(struct service, resource_kind, resource_kind_names, .nullable = true, .doc = "Needs any free resource of this kind, all the time"), \
+    F_INT(struct service, lead_min, .nullable = true, .min = 1, .max = 1440, .doc = "The provider is needed for the first so many minutes; null: all the time"), \
+    F_INT(struct service, seats, .min = 1, .max = 500, .def = 1, .doc = "How many can come to one time; more than 1: a group"), \
+    F_LIST(struct service, parts, &part_shape, .max = PART_UNITS_MAX, .doc = "What it takes besides the provider"), \
     F_INT(struct service, position, .max = 100000, .doc = "Order in lists")
 #define PROVIDER_IDS F_SCALARS(struct service, provider_ids, K_ID, .max = 200, .doc = "Who offers it")
 
@@ -60,6 +74,59 @@ static enum rc check_providers(struct req *r, struct tdb *db, struct list ids)
     return RC_OK;
 }
 
+/* ---- what it takes: every wrong field by its path -------------------------------------------------------------------- */
+
+static void part_error(struct req *r, size_t i, const char *field, const char *problem)
+{
+    req_field_error(r, arena_printf(r->arena, "parts[%zu].%s", i, field), problem);
+}
+
+static void check_part(struct req *r, size_t i, const struct service_part *p, int64_t duration)
+{
+    bool provider = p->kind == PART_PROVIDER, named = provider || p->resource_ids.n;
+    struct list pool = provider ? p->provider_ids : p->resource_ids;
+    if (provider && p->resource_kind != NONE) part_error(r, i, "resource_kind", "is for resources");
+    if (provider && p->resource_ids.n) part_error(r, i, "resource_ids", "is for resources");
+    if (!provider && p->provider_ids.n) part_error(r, i, "provider_ids", "is for providers");
+    if (provider && !pool.n) part_error(r, i, "provider_ids", "must name somebody");
+    if (!provider && !pool.n && p->resource_kind == NONE) part_error(r, i, "resource_kind", "is required unless resource_ids names some");
+    if (!provider && pool.n && p->resource_kind != NONE) part_error(r, i, "resource_kind", "must be null when resource_ids names them");
+    if (named && pool.n && p->quantity > (int64_t)pool.n) part_error(r, i, "quantity", "is more than can be chosen from");
+    if (p->offset_min >= duration) part_error(r, i, "offset_min", "must be before the end of the service");
+    else if (p->duration_min != NONE && p->offset_min + p->duration_min > duration) part_error(r, i, "duration_min", "must end with the service");
+}
+
+static enum rc check_pool(struct req *r, struct tdb *db, size_t i, const struct service_part *p)
+{
+    for (size_t k = 0; k < p->provider_ids.n; k++) {
+        struct provider x = { 0 };
+        enum rc rc = providers_get(db, *LIST_AT(p->provider_ids, struct id, k), &x);
+        if (rc == RC_NOT_FOUND) part_error(r, i, "provider_ids", "names somebody who is not here");
+        else TRY(rc);
+    }
+    for (size_t k = 0; k < p->resource_ids.n; k++) {
+        struct resource x = { 0 };
+        enum rc rc = resources_get(db, *LIST_AT(p->resource_ids, struct id, k), &x);
+        if (rc == RC_NOT_FOUND) part_error(r, i, "resource_ids", "names something that is not here");
+        else TRY(rc);
+    }
+    return RC_OK;
+}
+
+static enum rc check_parts(struct req *r, struct tdb *db, const struct service *s)
+{
+    int64_t units = s->resource_kind == NONE ? 0 : 1;
+    if (s->lead_min != NONE && s->lead_min > s->duration_min) req_field_error(r, "lead_min", "must not be longer than the service");
+    for (size_t i = 0; i < s->parts.n; i++) {
+        const struct service_part *p = LIST_AT(s->parts, struct service_part, i);
+        check_part(r, i, p, s->duration_min);
+        TRY(check_pool(r, db, i, p));
+        units += p->quantity;
+    }
+    if (units > PART_UNITS_MAX) req_field_error(r, "parts", "must not take more than 6 besides the provider");
+    return req_invalid(r);
+}
+
 static enum rc create_tx(struct tx *tx, void *arg)
 {
     struct service_write *w = arg;
@@ -70,6 +137,7 @@ static enum rc create_tx(struct tx *tx, void *arg)
     TRY(tenants_get(tx_db(tx), &t));
     if (!w->row.currency) w->row.currency = t.currency;
     TRY(check_providers(w->r, tx_db(tx), w->row.provider_ids));
+    TRY(check_parts(w->r, tx_db(tx), &w->row));
     TRY(services_insert(tx, &w->row));
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "service.create", "service.changed", "service", w->row.id, 1,
         shape_diff(w->r->arena, &service_shape, NULL, &w->row), NULL, false }));
@@ -97,6 +165,7 @@ static enum rc write_tx(struct tx *tx, void *arg)
     if (!after.currency) after.currency = before.currency;
     if (!after.color) after.color = before.color;
     TRY(check_providers(w->r, tx_db(tx), after.provider_ids));
+    if (!w->archive) TRY(check_parts(w->r, tx_db(tx), &after));
     TRY(services_update(tx, &after, before.version, req_lost(w->r)));
     after.version++;
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, w->archive > 0 ? "service.archive" : w->archive ? "service.restore" : "service.update",

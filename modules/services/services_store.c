@@ -2,21 +2,36 @@
 #include "modules/services/services.h"
 
 #define SERVICE_COLUMNS "name, description, duration_min, buffer_before_min, buffer_after_min, step_min, price_minor, currency, color, public, " \
-    "any_provider, min_notice_min, horizon_days, max_per_day, resource_kind, position, archived"
+    "any_provider, min_notice_min, horizon_days, max_per_day, resource_kind, position, archived, lead_min, seats"
 #define PROVIDER_COLUMNS "member_id, name, title, color, bookable, position, archived"
 
-static const struct query Q_SERVICE_INSERT = { .name = "services.insert", .args = "uttiiiiittzziiitiz",
+static const struct query Q_SERVICE_INSERT = { .name = "services.insert", .args = "uttiiiiittzziiitizii",
     .sql = "INSERT INTO service (tenant_id, id, " SERVICE_COLUMNS ", version)"
-           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 1)" };
+           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 1)" };
 static const struct query Q_SERVICE_GET = { .name = "services.get", .args = "u",
     .sql = "SELECT id, " SERVICE_COLUMNS ", version FROM service WHERE tenant_id = $1 AND id = $2" };
 static const struct query Q_SERVICE_LIST = { .name = "services.list", .args = "z",
     .sql = "SELECT id, " SERVICE_COLUMNS ", version FROM service WHERE tenant_id = $1 AND archived <= $2 ORDER BY position, name, id LIMIT 500" };
-static const struct query Q_SERVICE_UPDATE = { .name = "services.update", .args = "uittiiiiittzziiitiz",
+static const struct query Q_SERVICE_UPDATE = { .name = "services.update", .args = "uittiiiiittzziiitizii",
     .sql = "UPDATE service SET version = version + 1, name = $4, description = $5, duration_min = $6, buffer_before_min = $7, buffer_after_min = $8,"
            " step_min = $9, price_minor = $10, currency = $11, color = $12, public = $13, any_provider = $14, min_notice_min = $15,"
-           " horizon_days = $16, max_per_day = $17, resource_kind = $18, position = $19, archived = $20"
+           " horizon_days = $16, max_per_day = $17, resource_kind = $18, position = $19, archived = $20, lead_min = $21, seats = $22"
            " WHERE tenant_id = $1 AND id = $2 AND version = $3" };
+#define PART_COLUMNS "p.service_id, p.position, p.kind, p.resource_kind, p.quantity, p.offset_min, p.duration_min, m.provider_id, m.resource_id" \
+    " FROM service_part p LEFT JOIN service_part_pool m ON m.tenant_id = p.tenant_id AND m.service_id = p.service_id AND m.position = p.position"
+static const struct query Q_PARTS = { .name = "services.parts", .args = "",
+    .sql = "SELECT " PART_COLUMNS " WHERE p.tenant_id = $1 ORDER BY p.service_id, p.position, m.place LIMIT 20000" };
+static const struct query Q_PARTS_OF_SERVICE = { .name = "services.parts_of_service", .args = "u",
+    .sql = "SELECT " PART_COLUMNS " WHERE p.tenant_id = $1 AND p.service_id = $2 ORDER BY p.position, m.place LIMIT 2000" };
+static const struct query Q_PART_INSERT = { .name = "services.part_insert", .args = "uittiii",
+    .sql = "INSERT INTO service_part (tenant_id, service_id, position, kind, resource_kind, quantity, offset_min, duration_min)"
+           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)" };
+static const struct query Q_POOL_INSERT = { .name = "services.pool_insert", .args = "uiiuu",
+    .sql = "INSERT INTO service_part_pool (tenant_id, service_id, position, place, provider_id, resource_id) VALUES ($1, $2, $3, $4, $5, $6)" };
+static const struct query Q_POOL_CLEAR = { .name = "services.pool_clear", .args = "u",
+    .sql = "DELETE FROM service_part_pool WHERE tenant_id = $1 AND service_id = $2" };
+static const struct query Q_PARTS_CLEAR = { .name = "services.parts_clear", .args = "u",
+    .sql = "DELETE FROM service_part WHERE tenant_id = $1 AND service_id = $2" };
 static const struct query Q_PROVIDER_INSERT = { .name = "services.provider_insert", .args = "uutttziz",
     .sql = "INSERT INTO provider (tenant_id, id, " PROVIDER_COLUMNS ", version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)" };
 static const struct query Q_PROVIDER_GET = { .name = "services.provider_get", .args = "u",
@@ -59,8 +74,8 @@ static const struct query Q_HOURS_INSERT = { .name = "services.hours_insert", .a
 static const struct query Q_EXCEPTION_INSERT = { .name = "services.exception_insert", .args = "uuuiziit",
     .sql = "INSERT INTO provider_exception (tenant_id, id, provider_id, location_id, date, closed, start_min, end_min, note)"
            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)" };
-const struct query *const services_queries[] = { &Q_SERVICE_INSERT, &Q_SERVICE_GET, &Q_SERVICE_LIST, &Q_SERVICE_UPDATE, &Q_PROVIDER_INSERT,
-    &Q_PROVIDER_GET, &Q_PROVIDER_LIST, &Q_PROVIDER_UPDATE, &Q_LINKS, &Q_LINKS_OF_SERVICE, &Q_LINKS_OF_PROVIDER, &Q_LINK_INSERT,
+const struct query *const services_queries[] = { &Q_SERVICE_INSERT, &Q_SERVICE_GET, &Q_SERVICE_LIST, &Q_SERVICE_UPDATE,
+    &Q_PARTS, &Q_PARTS_OF_SERVICE, &Q_PART_INSERT, &Q_POOL_INSERT, &Q_POOL_CLEAR, &Q_PARTS_CLEAR, &Q_PROVIDER_INSERT, &Q_PROVIDER_GET, &Q_PROVIDER_LIST, &Q_PROVIDER_UPDATE, &Q_LINKS, &Q_LINKS_OF_SERVICE, &Q_LINKS_OF_PROVIDER, &Q_LINK_INSERT,
     &Q_LINKS_CLEAR_SERVICE, &Q_LINKS_CLEAR_PROVIDER, &Q_HOURS, &Q_HOURS_ALL, &Q_EXCEPTIONS, &Q_EXCEPTIONS_ALL, &Q_HOURS_CLEAR,
     &Q_EXCEPTIONS_CLEAR, &Q_HOURS_INSERT, &Q_EXCEPTION_INSERT, NULL };
 
@@ -114,25 +129,46 @@ enum rc links_replace_of_provider(struct tx *tx, struct id provider, struct list
     return replace(tx, provider, false, service_ids);
 }
 
-/* ---- services --------------------------------------------------------------------------------------------------------- */
+/* ---- what a service takes ------------------------------------------------------------------------------------------------ */
 
-enum rc services_get(struct tdb *db, struct id id, struct service *out)
+/* A part with one of its pool; parts without a pool have one row. */
+struct part_row { struct id service_id, provider_id, resource_id; int64_t position, kind, resource_kind, quantity, offset_min, duration_min; };
+static const struct field part_row_fields[] = { F_ID(struct part_row, service_id), F_INT(struct part_row, position),
+    F_ENUM(struct part_row, kind, part_kind_names), F_ENUM(struct part_row, resource_kind, resource_kind_names), F_INT(struct part_row, quantity),
+    F_INT(struct part_row, offset_min), F_INT(struct part_row, duration_min), F_ID(struct part_row, provider_id), F_ID(struct part_row, resource_id), F_END };
+static const struct shape part_row_shape = SHAPE(part_row, part_row_fields);
+
+/* The rows of one service from *at on become its parts; *at then stands at the next service. */
+static enum rc gather_parts(struct arena *a, struct list rows, size_t *at, struct service *s)
 {
-    struct list links;
-    TRY(db_get(db, &Q_SERVICE_GET, ARGS(U(id)), &service_shape, out));
-    TRY(db_list(db, &Q_LINKS_OF_SERVICE, ARGS(U(id)), &link_shape, PROVIDERS_MAX, &links));
-    return pick(db_arena(db), links, id, true, &out->provider_ids);
+    size_t n = 0;
+    while (*at + n < rows.n && id_eq(LIST_AT(rows, struct part_row, *at + n)->service_id, s->id)) n++;
+    struct service_part *parts = arena_alloc(a, (n + 1) * sizeof *parts);
+    struct id *ids = arena_alloc(a, (n + 1) * sizeof *ids);
+    if (!parts || !ids) return RC_OOM;
+    s->parts = (struct list){ parts, 0 };
+    for (size_t i = 0; i < n; i++, ids++) {
+        const struct part_row *row = LIST_AT(rows, struct part_row, *at + i);
+        if (i == 0 || row[-1].position != row->position)
+            parts[s->parts.n++] = (struct service_part){ .kind = row->kind, .resource_kind = row->resource_kind, .quantity = row->quantity,
+                .offset_min = row->offset_min, .duration_min = row->duration_min, .provider_ids = { ids, 0 }, .resource_ids = { ids, 0 } };
+        struct service_part *part = &parts[s->parts.n - 1];
+        *ids = id_is_nil(row->provider_id) ? row->resource_id : row->provider_id;
+        if (!id_is_nil(row->provider_id)) part->provider_ids.n++;
+        if (!id_is_nil(row->resource_id)) part->resource_ids.n++;
+    }
+    *at += n;
+    return RC_OK;
 }
 
-enum rc services_list(struct tdb *db, bool archived, struct list *out)
+enum rc services_needs(struct arena *a, const struct service *s, struct list *out)
 {
-    struct list links;
-    TRY(db_list(db, &Q_SERVICE_LIST, ARGS(Z(archived)), &service_shape, SERVICES_MAX, out));
-    TRY(db_list(db, &Q_LINKS, ARGS(), &link_shape, LINKS_MAX, &links));
-    for (size_t i = 0; i < out->n; i++) {
-        struct service *s = LIST_AT(*out, struct service, i);
-        TRY(pick(db_arena(db), links, s->id, true, &s->provider_ids));
-    }
+    struct service_part *all = arena_alloc(a, (s->parts.n + 1) * sizeof *all);
+    if (!all) return RC_OOM;
+    *out = (struct list){ all, 0 };
+    if (s->resource_kind != NONE)
+        all[out->n++] = (struct service_part){ .kind = PART_RESOURCE, .resource_kind = s->resource_kind, .quantity = 1, .duration_min = NONE };
+    for (size_t i = 0; i < s->parts.n; i++) all[out->n++] = *LIST_AT(s->parts, struct service_part, i);
     return RC_OK;
 }
 
@@ -141,11 +177,58 @@ static const char *kind_name(int64_t kind)
     return kind == NONE ? NULL : resource_kind_names[kind];
 }
 
+static enum rc parts_insert(struct tx *tx, const struct service *s)
+{
+    for (size_t i = 0; i < s->parts.n; i++) {
+        const struct service_part *p = LIST_AT(s->parts, struct service_part, i);
+        bool provider = p->kind == PART_PROVIDER;
+        struct list pool = provider ? p->provider_ids : p->resource_ids;
+        int64_t at = (int64_t)i;
+        TRY(tx_run_query(tx, &Q_PART_INSERT, ARGS(U(s->id), I(at), S(part_kind_names[p->kind]), S(kind_name(p->resource_kind)), I(p->quantity),
+            I(p->offset_min), I(p->duration_min))));
+        for (size_t k = 0; k < pool.n; k++) {
+            struct id who = *LIST_AT(pool, struct id, k);
+            TRY(tx_run_query(tx, &Q_POOL_INSERT, ARGS(U(s->id), I(at), I((int64_t)k), U(provider ? who : ID_NIL), U(provider ? ID_NIL : who))));
+        }
+    }
+    return RC_OK;
+}
+
+/* ---- services --------------------------------------------------------------------------------------------------------- */
+
+enum rc services_get(struct tdb *db, struct id id, struct service *out)
+{
+    struct list links, rows;
+    size_t at = 0;
+    TRY(db_get(db, &Q_SERVICE_GET, ARGS(U(id)), &service_shape, out));
+    TRY(db_list(db, &Q_LINKS_OF_SERVICE, ARGS(U(id)), &link_shape, PROVIDERS_MAX, &links));
+    TRY(db_list(db, &Q_PARTS_OF_SERVICE, ARGS(U(id)), &part_row_shape, 2000, &rows));
+    TRY(gather_parts(db_arena(db), rows, &at, out));
+    return pick(db_arena(db), links, id, true, &out->provider_ids);
+}
+
+enum rc services_list(struct tdb *db, bool archived, struct list *out)
+{
+    struct list links, rows;
+    TRY(db_list(db, &Q_SERVICE_LIST, ARGS(Z(archived)), &service_shape, SERVICES_MAX, out));
+    TRY(db_list(db, &Q_LINKS, ARGS(), &link_shape, LINKS_MAX, &links));
+    TRY(db_list(db, &Q_PARTS, ARGS(), &part_row_shape, 20000, &rows));
+    for (size_t i = 0; i < out->n; i++) {
+        struct service *s = LIST_AT(*out, struct service, i);
+        size_t first = 0;
+        while (first < rows.n && !id_eq(LIST_AT(rows, struct part_row, first)->service_id, s->id)) first++;
+        TRY(gather_parts(db_arena(db), rows, &first, s));
+        TRY(pick(db_arena(db), links, s->id, true, &s->provider_ids));
+    }
+    return RC_OK;
+}
+
 enum rc services_insert(struct tx *tx, const struct service *s)
 {
     TRY(tx_run_query(tx, &Q_SERVICE_INSERT, ARGS(U(s->id), S(s->name), S(s->description), I(s->duration_min), I(s->buffer_before_min),
         I(s->buffer_after_min), I(s->step_min), I(s->price_minor), S(s->currency), S(s->color), Z(s->public), Z(s->any_provider),
-        I(s->min_notice_min), I(s->horizon_days), I(s->max_per_day), S(kind_name(s->resource_kind)), I(s->position), Z(s->archived))));
+        I(s->min_notice_min), I(s->horizon_days), I(s->max_per_day), S(kind_name(s->resource_kind)), I(s->position), Z(s->archived), I(s->lead_min), I(s->seats))));
+    TRY(parts_insert(tx, s));
     return links_replace_of_service(tx, s->id, s->provider_ids);
 }
 
@@ -153,7 +236,10 @@ enum rc services_update(struct tx *tx, const struct service *s, int64_t version,
 {
     TRY(tx_one(tx, &Q_SERVICE_UPDATE, ARGS(U(s->id), I(version), S(s->name), S(s->description), I(s->duration_min), I(s->buffer_before_min),
         I(s->buffer_after_min), I(s->step_min), I(s->price_minor), S(s->currency), S(s->color), Z(s->public), Z(s->any_provider),
-        I(s->min_notice_min), I(s->horizon_days), I(s->max_per_day), S(kind_name(s->resource_kind)), I(s->position), Z(s->archived)), lost));
+        I(s->min_notice_min), I(s->horizon_days), I(s->max_per_day), S(kind_name(s->resource_kind)), I(s->position), Z(s->archived), I(s->lead_min), I(s->seats)), lost));
+    TRY(tx_run_query(tx, &Q_POOL_CLEAR, ARGS(U(s->id))));
+    TRY(tx_run_query(tx, &Q_PARTS_CLEAR, ARGS(U(s->id))));
+    TRY(parts_insert(tx, s));
     return links_replace_of_service(tx, s->id, s->provider_ids);
 }
 

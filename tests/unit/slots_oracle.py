@@ -88,13 +88,66 @@ def minutes_of(claims):
     return taken
 
 
-def broken(case, plan, days, start):
-    """All the rules a start (in minutes) breaks, and the resource it would get."""
+def choices(case, plan, tables, start):
+    """For each part: the minutes it lasts, the minutes it takes, and who could do it, in the order of the pool."""
+    r = case["rules"]
+    for part in case["part"]:
+        lo, hi = part["offset"], part["offset"] + part["length"]
+        core = set(range(start + lo, start + hi))
+        taken = set(range(start + lo - (r["before"] if lo == 0 else 0), start + hi + (r["after"] if hi == r["duration"] else 0)))
+        free = []
+        for who in part["pool"]:
+            if part["kind"] == "resource":
+                if case["resource"][who]["location"] == plan["location"] and case["resource"][who]["taken"]["any"].isdisjoint(taken):
+                    free.append(("resource", who))
+                continue
+            mine = [i for i, p in enumerate(case["plan"]) if p["provider"] == who and p["location"] == plan["location"]]
+            if not mine or not case["provider"][who]["taken"]["any"].isdisjoint(taken):
+                continue
+            days = tables[mine[0]]
+            days.ask(core)
+            if core <= days.open and core.isdisjoint(case["plan"][mine[0]]["taken"]["any"]):
+                free.append(("provider", who))
+        yield taken, free
+
+
+def fill(parts, done):
+    """The first way in the order of the pools to fill the parts with nobody in two places at once, or None."""
+    if not parts:
+        return []
+    (taken, free), rest = parts[0], parts[1:]
+    for k, who in enumerate(free):
+        if all(other != who or taken.isdisjoint(busy) for busy, other in done):
+            # the next place of the same part is for somebody further on in the pool
+            further = free[k + 1:]
+            found = fill([(t, further if f is free else f) for t, f in rest], done + [(taken, who)])
+            if found is not None:
+                return [who] + found
+    return None
+
+
+def part_verdict(case, plan, tables, start, first_taken):
+    """(reason, who fills the parts)"""
+    places = []
+    for part, (taken, free) in zip(case["part"], choices(case, plan, tables, start)):
+        here = list(free)
+        same = [(taken, here)] * part["quantity"]
+        if fill(places + same, [(first_taken, ("provider", plan["provider"]))]) is None:
+            return "no_" + part["kind"], ()
+        places += same
+    return "", tuple(who for _, who in fill(places, [(first_taken, ("provider", plan["provider"]))]))
+
+
+def broken(case, plan, tables, days, start):
+    """All the rules a start (in minutes) breaks, and who would fill the parts."""
     r, loc = case["rules"], case["location"][plan["location"]]
     name = loc["zone"]
     treatment = set(range(start, start + r["duration"]))
     whole = range(start - r["before"], start + r["duration"] + r["after"])
-    bad, resource = set(), -1
+    lead = r["lead"] or r["duration"]
+    own = set(range(start, start + lead))
+    own_whole = set(range(start - r["before"], start + lead + (r["after"] if lead == r["duration"] else 0)))
+    bad, chosen = set(), ()
     day, minute = wall(name, start)
     if minute % r["step"]:
         bad.add("off_grid")
@@ -109,26 +162,27 @@ def broken(case, plan, days, start):
     days.ask(treatment)
     if treatment & days.holiday:
         bad.add("holiday")
-    if treatment - days.open:
+    if own - days.open:
         bad.add("outside_hours")
     if r["max"] and plan["booked"][day] >= r["max"]:
         bad.add("max_per_day")
     provider = case["provider"][plan["provider"]]["taken"]
-    bad |= {word for word, minutes in provider.items() if word != "any" and treatment & minutes}
+    bad |= {word for word, minutes in provider.items() if word != "any" and own & minutes}
+    bad |= {word for word, minutes in case["patient_taken"].items() if word != "any" and treatment & minutes}
     if treatment & loc["taken"]["any"]:
         bad.add("blocked")
-    if not (provider["any"].isdisjoint(whole) and loc["taken"]["any"].isdisjoint(whole)):
+    if not (provider["any"].isdisjoint(own_whole) and loc["taken"]["any"].isdisjoint(whole)):
         bad.add("buffer")
-    if r["needs"]:
-        free = [i for i, res in enumerate(loc["resource"]) if res["taken"]["any"].isdisjoint(whole)]
-        if free:
-            resource = free[0]
-        else:
-            bad.add("no_resource")
-    return bad, resource
+    if own & plan["taken"]["any"]:
+        bad.add("travel")
+    if not bad:
+        word, chosen = part_verdict(case, plan, tables, start, own_whole)
+        if word:
+            bad.add(word)
+    return bad, chosen
 
 
-ORDER = "off_grid past min_notice horizon holiday outside_hours max_per_day time_off blocked busy buffer no_resource".split()
+ORDER = "off_grid past min_notice horizon holiday outside_hours max_per_day time_off blocked busy buffer travel no_resource no_provider".split()
 
 
 def first(bad):
@@ -140,18 +194,20 @@ def judge(case, seen):
     lo, hi = case["window"]
     tables = [Day(p, case["location"][p["location"]]) for p in case["plan"]]
     for i, plan in enumerate(case["plan"]):
+        if plan["helps"]:
+            continue
         name, step = case["location"][plan["location"]]["zone"], case["rules"]["step"]
         for start in range(-(-lo // US), -(-hi // US)):
             day, minute = wall(name, start)
             if minute % step or not tables[i].in_sight(day, minute):
                 continue
-            bad, resource = broken(case, plan, tables[i], start)
+            bad, chosen = broken(case, plan, tables, tables[i], start)
             word = first(bad)
             seen[word] += 1
             if bad:
                 drops.append((start * US, i, word))
             else:
-                slots.append((start * US, i, resource))
+                slots.append((start * US, i, *chosen))
         for day in range(lo // US // 1440 - 3, hi // US // 1440 + 4):
             for minute in range(0, 1440, step):
                 gap = missing(name, day, minute)
@@ -160,7 +216,7 @@ def judge(case, seen):
                     seen["dst_gap"] += 1
     wrong = compare("slots", sorted(slots), sorted(case["slot"])) + compare("dropped", sorted(drops), sorted(case["drop"]))
     for start, i, word in case["check"]:
-        want = first(broken(case, case["plan"][i], tables[i], start // US)[0])
+        want = first(broken(case, case["plan"][i], tables, tables[i], start // US)[0])
         seen["check " + want] += 1
         if want != word:
             wrong.append(f"slot_check {start} plan {i}: {word}, should be {want}")
@@ -178,27 +234,33 @@ def read(path):
         word, *args = line.split()
         n = [int(x) if x.lstrip("-").isdigit() else x for x in args]
         if word == "case":
-            case = {"number": n[0], "location": [], "provider": [], "plan": [], "slot": [], "drop": [], "check": []}
+            case = {"number": n[0], "location": [], "provider": [], "plan": [], "resource": [], "part": [], "patient": [], "slot": [], "drop": [], "check": []}
         elif word == "rules":
-            case["rules"] = dict(zip("duration before after step notice horizon max needs now".split(), n))
+            case["rules"] = dict(zip("duration before after step notice horizon max lead now".split(), n))
         elif word == "window":
             case["window"] = n
         elif word == "location":
-            case["location"].append({"zone": args[0], "holiday": set(), "blocked": [], "resource": []})
+            case["location"].append({"zone": args[0], "holiday": set(), "blocked": []})
         elif word == "holiday":
             case["location"][-1]["holiday"].add(n[0])
         elif word == "blocked":
             case["location"][-1]["blocked"].append(n)
         elif word == "resource":
-            case["location"][-1]["resource"].append({"busy": []})
+            case["resource"].append({"location": n[0], "busy": []})
         elif word == "rbusy":
-            case["location"][-1]["resource"][-1]["busy"].append(n)
+            case["resource"][-1]["busy"].append(n)
+        elif word == "part":
+            case["part"].append({"kind": args[0], "offset": n[1], "length": n[2], "quantity": n[3], "pool": n[4:]})
+        elif word == "patient":
+            case["patient"].append(n)
+        elif word == "away":
+            case["plan"][-1]["away"].append(n)
         elif word == "provider":
             case["provider"].append({"busy": []})
         elif word == "pbusy":
             case["provider"][-1]["busy"].append(n)
         elif word == "plan":
-            case["plan"].append({"provider": n[0], "location": n[1], "week": [], "except": [], "booked": Counter()})
+            case["plan"].append({"provider": n[0], "location": n[1], "helps": n[2], "away": [], "week": [], "except": [], "booked": Counter()})
         elif word in ("week", "except"):
             case["plan"][-1][word].append(n)
         elif word == "booked":
@@ -214,8 +276,11 @@ def main():
     for case in read(sys.argv[1]):
         for loc in case["location"]:
             loc["taken"] = minutes_of(loc["blocked"])
-            for res in loc["resource"]:
-                res["taken"] = minutes_of(res["busy"])
+        for res in case["resource"]:
+            res["taken"] = minutes_of(res["busy"])
+        for plan in case["plan"]:
+            plan["taken"] = minutes_of(plan["away"])
+        case["patient_taken"] = minutes_of(case["patient"])
         for provider in case["provider"]:
             provider["taken"] = minutes_of(provider["busy"])
         wrong = judge(case, seen)

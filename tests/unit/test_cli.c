@@ -312,7 +312,7 @@ static const struct query Q_WRONG_STATS = { .name = "test.stats", .scan = ASKED,
            " a.status = 'cancelled')" };
 static const struct query Q_UNCLAIMED = { .name = "test.unclaimed", .scan = ASKED, .platform = ASKED,
     .sql = "SELECT COUNT(*) FROM appointment a WHERE a.status NOT IN ('cancelled', 'no_show') AND (SELECT COUNT(*) FROM claim k WHERE"
-           " k.tenant_id = a.tenant_id AND k.owner_id = a.id) <> 2 + (SELECT COUNT(*) FROM appointment_resource r WHERE r.tenant_id = a.tenant_id AND"
+           " k.tenant_id = a.tenant_id AND k.owner_id = a.id) <> 2 + (SELECT COUNT(*) FROM appointment_part r WHERE r.tenant_id = a.tenant_id AND"
            " r.appointment_id = a.id)" };
 static const struct query Q_STILL_CLAIMED = { .name = "test.still", .scan = ASKED, .platform = ASKED,
     .sql = "SELECT COUNT(*) FROM appointment a JOIN claim k ON k.tenant_id = a.tenant_id AND k.owner_id = a.id WHERE a.status = 'cancelled'" };

@@ -31,18 +31,22 @@ STATEMENT(add_appointment, "uuit",
     " buffer_after_min, time_zone, status, price_minor, currency, source, sequence, version, created_at, updated_at, cancel_reason)"
     " VALUES ($1, $2, $1, $1, $1, $1, $1, $3, $3 + 1800000000, 0, 0, 'Europe/Berlin', $4, 100, 'EUR', 'public', 3, 7, 5, 6, 'why not')");
 STATEMENT(add_chair, "uu", "INSERT INTO appointment_resource (tenant_id, appointment_id, resource_id) VALUES ($1, $2, $1)");
+STATEMENT(add_part, "uu",
+    "INSERT INTO appointment_part (tenant_id, appointment_id, position, resource_id, starts_at, ends_at) VALUES ($1, $2, 7, $1, 1, 2)");
 STATEMENT(add_claim, "uui",
     "INSERT INTO claim (tenant_id, subject_id, starts_at, owner_id, ends_at, core_start, core_end, kind, shared)"
     " VALUES ($1, $1, $3, $2, $3 + 1800000000, $3, $3 + 1800000000, 'appointment', 0)");
 STATEMENT(drop_client, "u", "DELETE FROM client WHERE tenant_id = $1 AND id = $1");
 STATEMENT(drop_appointment, "uu", "DELETE FROM appointment WHERE tenant_id = $1 AND id = $2");
 STATEMENT(count_kept, "u",
-    "SELECT COUNT(*) FROM appointment a JOIN appointment_resource r ON r.tenant_id = a.tenant_id AND r.appointment_id = a.id"
-    " JOIN claim c ON c.tenant_id = a.tenant_id AND c.owner_id = a.id WHERE a.tenant_id = $1 AND a.version = 7 AND a.sequence = 3 AND"
+    "SELECT COUNT(*) FROM appointment a JOIN appointment_part r ON r.tenant_id = a.tenant_id AND r.appointment_id = a.id"
+    " AND r.resource_id = $1 AND r.position = 0 AND r.starts_at = a.starts_at AND r.ends_at = a.ends_at"
+    " JOIN claim c ON c.tenant_id = a.tenant_id AND c.owner_id = a.id AND c.location_id = a.location_id WHERE a.tenant_id = $1 AND a.version = 7 AND a.sequence = 3 AND"
     " a.cancel_reason = 'why not' AND a.status IN ('scheduled', 'cancelled') AND a.ends_at = a.starts_at + 1800000000 AND a.created_at = 5");
-static const struct query *const statements[] = { &add_tenant, &add_location, &add_resource, &add_provider, &add_service, &add_offer, &add_client,
-    &add_patient, &add_appointment, &add_chair, &add_claim, &drop_client, &drop_appointment, &count_kept, NULL };
-static const struct query_set sets[] = { { "test", true, statements }, { 0 } };
+static const struct query *const old_statements[] = { &add_tenant, &add_location, &add_resource, &add_provider, &add_service, &add_offer, &add_client,
+    &add_patient, &add_appointment, &add_chair, &add_claim, NULL };
+static const struct query *const statements[] = { &add_appointment, &add_part, &drop_client, &drop_appointment, &count_kept, NULL };
+static const struct query_set old_sets[] = { { "test", true, old_statements }, { 0 } }, sets[] = { { "test", true, statements }, { 0 } };
 
 static char url[600];
 static struct db *db;
@@ -50,10 +54,10 @@ static struct tdb *t;
 static struct arena *arena;
 static struct id clinic, kept[2];
 
-static void open_with(const struct migration *m)
+static void open_with(const struct migration *m, const struct query_set *q)
 {
     char err[400] = "";
-    struct db_config config = { .url = url, .readers_max = 4, .migrations = m, .queries = sets };
+    struct db_config config = { .url = url, .readers_max = 4, .migrations = m, .queries = q };
     if (db_open(&db, &config, 0, err, sizeof err) != RC_OK) fprintf(stderr, "%s\n", err);
     REQUIRE(db && (t = tdb_open(db)));
     tdb_begin(t, arena, ID_NIL);
@@ -105,11 +109,11 @@ static void rows_are_carried_over(void)
     clinic = id_new();
     kept[0] = id_new();
     kept[1] = id_new();
-    open_with(first_schema());
+    open_with(first_schema(), old_sets);
     fill();
     CHECK(write_one(&add_appointment, ARGS(U(clinic), U(id_new()), I(1), S("requested"))) != RC_OK); /* the old schema does not know it */
     close_db();
-    open_with(all_migrations);
+    open_with(all_migrations, sets);
     CHECK_INT(db_int(t, &count_kept, ARGS(U(clinic)), &n), RC_OK);
     CHECK_INT(n, 2);
 }
@@ -128,7 +132,7 @@ static void references_hold(void)
 {
     CHECK(write_one(&drop_client, ARGS(U(clinic))) != RC_OK);
     CHECK(write_one(&drop_appointment, ARGS(U(clinic), U(kept[0]))) != RC_OK);
-    CHECK(write_one(&add_chair, ARGS(U(clinic), U(id_new()))) != RC_OK);
+    CHECK(write_one(&add_part, ARGS(U(clinic), U(id_new()))) != RC_OK);
     CHECK_INT(write_one(&add_appointment, ARGS(U(clinic), U(kept[0]), I(5), S("scheduled"))), RC_CONFLICT);
 }
 
@@ -146,8 +150,8 @@ static void a_wrong_rebuild_is_refused(void)
     close_db();
     struct db_config config = { .url = url, .readers_max = 4, .migrations = wrong, .queries = sets };
     CHECK(db_open(&other, &config, 0, err, sizeof err) != RC_OK);
-    if (sqlite) CHECK(strstr(err, "appointment_resource") && strstr(err, "point at no row of appointment"));
-    open_with(all_migrations);
+    if (sqlite) CHECK(strstr(err, "appointment_part") && strstr(err, "point at no row of appointment"));
+    open_with(all_migrations, sets);
     int64_t kept_rows = 0;
     CHECK_INT(db_int(t, &count_kept, ARGS(U(clinic)), &kept_rows), RC_OK);
     CHECK_INT(kept_rows, 2);

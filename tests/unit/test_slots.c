@@ -93,7 +93,7 @@ static void find(void)
         CHECK_INT(s->end - s->start, f.q.rules.duration_min * USEC_PER_MIN);
         CHECK_INT(slot_check(arena, &f.q, (size_t)s->plan, s->start, &v), RC_OK);
         CHECK_INT(v.reason, SLOT_FREE);
-        CHECK_INT(v.resource, s->resource);
+        CHECK(memcmp(v.taken, s->taken, sizeof v.taken) == 0);
         CHECK_INT(v.end, s->end);
     }
     for (size_t i = 0; i < f.result.n_dropped; i++) {
@@ -312,25 +312,79 @@ static void test_reason_order_of_claims(void)
     CHECK_INT(f.result.dropped[0].by_start, at("2026-01-12T07:20:00Z"));
 }
 
+static const size_t both[] = { 0, 1 };
+
 static void test_resources(void)
 {
     monday(9 * 60, 11 * 60);
     struct slot_busy first[1] = { { at("2026-01-12T07:00:00Z"), at("2026-01-12T08:00:00Z"), BUSY_APPOINTMENT } };
     struct slot_busy second[1] = { { at("2026-01-12T07:30:00Z"), at("2026-01-12T08:30:00Z"), BUSY_APPOINTMENT } };
-    struct slot_resource chairs[2] = { { first, 1 }, { second, 1 } };
-    f.locations[0].resources = chairs;
-    f.locations[0].n_resources = 2;
+    struct slot_resource chairs[2] = { { 0, first, 1 }, { 0, second, 1 } };
+    struct slot_part chair = { .kind = PART_RESOURCE, .length_min = 30, .quantity = 1, .pool = both, .n_pool = 2 };
+    f.q.resources = chairs;
+    f.q.n_resources = 2;
     FINDS("07:00 07:30 08:00 08:30", ""); /* not needed: not looked at */
-    CHECK_INT(f.result.slots[0].resource, -1);
-    f.q.rules.needs_resource = true;
+    f.q.parts = &chair;
+    f.q.n_parts = 1;
     FINDS("07:00 08:00 08:30", "07:30=no_resource");
-    CHECK_INT(f.result.slots[0].resource, 1);
-    CHECK_INT(f.result.slots[1].resource, 0);
-    CHECK_INT(f.result.slots[2].resource, 0);
+    CHECK_INT(f.result.slots[0].taken[0], 1);
+    CHECK_INT(f.result.slots[1].taken[0], 0);
+    CHECK_INT(f.result.slots[2].taken[0], 0);
     f.q.rules.buffer_before_min = 10; /* buffers apply to resources too */
     FINDS("07:00 08:30", "07:30=no_resource 08:00=no_resource");
-    f.locations[0].n_resources = 0;
+    f.q.rules.buffer_before_min = 0;
+    chair.quantity = 2;
+    FINDS("08:30", "07:00=no_resource 07:30=no_resource 08:00=no_resource");
+    chair.quantity = 1;
+    chairs[0].location = chairs[1].location = 1; /* at another site */
     FINDS("", "07:00=no_resource 07:30=no_resource 08:00=no_resource 08:30=no_resource");
+}
+
+/* The second one for the last ten minutes, the first only before that. */
+static void test_split_times(void)
+{
+    monday(9 * 60, 12 * 60);
+    struct slot_busy dentist[1] = { { at("2026-01-12T08:20:00Z"), at("2026-01-12T08:25:00Z"), BUSY_APPOINTMENT } };
+    struct slot_part last = { .kind = PART_PROVIDER, .offset_min = 20, .length_min = 10, .quantity = 1, .pool = both, .n_pool = 2 };
+    f.providers[1] = (struct slot_provider){ dentist, 1 };
+    f.plans[1] = (struct slot_plan){ .provider = 1, .helps_only = true };
+    f.q.n_providers = f.q.n_plans = 2;
+    f.q.parts = &last;
+    f.q.n_parts = 1;
+    FINDS("", "07:00=no_provider 07:30=no_provider 08:00=no_provider 08:30=no_provider 09:00=no_provider 09:30=no_provider"); /* not at work */
+    struct slot_hours morning = { 1, 9 * 60 + 20, 11 * 60 };
+    f.plans[1].weekly = &morning;
+    f.plans[1].n_weekly = 1;
+    FINDS("07:00 07:30 08:30", "08:00=no_provider 09:00=no_provider 09:30=no_provider");
+    CHECK_INT(f.result.slots[0].taken[0], 1);
+    f.q.rules.lead_min = 20; /* then the first one is free for the rest, and could do it alone */
+    FINDS("07:00 07:30 08:00 08:30 09:00 09:30", "");
+    CHECK_INT(f.result.slots[0].taken[0], 0);
+    busy_add("2026-01-12T07:20:00Z", "2026-01-12T07:30:00Z", BUSY_APPOINTMENT);
+    f.q.rules.step_min = 60;
+    FINDS("07:00 08:00 09:00", "");
+    CHECK_INT(f.result.slots[0].taken[0], 1);
+    CHECK_INT(f.result.slots[1].taken[0], 0);
+}
+
+/* Appointments elsewhere with the way; the patient elsewhere. */
+static void test_travel_and_patient(void)
+{
+    monday(9 * 60, 11 * 60);
+    busy_add("2026-01-12T07:30:00Z", "2026-01-12T08:00:00Z", BUSY_APPOINTMENT);
+    struct slot_busy away = { at("2026-01-12T07:10:00Z"), at("2026-01-12T08:20:00Z"), BUSY_APPOINTMENT };
+    struct slot_busy patient = { at("2026-01-12T08:50:00Z"), at("2026-01-12T09:00:00Z"), BUSY_APPOINTMENT };
+    f.plans[0].away = &away;
+    f.plans[0].n_away = 1;
+    FINDS("08:30", "07:00=travel 07:30=busy 08:00=travel");
+    CHECK_INT(f.result.dropped[0].by_start, away.start);
+    f.q.patient = &patient;
+    f.q.n_patient = 1;
+    FINDS("", "07:00=travel 07:30=busy 08:00=travel 08:30=busy");
+    patient.start = at("2026-01-12T09:00:00Z");
+    patient.end = at("2026-01-12T09:30:00Z");
+    f.q.rules.buffer_after_min = 30; /* the provider's time, not the patient's */
+    FINDS("08:30", "07:00=buffer 07:30=busy 08:00=travel");
 }
 
 /* ---- Notice, horizon, limits --------------------------------------------------------------------------------- */
@@ -601,13 +655,14 @@ static void test_out_of_memory(void)
     monday(9 * 60, 11 * 60);
     busy_add("2026-01-12T08:00:00Z", "2026-01-12T08:30:00Z", BUSY_APPOINTMENT);
     struct slot_busy chair_busy = f.busy[0];
-    struct slot_resource chair = { &chair_busy, 1 };
+    struct slot_resource chair = { 0, &chair_busy, 1 };
+    struct slot_part part = { .kind = PART_RESOURCE, .length_min = 30, .quantity = 1, .pool = both, .n_pool = 1 };
     int64_t holiday = day("2026-01-12");
-    f.locations[0].resources = &chair;
-    f.locations[0].n_resources = 1;
+    f.q.resources = &chair;
+    f.q.n_resources = f.q.n_parts = 1;
+    f.q.parts = &part;
     f.locations[0].holidays = &holiday;
     f.locations[0].n_holidays = 1;
-    f.q.rules.needs_resource = true;
     int failures = 0;
     for (int64_t k = 1; k < 200; k++) { /* each allocation fails once */
         struct slot_verdict v;
@@ -645,9 +700,10 @@ static int64_t bench_random(int64_t n) /* 0 .. n-1 */
     return (int64_t)((bench_seed >> 33) % (uint64_t)n);
 }
 
-static struct slot_busy bench_busy[10][30 * 20];
-static struct slot_provider bench_providers[10];
-static struct slot_plan bench_plans[10];
+static struct slot_busy bench_busy[20][31 * 20];
+static struct slot_provider bench_providers[20];
+static struct slot_plan bench_plans[20];
+static struct slot_query bench_with; /* parts and resources */
 
 static void bench_case(const char *name, size_t providers, int64_t days, bool explain, bool shuffled)
 {
@@ -672,6 +728,10 @@ static void bench_case(const char *name, size_t providers, int64_t days, bool ex
         bench_providers[p] = (struct slot_provider){ bench_busy[p], n };
         bench_plans[p] = (struct slot_plan){ .provider = p, .weekly = f.hours, .n_weekly = 7 };
     }
+    f.q.resources = bench_with.resources;
+    f.q.n_resources = bench_with.n_resources;
+    f.q.parts = bench_with.parts;
+    f.q.n_parts = bench_with.n_parts;
     f.q.providers = bench_providers;
     f.q.plans = bench_plans;
     f.q.n_providers = f.q.n_plans = providers;
@@ -691,11 +751,31 @@ static void bench_case(const char *name, size_t providers, int64_t days, bool ex
     printf("%-52s %8.1f us\n", "  slot_check of one start, same claims", (cpu_us() - before) / rounds);
 }
 
+/* A month of twenty providers who need one of ten chairs, as the slots of a large clinic are asked for. */
+static void bench_chairs(void)
+{
+    static struct slot_busy busy[10][31 * 20];
+    static struct slot_resource chairs[10];
+    static const size_t pool[10] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+    struct slot_part chair = { .kind = PART_RESOURCE, .length_min = 30, .quantity = 1, .pool = pool, .n_pool = 10 };
+    for (size_t i = 0; i < 10; i++) {
+        for (size_t k = 0; k < 31 * 20; k++) {
+            int64_t start = at("2026-01-12T00:00:00Z") + (int64_t)(k / 20) * USEC_PER_DAY + 8 * USEC_PER_HOUR + (int64_t)(k % 20) * 35 * USEC_PER_MIN;
+            busy[i][k] = (struct slot_busy){ start, start + (10 + 5 * (int64_t)((i + k) % 5)) * USEC_PER_MIN, BUSY_APPOINTMENT };
+        }
+        chairs[i] = (struct slot_resource){ 0, busy[i], 31 * 20 };
+    }
+    bench_with = (struct slot_query){ .resources = chairs, .n_resources = 10, .parts = &chair, .n_parts = 1 };
+    bench_case("20 providers, 31 days, step 15, one of 10 chairs", 20, 31, false, false);
+    bench_with = (struct slot_query){ 0 };
+}
+
 static int bench(void)
 {
     bench_case("1 provider, 30 days, step 15, 20 appointments/day", 1, 30, false, false);
     bench_case("the same, claims unsorted", 1, 30, false, true);
     bench_case("the same, explained", 1, 30, true, false);
+    bench_chairs();
     bench_case("10 providers, 7 days, step 15, 20 appointments/day", 10, 7, false, false);
     bench_case("the same, claims unsorted", 10, 7, false, true);
     bench_case("the same, explained", 10, 7, true, false);
@@ -721,6 +801,8 @@ int main(int argc, char **argv)
     RUN(test_buffers_both_sides);
     RUN(test_reason_order_of_claims);
     RUN(test_resources);
+    RUN(test_split_times);
+    RUN(test_travel_and_patient);
     RUN(test_past_and_notice);
     RUN(test_horizon_is_the_locations_day);
     RUN(test_max_per_day);
