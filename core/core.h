@@ -79,6 +79,9 @@ MUST_CHECK enum rc shape_read_foreign(struct arena *, const struct shape *, cons
 /* ---- Writes ---------------------------------------------------------------------------------------------------- */
 /* db_tx with the request's idempotency and the retry of RC_RETRY. */
 MUST_CHECK enum rc req_tx(struct req *, const char *name, tx_fn *fn, void *arg);
+/* What a job or a schedule does by the rules that hold for people: a request nobody sent. actor: its name in the audit log;
+ * perms: what it may. It cannot reply. NULL: no memory. */
+struct req *req_of_program(struct arena *, struct tdb *, int64_t now, const char *actor, uint64_t perms);
 
 /* One audit row in the same commit. changes: from shape_diff, or any JSON object text, or NULL. ids are made by
  * the kernel from audit_id (made outside the transaction with id_new()). */
@@ -136,6 +139,7 @@ enum route_flags {
     R_NO_CSRF = 32,     /* public POST without a cookie session (login, register, public booking) */
     R_CALENDAR = 64,    /* answers text/calendar (reply_text, reply_body) instead of JSON */
     R_REDIRECT = 128,   /* a browser's way back from somebody else's page: 303 (reply_redirect) */
+    R_ONE_CLICK = 256,  /* also answers POST /u/{token}; takes any body and does not look at it (RFC 8058) */
 };
 enum rate_class { RATE_DEFAULT, RATE_LOGIN, RATE_REGISTER, RATE_BOOKING, RATE_HOLD, RATE_PUBLIC_READ, RATE_N };
 struct route {

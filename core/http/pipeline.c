@@ -156,7 +156,7 @@ static enum rc read_body(struct call *c)
     size_t len = c->http->body_len;
     void *value = NULL;
     if (!in) {
-        if (len == 0 || (len == 2 && memcmp(body, "{}", 2) == 0)) return RC_OK;
+        if (len == 0 || (c->cr->route->flags & R_ONE_CLICK) || (len == 2 && memcmp(body, "{}", 2) == 0)) return RC_OK;
         return req_fail(&c->req, RC_BAD_REQUEST, "This request takes no body", NULL);
     }
     if (len == 0 && !has_required(in)) {
@@ -254,6 +254,16 @@ enum rc req_tx(struct req *r, const char *name, tx_fn *fn, void *arg)
     /* The key was used before, or what the handler inserts is there already: the stored answer knows. */
     if (store && rc == RC_CONFLICT) TRY(replay(c));
     return rc;
+}
+
+struct req *req_of_program(struct arena *a, struct tdb *db, int64_t now, const char *actor, uint64_t perms)
+{
+    struct call *c = arena_alloc(a, sizeof *c);
+    if (!c || !(c->out = arena_alloc(a, sizeof *c->out))) return NULL;
+    c->actor = (struct actor){ .kind = ACTOR_SYSTEM, .tenant = db_tenant(db), .perms = perms, .name = actor };
+    c->errors.arena = a;
+    c->req = (struct req){ .arena = a, .db = db, .who = &c->actor, .if_match = NONE, .now = now, .request_id = "", .address = "", .network = "" };
+    return &c->req;
 }
 
 /* ---- the answer ---------------------------------------------------------------------------------------------------- */

@@ -97,10 +97,20 @@ static bool match(const struct compiled_route *c, const char *path, struct path_
     return !*path;
 }
 
+/* The page a person sees and the address a mail program posts to are one and the same (RFC 8058). */
+static const struct compiled_route *one_click(const struct app *app, const char *token, struct path_params *p)
+{
+    *p = (struct path_params){ .text = token, .text_len = strlen(token) };
+    for (size_t i = 0; i < app->n_routes; i++)
+        if ((app->routes[i].route->flags & R_ONE_CLICK) && *token && !strchr(token, '/')) return &app->routes[i];
+    return NULL;
+}
+
 const struct compiled_route *router_match(const struct app *app, const char *method, const char *path, struct path_params *p, char allowed[64])
 {
     size_t used = 0;
     allowed[0] = 0;
+    if (str_starts(path, "/u/") && strcmp(method, "POST") == 0) return one_click(app, path + 3, p);
     if (!str_starts(path, API_PREFIX "/")) return NULL;
     path += strlen(API_PREFIX);
     if (strcmp(method, "HEAD") == 0) method = "GET";

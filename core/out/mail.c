@@ -331,7 +331,7 @@ static void put_message(struct buf *b, const struct mail *m)
     put_text_header(b, "Subject", m->subject);
     buf_printf(b, "Message-ID: <%s>\r\nMIME-Version: 1.0\r\n", m->message_id);
     buf_puts(b, "Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\n");
-    if (!str_empty(m->unsubscribe) && link_ok(m->unsubscribe)) buf_printf(b, "List-Unsubscribe: <%s>\r\n", m->unsubscribe);
+    if (!str_empty(m->unsubscribe) && link_ok(m->unsubscribe)) buf_printf(b, "List-Unsubscribe: <%s>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n", m->unsubscribe);
     put_body(b, m);
 }
 
@@ -466,7 +466,7 @@ static bool set_up(CURL *c, const struct mail_config *cfg, struct transfer *t)
 }
 
 /* What the server's last reply and curl's result mean for the job. Never the server's words: they quote addresses. */
-static enum rc verdict(CURL *c, CURLcode result, const struct transfer *t, char *err, size_t err_len)
+static enum rc verdict(CURL *c, CURLcode result, const struct transfer *t, bool *unsure, char *err, size_t err_len)
 {
     if (result == CURLE_OK) return RC_OK;
     long code = 0;
@@ -481,6 +481,7 @@ static enum rc verdict(CURL *c, CURLcode result, const struct transfer *t, char 
         snprintf(err, err_len, "the mail server answered %ld%s", code, t->named_recipient ? "" : " before the recipient was named");
         return never ? RC_INVALID : RC_BUSY;
     }
+    if (unsure && t->message && t->sent == t->message->len) *unsure = true;
     snprintf(err, err_len, "no delivery to the mail server: %s", curl_easy_strerror(result));
     return RC_BUSY;
 }
@@ -500,7 +501,7 @@ static enum rc send_to_server(const struct mail_config *cfg, const struct mail *
         bad |= curl_easy_setopt(c, CURLOPT_READFUNCTION, on_read);
         bad |= curl_easy_setopt(c, CURLOPT_READDATA, &t);
         bad |= curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)b->len);
-        if (bad == CURLE_OK) rc = verdict(c, curl_easy_perform(c), &t, err, err_len);
+        if (bad == CURLE_OK) rc = verdict(c, curl_easy_perform(c), &t, cfg->unsure, err, err_len);
     }
     curl_slist_free_all(to);
     curl_easy_cleanup(c);
@@ -526,6 +527,18 @@ enum rc mail_send(const struct mail_config *cfg, const struct mail *m, char *err
     return send_to_folder(cfg->folder, m, &b, err, err_len);
 }
 
+enum mail_trace mail_trace(const struct mail_config *cfg, const char *message_id)
+{
+    char name[MESSAGE_ID_MAX + sizeof ".eml"];
+    if (!str_empty(cfg->smtp_url) || !message_id_ok(message_id)) return MAIL_NOBODY_KNOWS;
+    snprintf(name, sizeof name, "%s.eml", message_id);
+    int folder = open_folder(cfg->folder);
+    if (folder < 0) return MAIL_NOBODY_KNOWS;
+    bool there = faccessat(folder, name, F_OK, 0) == 0;
+    close(folder);
+    return there ? MAIL_WAS_SENT : MAIL_WAS_NOT_SENT;
+}
+
 static enum rc check_folder(const char *path, char *err, size_t err_len)
 {
     int folder = open_folder(path);
@@ -548,7 +561,7 @@ enum rc mail_check(const struct mail_config *cfg, char *err, size_t err_len)
     enum rc rc;
     if (!set_up(c, cfg, &t)) rc = refuse(RC_BUSY, err, err_len, "the address of the mail server is not a smtp:// or smtps:// URL");
     else if (curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, "NOOP") != CURLE_OK) rc = refuse(RC_OOM, err, err_len, "out of memory");
-    else rc = verdict(c, curl_easy_perform(c), &t, err, err_len);
+    else rc = verdict(c, curl_easy_perform(c), &t, NULL, err, err_len);
     curl_easy_cleanup(c);
     return rc;
 }

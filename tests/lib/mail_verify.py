@@ -50,7 +50,7 @@ for word in re.findall(rb"=\?[^ ]*\?=", head):
 
 mail = email.message_from_bytes(raw, policy=email.policy.SMTP)
 known = ["Date", "From", "To", "Reply-To", "Subject", "Message-ID", "MIME-Version", "Auto-Submitted",
-         "X-Auto-Response-Suppress", "List-Unsubscribe", "Content-Type", "Content-Transfer-Encoding"]
+         "X-Auto-Response-Suppress", "List-Unsubscribe", "List-Unsubscribe-Post", "Content-Type", "Content-Transfer-Encoding"]
 for name in mail.keys():
     check(name in known, f"an unexpected header {name}")
     check(len(mail.get_all(name)) == 1, f"{name} stands more than once")
@@ -77,6 +77,7 @@ same("reply_to", str(mail["Reply-To"]).strip("<>") if mail["Reply-To"] else None
 same("id", str(mail["Message-ID"]))
 same("date", mail["Date"].datetime.isoformat())
 same("unsubscribe", mail["List-Unsubscribe"])
+check(mail["List-Unsubscribe-Post"] == ("List-Unsubscribe=One-Click" if mail["List-Unsubscribe"] else None), "List-Unsubscribe-Post")
 check(mail["Auto-Submitted"] == "auto-generated", "Auto-Submitted")
 check(mail["MIME-Version"] == "1.0", "MIME-Version")
 
