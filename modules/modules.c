@@ -5,11 +5,14 @@
 #include "modules/clients/clients.h"
 #include "modules/demo/demo.h"
 #include "modules/feeds/feeds.h"
+#include "modules/flow/flow.h"
 #include "modules/identity/identity.h"
 #include "modules/locations/locations.h"
 #include "modules/notices/notices.h"
+#include "modules/reminders/reminders.h"
 #include "modules/services/services.h"
+#include "modules/telehealth/telehealth.h"
 #include "modules/tenants/tenants.h"
 
-const struct module *const modules[] = { &tenants_module, &locations_module, &identity_module, &services_module, &clients_module, &calendar_module,
-    &booking_module, &notices_module, &feeds_module, &audit_module, &demo_module, NULL };
+const struct module *const modules[] = { &tenants_module, &locations_module, &identity_module, &services_module, &clients_module, &reminders_module,
+    &calendar_module, &telehealth_module, &booking_module, &flow_module, &notices_module, &feeds_module, &audit_module, &demo_module, NULL };

@@ -1,5 +1,6 @@
 /* booking_api.c - what visitors may do without an account. A visitor learns free times and the own booking, nothing else. */
 #include "modules/booking/booking.h"
+#include "modules/telehealth/telehealth.h"
 #include "modules/tenants/tenants.h"
 #include <string.h>
 
@@ -247,7 +248,7 @@ static const struct field own_fields[] = { F_ID(struct appointment, id), F_ENUM(
     F_INSTANT(struct appointment, start), F_INSTANT(struct appointment, end), F_ID(struct appointment, provider_id), F_STR(struct appointment, provider_name),
     F_ID(struct appointment, service_id), F_STR(struct appointment, service_name), F_ID(struct appointment, location_id),
     F_STR(struct appointment, location_name), F_STR(struct appointment, time_zone), F_STR(struct appointment, client_name),
-    F_INT(struct appointment, price_minor), F_STR(struct appointment, currency), F_INT(struct appointment, version), F_END };
+    F_INT(struct appointment, price_minor), F_STR(struct appointment, currency), F_BOOL(struct appointment, telehealth), F_INT(struct appointment, version), F_END };
 static const struct shape own_shape = SHAPE_NAMED("own_appointment", appointment, own_fields);
 struct booked { const void *appointment; const char *token, *manage_url; };
 static const struct field booked_fields[] = { F_OBJ(struct booked, appointment, &own_shape), F_STR(struct booked, token), F_STR(struct booked, manage_url), F_END };
@@ -386,6 +387,17 @@ static enum rc post_booking_action(struct req *r)
         .restore = in->action == ACT_RESTORE, .reply = answer_managed, .reply_arg = &t });
 }
 
+/* The page behind the link is where a visitor enters: the room's own address stands in no mail. */
+static enum rc get_booking_join(struct req *r)
+{
+    struct appointment a = { 0 };
+    struct tenant t;
+    struct id id;
+    TRY(enter_link(r, &id, &t));
+    TRY(appointments_get(r->db, id, &a));
+    return telehealth_reply_join(r, &a, a.client_name);
+}
+
 static enum rc get_booking_calendar(struct req *r)
 {
     CLEANUP(buf_free) struct buf b = { 0 };
@@ -401,7 +413,7 @@ static enum rc get_booking_calendar(struct req *r)
     ics_begin(&b, &cal);
     ics_event(&b, &cal, &(struct ics_event){ .uid = arena_printf(r->arena, "%s@clinicd", id_format(a.id, uid)), .sequence = a.sequence, .dtstamp = a.updated_at,
         .start = a.start, .end = a.end, .status = gone ? ICS_CANCELLED : ICS_CONFIRMED, .summary = arena_printf(r->arena, "%s, %s", a.service_name, t.name),
-        .location = a.location_name, .url = booking_manage_url(r->arena, db_tenant(r->db), a.id), .organizer_name = t.name, .organizer_mail = t.email });
+        .location = a.telehealth ? "By video: see your booking" : a.location_name, .url = booking_manage_url(r->arena, db_tenant(r->db), a.id), .organizer_name = t.name, .organizer_mail = t.email });
     ics_end(&b);
     if (b.failed) return RC_OOM;
     return reply_text(r, "text/calendar; charset=utf-8", arena_strndup(r->arena, b.data, b.len), "appointment.ics");
@@ -414,6 +426,8 @@ static const struct route routes[] = {
     { .method = "GET", .path = "/public/bookings/{token}", .summary = "The booking behind a link; changes nothing", .handler = get_booking, ANYONE, .ok = 200, .out = &managed_shape, .rate = RATE_PUBLIC_READ },
     { .method = "POST", .path = "/public/bookings/{token}", .summary = "Confirm, move, cancel or restore", .handler = post_booking_action, ANYONE, .ok = 200, .in = &act_shape, .out = &managed_shape,
         .fails = FAILS(RC_OVERLAP) | FAILS(RC_STATE) | FAILS(RC_STALE), .flags = R_NO_CSRF | R_IDEMPOTENT, .rate = RATE_HOLD },
+    { .method = "GET", .path = "/public/bookings/{token}/join", .summary = "The video room of the booking, when it is open", .handler = get_booking_join, ANYONE, .ok = 200, .out = &telehealth_join_shape,
+        .fails = FAILS(RC_STATE) | FAILS(RC_NOT_OPEN), .rate = RATE_PUBLIC_READ },
     { .method = "GET", .path = "/public/bookings/{token}/calendar", .summary = "The booking as a calendar file", .handler = get_booking_calendar, ANYONE, .ok = 200, .flags = R_CALENDAR, .rate = RATE_PUBLIC_READ },
     { .method = "GET", .path = "/public/{slug}", .summary = "The clinic, its services and providers", .handler = get_clinic, ANYONE, .ok = 200, .out = &clinic_shape, .rate = RATE_PUBLIC_READ },
     { .method = "GET", .path = "/public/{slug}/slots", .summary = "Free times", .handler = get_slots, ANYONE, .ok = 200, .query = &slots_query, .out = &slot_shape, .fails = FAILS(RC_STATE), .flags = R_LIST, .rate = RATE_PUBLIC_READ },

@@ -7,6 +7,7 @@
 #include "modules/calendar/states.h"
 #include "modules/clients/clients.h"
 #include "modules/identity/identity.h"
+#include "modules/reminders/reminders.h"
 #include "modules/services/services.h"
 
 #define CLAIM_US_MAX (36 * USEC_PER_HOUR)
@@ -26,6 +27,9 @@ struct appointment {
     struct list parts;             /* of struct appt_part */
     struct list resource_ids;      /* of struct id: the resources among the parts */
     struct list transitions;       /* of const char *: legal next states for the caller */
+    bool telehealth;               /* takes place by video */
+    struct list steps;             /* of struct appt_step_row; filled by GET one */
+    int64_t waited_min;            /* likewise */
 };
 
 enum claim_kind { CLAIM_APPOINTMENT, CLAIM_HOLD, CLAIM_BLOCKED, CLAIM_CALENDAR };
@@ -55,13 +59,18 @@ MUST_CHECK enum rc appointments_find(struct tdb *, const struct appointment_filt
 /* Booked starts of a service in a window, for max_per_day: rows (provider_id, start). */
 MUST_CHECK enum rc appointments_of_service(struct tdb *, struct id service, int64_t from, int64_t to, struct list *out);
 
+/* Those that are scheduled or confirmed and come after (start, id), by start and id; id nil: after start. */
+MUST_CHECK enum rc appointments_expected(struct tdb *, int64_t start, struct id id, int64_t limit, struct list *out);
+MUST_CHECK enum rc appointments_set_telehealth(struct tx *, struct id, bool);
+
 /* Everything a booking needs to know of what it names; an id that is not there (or not ours) stays nil. */
 struct booking_facts {
     struct id service_id, provider_id, offered_by, client_id, patient_id, location_id;
     const char *service_name, *service_color, *currency, *provider_name, *client_name, *client_email, *client_phone, *patient_name, *location_name, *time_zone;
     int64_t duration_min, buffer_before_min, buffer_after_min, price_minor, max_per_day, resource_kind, lead_min, seats, patient_kind, client_deleted_at;
     int64_t n_parts, n_ways;       /* of the service; of the clinic: pairs of sites with a way between them */
-    bool service_archived, provider_archived, patient_archived, location_archived;
+    bool service_archived, provider_archived, patient_archived, location_archived, telehealth;
+    const char *reminder_rules; int64_t quiet_start, quiet_end; /* as in struct reminder_rules */
 };
 MUST_CHECK enum rc calendar_facts(struct tdb *, struct id service, struct id provider, struct id client, struct id patient, struct id location, struct booking_facts *out);
 
@@ -75,6 +84,15 @@ struct calendar_item {
     bool notes, overbooked;
 };
 MUST_CHECK enum rc calendar_items(struct tdb *, int64_t from, int64_t to, struct id provider, struct list *out); /* reaching into [from, to) */
+
+/* When each state was entered, newest first. came_from is the state before. */
+enum appt_step_by { APPT_BY_STAFF, APPT_BY_CLIENT, APPT_BY_PROGRAM };
+struct appt_step_row { int64_t version, at, came_from, status, by; const char *by_name; bool undo; };
+extern const struct shape appointment_step_shape;
+extern const char *const appt_step_by_names[];
+MUST_CHECK enum rc appointments_steps(struct tdb *, struct id appointment, struct list *out);
+/* Minutes between check-in and treatment, or until now; NONE: not checked in. */
+int64_t appointments_waited_min(const struct appointment *, struct list steps, int64_t now);
 
 /* ---- store: claims -------------------------------------------------------------------------------------------------------- */
 MUST_CHECK enum rc claims_insert(struct tx *, const struct claim *);                            /* RC_OVERLAP */

@@ -7,21 +7,27 @@
 static const struct field part_fields[] = { F_ID(struct appt_part, subject_id), F_ENUM(struct appt_part, kind, part_kind_names), F_STR(struct appt_part, name),
     F_INSTANT(struct appt_part, start), F_INSTANT(struct appt_part, end), F_END };
 static const struct shape part_shape = SHAPE_NAMED("appointment_part", appt_part, part_fields);
-static const struct field out_fields[] = {
-    F_ID(struct appointment, id), F_ID(struct appointment, client_id), F_STR(struct appointment, client_name),
-    F_STR(struct appointment, client_phone, .nullable = true), F_ID(struct appointment, patient_id), F_STR(struct appointment, patient_name),
-    F_ENUM(struct appointment, patient_kind, patient_kind_names), F_ID(struct appointment, service_id), F_STR(struct appointment, service_name),
-    F_STR(struct appointment, service_color), F_ID(struct appointment, provider_id), F_STR(struct appointment, provider_name),
-    F_ID(struct appointment, location_id), F_STR(struct appointment, location_name), F_SCALARS(struct appointment, resource_ids, K_ID),
-    F_LIST(struct appointment, parts, &part_shape, .doc = "Who and what it takes besides the provider, and when"),
-    F_INT(struct appointment, lead_min, .nullable = true, .doc = "The provider is there for the first so many minutes; null: all the time"),
-    F_INSTANT(struct appointment, start), F_INSTANT(struct appointment, end), F_STR(struct appointment, time_zone),
-    F_ENUM(struct appointment, status, appt_state_names), F_STR(struct appointment, notes, .nullable = true), F_INT(struct appointment, price_minor),
-    F_STR(struct appointment, currency), F_ENUM(struct appointment, source, appt_source_names),
-    F_STR(struct appointment, overbook_reason, .nullable = true), F_STR(struct appointment, cancel_reason, .nullable = true),
-    F_STR(struct appointment, cancelled_by, .nullable = true), F_INT(struct appointment, sequence), F_INT(struct appointment, version),
-    F_INSTANT(struct appointment, created_at), F_INSTANT(struct appointment, updated_at),
-    F_SCALARS(struct appointment, transitions, K_STR, .doc = "States the caller may set next"), F_END };
+#define APPOINTMENT_OUT \
+    F_ID(struct appointment, id), F_ID(struct appointment, client_id), F_STR(struct appointment, client_name), \
+    F_STR(struct appointment, client_phone, .nullable = true), F_ID(struct appointment, patient_id), F_STR(struct appointment, patient_name), \
+    F_ENUM(struct appointment, patient_kind, patient_kind_names), F_ID(struct appointment, service_id), F_STR(struct appointment, service_name), \
+    F_STR(struct appointment, service_color), F_ID(struct appointment, provider_id), F_STR(struct appointment, provider_name), \
+    F_ID(struct appointment, location_id), F_STR(struct appointment, location_name), F_SCALARS(struct appointment, resource_ids, K_ID), \
+    F_LIST(struct appointment, parts, &part_shape, .doc = "Who and what it takes besides the provider, and when"), \
+    F_INT(struct appointment, lead_min, .nullable = true, .doc = "The provider is there for the first so many minutes; null: all the time"), \
+    F_INSTANT(struct appointment, start), F_INSTANT(struct appointment, end), F_STR(struct appointment, time_zone), \
+    F_ENUM(struct appointment, status, appt_state_names), F_STR(struct appointment, notes, .nullable = true), F_INT(struct appointment, price_minor), \
+    F_STR(struct appointment, currency), F_ENUM(struct appointment, source, appt_source_names), \
+    F_STR(struct appointment, overbook_reason, .nullable = true), F_STR(struct appointment, cancel_reason, .nullable = true), \
+    F_STR(struct appointment, cancelled_by, .nullable = true), F_INT(struct appointment, sequence), F_INT(struct appointment, version), \
+    F_INSTANT(struct appointment, created_at), F_INSTANT(struct appointment, updated_at), \
+    F_BOOL(struct appointment, telehealth, .doc = "Takes place by video"), \
+    F_SCALARS(struct appointment, transitions, K_STR, .doc = "States the caller may set next")
+static const struct field out_fields[] = { APPOINTMENT_OUT, F_END };
+static const struct field full_fields[] = { APPOINTMENT_OUT,
+    F_LIST(struct appointment, steps, &appointment_step_shape, .doc = "When each state was entered, newest first"),
+    F_INT(struct appointment, waited_min, .nullable = true, .doc = "Minutes between check-in and treatment, or until now"), F_END };
+static const struct shape full_shape = SHAPE_NAMED("appointment_full", appointment, full_fields);
 const struct shape appointment_shape = SHAPE(appointment, out_fields);
 
 struct overbook_in { const char *reason; };
@@ -49,9 +55,10 @@ static const struct field new_fields[] = {
     F_OBJ(struct new_in, overbook, &overbook_shape, .nullable = true, .doc = "Book over taken time on purpose"), F_END };
 static const struct shape new_shape = SHAPE_NAMED("appointment_new", new_in, new_fields);
 
-struct edit_in { struct present present; const char *notes; int64_t price_minor; };
+struct edit_in { struct present present; const char *notes; int64_t price_minor; bool telehealth; };
 static const struct field edit_fields[] = { F_STR(struct edit_in, notes, .nullable = true, .max = 2000, .doc = "For the team"),
-    F_INT(struct edit_in, price_minor, .max = 1000000000, .doc = "Price in minor units"), F_END };
+    F_INT(struct edit_in, price_minor, .max = 1000000000, .doc = "Price in minor units"),
+    F_BOOL(struct edit_in, telehealth, .doc = "Whether it takes place by video, whatever its service does"), F_END };
 static const struct shape edit_shape = SHAPE_PATCH("appointment_patch", edit_in, edit_fields);
 SHAPE_PATCH_CHECK(edit_in);
 
@@ -114,6 +121,8 @@ static enum rc get(struct req *r)
 {
     struct appointment a = { 0 };
     TRY(appointments_get(r->db, r->path_id, &a));
+    TRY(appointments_steps(r->db, a.id, &a.steps));
+    a.waited_min = appointments_waited_min(&a, a.steps, r->now);
     return answer(r, &a, NULL);
 }
 
@@ -138,6 +147,7 @@ static enum rc edit_tx(struct tx *tx, void *arg)
     shape_overlay(&edit_shape, e->r->in, &appointment_shape, &after);
     after.updated_at = e->r->now;
     TRY(appointments_update(tx, &after, before.version, e->r->now, req_lost(e->r)));
+    if (after.telehealth != before.telehealth) TRY(appointments_set_telehealth(tx, after.id, after.telehealth));
     after.version++;
     TRY(tx_change(tx, e->r, &(struct change){ e->audit_id, "appointment.update", "appointment.changed", "appointment", after.id, after.version,
         shape_diff(e->r->arena, &appointment_shape, &before, &after), NULL, false }));
@@ -205,7 +215,7 @@ static const struct route routes[] = {
     { .method = "POST", .path = "/appointments", .summary = "Book an appointment", .handler = create, WRITE, .ok = 201, .in = &new_shape, .out = &appointment_shape,
         .fails = FAILS(RC_OVERLAP) | FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT,
         .doc = "Provider, patient and resources are taken for exactly this time, or nothing is: a taken time is 409 with what is in the way and the next free times." },
-    { .method = "GET", .path = "/appointments/{id}", .summary = "Read an appointment", .handler = get, READ, .ok = 200, .out = &appointment_shape },
+    { .method = "GET", .path = "/appointments/{id}", .summary = "Read an appointment", .handler = get, READ, .ok = 200, .out = &full_shape },
     { .method = "PATCH", .path = "/appointments/{id}", .summary = "Change notes or price", .handler = edit, WRITE, .ok = 200, .in = &edit_shape, .out = &appointment_shape, .fails = FAILS(RC_STALE) },
     { .method = "DELETE", .path = "/appointments/{id}", .summary = "Cancel an appointment", .handler = delete, WRITE, .ok = 204, .fails = FAILS(RC_STALE) | FAILS(RC_STATE) },
     { .method = "POST", .path = "/appointments/{id}/move", .summary = "Move or resize an appointment", .handler = move, WRITE, .ok = 200, .in = &move_shape, .out = &appointment_shape, TAKES_TIME },

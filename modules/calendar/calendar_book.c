@@ -255,9 +255,12 @@ static void use_facts(struct taking *t, const struct booking_facts *f)
     a->buffer_after_min = f->buffer_after_min;
     a->lead_min = f->lead_min;
     t->resource_kind = f->resource_kind;
+    t->reminders = (struct reminder_rules){ f->reminder_rules, f->quiet_start, f->quiet_end };
+    reminders_rules_fill(&t->reminders);
     t->n_parts = f->n_parts;
     t->service_min = f->duration_min;
     if (t->is_move) return;
+    a->telehealth = f->telehealth;
     a->price_minor = f->price_minor;
     a->currency = f->currency;
     if (t->new_client) return;
@@ -339,6 +342,7 @@ static const char *event_detail(struct taking *t)
     json_kstr(&j, "provider_id", id_format(t->appt.provider_id, text));
     json_kstr(&j, "start", instant_format(t->appt.start, text));
     json_kstr(&j, "end", instant_format(t->appt.end, text));
+    json_kstr(&j, "status", appt_state_names[t->appt.status]);
     if (!id_is_nil(t->before.id)) {
         json_kstr(&j, "old_provider_id", id_format(t->before.provider_id, text));
         json_kstr(&j, "old_start", instant_format(t->before.start, text));
@@ -377,6 +381,7 @@ enum rc taking_leave_traces(struct tx *tx, struct taking *t)
         shape_diff(t->r->arena, &trace_shape, id_is_nil(t->before.id) ? NULL : &t->before, &t->appt), event_detail(t),
         t->appt.overbook_reason && !t->before.overbook_reason }));
     TRY(queue_mail(tx, t));
+    TRY(taking_follow(tx, t));
     return appointments_refresh_client(tx, t->appt.client_id, t->r->now);
 }
 

@@ -11,7 +11,7 @@ const char *const blocked_kind_names[] = { "provider", "resource", "location", N
     " a.buffer_before_min, a.buffer_after_min, a.time_zone, a.client_zone, a.status, a.notes, a.price_minor, a.currency, a.source, a.overbook_reason," \
     " a.cancel_reason, a.cancelled_by, a.sequence, a.version, a.created_at, a.updated_at, a.lead_min, c.name AS client_name, c.phone AS client_phone," \
     " c.email AS client_email, p.name AS patient_name, p.kind AS patient_kind, s.name AS service_name, s.color AS service_color," \
-    " d.name AS provider_name, l.name AS location_name"
+    " d.name AS provider_name, l.name AS location_name, COALESCE(a.telehealth, s.telehealth) AS telehealth"
 /* LEFT JOIN although the rows are there by their foreign keys: it keeps the appointment first, whatever the statistics say. */
 #define APPT_TABLES " FROM appointment a LEFT JOIN client c ON c.tenant_id = a.tenant_id AND c.id = a.client_id" \
     " LEFT JOIN patient p ON p.tenant_id = a.tenant_id AND p.id = a.patient_id LEFT JOIN service s ON s.tenant_id = a.tenant_id AND s.id = a.service_id" \
@@ -28,7 +28,7 @@ static const struct field row_fields[] = {
     F_INT(struct appointment, sequence), F_INT(struct appointment, version), F_INT(struct appointment, created_at), F_INT(struct appointment, updated_at),
     F_STR(struct appointment, client_name), F_STR(struct appointment, client_phone), F_STR(struct appointment, client_email),
     F_STR(struct appointment, patient_name), F_ENUM(struct appointment, patient_kind, patient_kind_names), F_STR(struct appointment, service_name),
-    F_STR(struct appointment, service_color), F_STR(struct appointment, provider_name), F_STR(struct appointment, location_name),
+    F_STR(struct appointment, service_color), F_STR(struct appointment, provider_name), F_STR(struct appointment, location_name), F_BOOL(struct appointment, telehealth),
     F_INT(struct appointment, lead_min), F_END };
 static const struct shape row_shape = SHAPE_NAMED("appointment_row", appointment, row_fields);
 
@@ -58,6 +58,9 @@ static const struct query Q_APPT_COUNT_CLIENT = { .name = "calendar.appt_count_c
 static const struct query Q_APPT_OF_SERVICE = { .name = "calendar.appt_of_service", .args = "uii",
     .sql = "SELECT a.provider_id, a.starts_at AS start FROM appointment a WHERE a.tenant_id = $1 AND a.starts_at >= $3 AND a.starts_at < $4"
            " AND a.service_id = $2 AND a.status NOT IN ('cancelled', 'no_show', 'expired', 'declined') LIMIT 50000" };
+static const struct query Q_APPT_EXPECTED = { .name = "calendar.appt_expected", .args = "iui",
+    .sql = "SELECT " APPT_COLUMNS APPT_TABLES " WHERE a.tenant_id = $1 AND a.starts_at >= $2 AND (a.starts_at > $2 OR a.id > $3)"
+           " AND a.status IN ('scheduled', 'confirmed') ORDER BY a.starts_at, a.id LIMIT $4" };
 static const struct query Q_CLIENT_VISITS = { .name = "calendar.client_visits", .args = "ui",
     .sql = "UPDATE client SET next_visit_at = (SELECT MIN(a.starts_at) FROM appointment a WHERE a.tenant_id = $1 AND a.client_id = $2 AND a.starts_at >= $3"
            " AND a.status IN ('scheduled', 'confirmed', 'pending_payment')), last_visit_at = (SELECT MAX(b.starts_at) FROM appointment b"
@@ -159,6 +162,16 @@ enum rc appointments_find(struct tdb *db, const struct appointment_filter *f, st
     }
     for (size_t i = 0; i < out->n; i++) TRY(fill_parts(db, LIST_AT(*out, struct appointment, i)));
     return RC_OK;
+}
+
+static const struct query Q_TELEHEALTH = { .name = "calendar.telehealth", .args = "uz",
+    .sql = "UPDATE appointment SET telehealth = $3 WHERE tenant_id = $1 AND id = $2" };
+
+enum rc appointments_set_telehealth(struct tx *tx, struct id id, bool on) { return tx_run_query(tx, &Q_TELEHEALTH, ARGS(U(id), Z(on))); }
+
+enum rc appointments_expected(struct tdb *db, int64_t start, struct id id, int64_t limit, struct list *out)
+{
+    return db_list(db, &Q_APPT_EXPECTED, ARGS(I(start), U(id), I(limit)), &row_shape, (size_t)limit, out);
 }
 
 enum rc appointments_of_service(struct tdb *db, struct id service, int64_t from, int64_t to, struct list *out)
@@ -380,12 +393,15 @@ static const struct query Q_BOOKING_FACTS = { .name = "calendar.booking_facts", 
            " (SELECT COUNT(*) FROM location_travel lt WHERE lt.tenant_id = t.tenant_id) AS n_ways, d.id AS provider_id, d.name AS provider_name,"
            " d.archived AS provider_archived, o.provider_id AS offered_by, c.id AS client_id, c.name AS client_name, c.email AS client_email,"
            " c.phone AS client_phone, c.deleted_at AS client_deleted_at, p.id AS patient_id, p.name AS patient_name, p.kind AS patient_kind,"
-           " p.archived AS patient_archived, l.id AS location_id, l.name AS location_name, l.time_zone, l.archived AS location_archived"
+           " p.archived AS patient_archived, l.id AS location_id, l.name AS location_name, l.time_zone, l.archived AS location_archived,"
+           " COALESCE(rs.rules, rc.rules) AS reminder_rules, rc.quiet_start, rc.quiet_end, s.telehealth"
            " FROM tenant t LEFT JOIN service s ON s.tenant_id = t.tenant_id AND s.id = $2 LEFT JOIN provider d ON d.tenant_id = t.tenant_id AND d.id = $3"
            " LEFT JOIN service_provider o ON o.tenant_id = t.tenant_id AND o.service_id = s.id AND o.provider_id = d.id"
            " LEFT JOIN client c ON c.tenant_id = t.tenant_id AND c.id = $4"
            " LEFT JOIN patient p ON p.tenant_id = t.tenant_id AND p.client_id = c.id AND (p.id = $5 OR ($5 IS NULL AND p.kind = 'self'))"
-           " LEFT JOIN location l ON l.tenant_id = t.tenant_id AND l.id = $6 WHERE t.tenant_id = $1 ORDER BY p.id LIMIT 1" };
+           " LEFT JOIN location l ON l.tenant_id = t.tenant_id AND l.id = $6"
+           " LEFT JOIN reminder_rules rs ON rs.tenant_id = t.tenant_id AND rs.scope_id = s.id"
+           " LEFT JOIN reminder_rules rc ON rc.tenant_id = t.tenant_id AND rc.scope_id = t.tenant_id WHERE t.tenant_id = $1 ORDER BY p.id LIMIT 1" };
 static const struct field facts_fields[] = { F_ID(struct booking_facts, service_id), F_STR(struct booking_facts, service_name),
     F_STR(struct booking_facts, service_color), F_INT(struct booking_facts, duration_min), F_INT(struct booking_facts, buffer_before_min),
     F_INT(struct booking_facts, buffer_after_min), F_INT(struct booking_facts, price_minor), F_STR(struct booking_facts, currency),
@@ -397,7 +413,8 @@ static const struct field facts_fields[] = { F_ID(struct booking_facts, service_
     F_INT(struct booking_facts, client_deleted_at), F_ID(struct booking_facts, patient_id), F_STR(struct booking_facts, patient_name),
     F_ENUM(struct booking_facts, patient_kind, patient_kind_names), F_BOOL(struct booking_facts, patient_archived),
     F_ID(struct booking_facts, location_id), F_STR(struct booking_facts, location_name), F_STR(struct booking_facts, time_zone),
-    F_BOOL(struct booking_facts, location_archived), F_END };
+    F_BOOL(struct booking_facts, location_archived), F_STR(struct booking_facts, reminder_rules), F_INT(struct booking_facts, quiet_start),
+    F_INT(struct booking_facts, quiet_end), F_BOOL(struct booking_facts, telehealth), F_END };
 static const struct shape facts_shape = SHAPE(booking_facts, facts_fields);
 
 enum rc calendar_facts(struct tdb *db, struct id service, struct id provider, struct id client, struct id patient, struct id location, struct booking_facts *out)
@@ -463,7 +480,9 @@ enum rc calendar_items(struct tdb *db, int64_t from, int64_t to, struct id provi
     return RC_OK;
 }
 
-const struct query *const calendar_queries[] = { &Q_APPT_GET, &Q_APPT_INSERT, &Q_APPT_UPDATE, &Q_APPT_FIND, &Q_APPT_COUNT, &Q_APPT_FIND_CLIENT,
+extern const struct query Q_STEP_ADD, Q_STEPS; /* calendar_steps.c */
+const struct query *const calendar_queries[] = { &Q_STEP_ADD, &Q_STEPS, &Q_TELEHEALTH, &Q_APPT_EXPECTED,
+    &Q_APPT_GET, &Q_APPT_INSERT, &Q_APPT_UPDATE, &Q_APPT_FIND, &Q_APPT_COUNT, &Q_APPT_FIND_CLIENT,
     &Q_APPT_COUNT_CLIENT, &Q_APPT_OF_SERVICE, &Q_CLIENT_VISITS, &Q_PARTS_OF, &Q_PART_INSERT, &Q_PARTS_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_INSERT_AT,
     &Q_CLAIM_DELETE_OWNER, &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE,
     &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT, &Q_HOLDS_TRIM, &Q_HOLDS_TRIM_CLAIMS, &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT,

@@ -31,6 +31,7 @@ struct taking {
     const char *mail, *action, *topic;     /* mail: which one, or NULL */
     const struct client_insert *new_client, *stranger;
     struct id audit_id, job_id;
+    struct reminder_rules reminders;       /* as the plan read them; text NULL: read when needed */
     struct subject subjects[SUBJECTS_MAX]; size_t n_subjects;
     struct claim conflicts[CONFLICTS_MAX]; size_t n_conflicts;
     struct taking_seen seen;
@@ -43,6 +44,8 @@ enum rc taking_look(struct taking *);      /* fills subjects and conflicts; read
 enum rc taking_lock(struct tx *, const struct taking *);
 enum rc taking_claim(struct tx *, const struct taking *);
 enum rc taking_leave_traces(struct tx *, struct taking *);
+enum rc taking_step(struct tx *, const struct taking *);
+enum rc taking_follow(struct tx *, const struct taking *); /* reminders and steps; taking_leave_traces calls it */
 /* What nobody has yet is claimed exclusively, the rest is shared with whoever has it. */
 enum rc taking_claim_over(struct tx *, const struct subject *, struct claim);
 const char *taking_subject_kind(const struct taking *, struct id subject);

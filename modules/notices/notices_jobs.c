@@ -1,7 +1,6 @@
 /* notices_jobs.c - "notices.appointment": one mail for one change of an appointment, written in the change's commit. The mail
  * shows the appointment as it is when it is sent; its Message-ID is the job's key, so a retry is the same mail. */
-#include "modules/notices/notices.h"
-#include "modules/notices/notices_text.h"
+#include "modules/notices/notices_parts.h"
 #include "modules/tenants/tenants.h"
 #include <stdio.h>
 #include <string.h>
@@ -22,11 +21,11 @@ static int kind_of(const char *what)
 {
     static const char *const words[NOTICE_N_KINDS] = { "booked", "moved", "cancelled", "restored" };
     for (int i = 0; i < NOTICE_N_KINDS; i++)
-        if (strcmp(words[i], what) == 0) return i;
+        if (words[i] && strcmp(words[i], what) == 0) return i;
     return -1;
 }
 
-static const char *price_words(struct arena *a, int64_t minor, const char *currency)
+const char *notices_price(struct arena *a, int64_t minor, const char *currency)
 {
     static const char *const no_decimals[] = { "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF" };
     static const char *const three[] = { "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND" };
@@ -47,7 +46,7 @@ static const char *calendar_text(struct job *job, const struct appointment *a, c
     ics_begin(&b, &cal);
     ics_event(&b, &cal, &(struct ics_event){ .uid = arena_printf(job->arena, "%s@clinicd", id_format(a->id, id)), .sequence = a->sequence,
         .dtstamp = job->now, .start = a->start, .end = a->end, .status = cancelled ? ICS_CANCELLED : ICS_CONFIRMED,
-        .summary = arena_printf(job->arena, "%s, %s", a->service_name, t->name), .location = a->location_name, .url = url,
+        .summary = arena_printf(job->arena, "%s, %s", a->service_name, t->name), .location = a->telehealth ? "By video: see your booking" : a->location_name, .url = url,
         .organizer_name = t->name, .organizer_mail = t->email ? t->email : settings.mail_from, .attendee_name = a->client_name, .attendee_mail = a->client_email });
     ics_end(&b);
     return b.failed ? NULL : arena_strndup(job->arena, b.data, b.len);
@@ -59,8 +58,8 @@ static enum rc send(struct job *job, const struct payload *p, const struct appoi
     struct notice_text text;
     const char *url = booking_manage_url(job->arena, job->tenant, a->id);
     struct notice n = { .clinic_name = t->name, .clinic_phone = t->phone, .clinic_address = t->address, .clinic_email = t->email,
-        .brand_color = t->brand_color, .client_name = a->client_name, .service = a->service_name, .provider = a->provider_name, .location = a->location_name,
-        .price = price_words(job->arena, a->price_minor, a->currency), .cancel_reason = a->cancel_reason, .manage_link = url, .start = a->start, .end = a->end,
+        .brand_color = t->brand_color, .client_name = a->client_name, .service = a->service_name, .provider = a->provider_name, .location = a->location_name, .by_video = a->telehealth,
+        .price = notices_price(job->arena, a->price_minor, a->currency), .cancel_reason = a->cancel_reason, .manage_link = url, .start = a->start, .end = a->end,
         .old_start = p->old_start, .old_end = NONE, .zone = zone_find(a->time_zone), .client_zone = a->client_zone ? zone_find(a->client_zone) : NULL };
     if (!n.zone) return fault(RC_FAULT, "the zone of an appointment is not in tzdata any more");
     TRY(notices_text(job->arena, (enum notice_kind)kind, &n, &text));
@@ -69,7 +68,7 @@ static enum rc send(struct job *job, const struct payload *p, const struct appoi
     struct mail m = { .message_id = arena_printf(job->arena, "%s.%s.%lld@clinicd", id_format(a->id, key), p->what, (long long)p->sequence),
         .from_name = t->name, .from_address = settings.mail_from, .reply_to = t->email, .to_name = a->client_name, .to_address = a->client_email,
         .subject = text.subject, .text = text.text, .html = text.html, .calendar = ics, .calendar_method = kind == NOTICE_CANCELLED ? "CANCEL" : "REQUEST", .date = job->now };
-    struct mail_config c = { settings.smtp_url, arena_printf(job->arena, "%s/mail", settings.data), 20000 };
+    struct mail_config c = { .smtp_url = settings.smtp_url, .folder = arena_printf(job->arena, "%s/mail", settings.data), .timeout_ms = 20000 };
     return mail_send(&c, &m, job->error, sizeof job->error);
 }
 
@@ -90,6 +89,9 @@ static enum rc run(struct job *job)
 }
 
 static const struct job_row jobs[] = {
-    { "notices.appointment", "Tells the client of a booking, a move, a cancellation or a restoration", run, 10, 60 }, { 0 } };
+    { "notices.appointment", "Tells the client of a booking, a move, a cancellation or a restoration", run, 10, 60 },
+    { "notices.reminder", "Reminds the client of an appointment, once", reminders_job_send, 12, 60 },
+    { "reminders.replan", "Gives appointments the reminders of changed rules", reminders_job_replan, 10, 120 }, { 0 } };
+static const struct schedule_row schedules[] = { { "reminders.due", "Hands on the reminders that are due", 30, reminders_job_due }, { 0 } };
 
-const struct module notices_module = { .name = "notices", .doc = "Mail to clients", .jobs = jobs };
+const struct module notices_module = { .name = "notices", .doc = "Mail to clients", .jobs = jobs, .schedules = schedules };

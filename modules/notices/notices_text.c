@@ -18,6 +18,9 @@ static const struct wording wordings[NOTICE_N_KINDS] = {
         "See the booking" },
     [NOTICE_RESTORED] = { "Appointment booked again", "Your appointment is booked again",
         "The cancellation has been undone: we expect you at this time.", "Change or cancel" },
+    [NOTICE_REMINDER] = { "Your appointment is", "Your appointment is", "We look forward to seeing you.", "Confirm, move or cancel" },
+    [NOTICE_PLEASE_CONFIRM] = { "Please confirm: your appointment is", "Your appointment is",
+        "Please let us know whether you are coming. It takes one click.", "Confirm, move or cancel" },
 };
 
 /* ---- Time for people ---------------------------------------------------------------------------------------------- */
@@ -90,7 +93,7 @@ struct row {
 };
 struct content {
     const struct wording *words;
-    const char *greeting, *title, *link;
+    const char *greeting, *title, *heading, *link, *stop_link;
     struct row rows[ROWS_MAX];
     size_t n;
 };
@@ -107,9 +110,47 @@ static void add_row(struct content *c, const char *label, const char *value, con
     add_row_as(c, false, label, value, more);
 }
 
+static bool is_web_link(const char *s)
+{
+    return !str_empty(s) && (str_starts(s, "https://") || str_starts(s, "http://")) && strlen(s) <= LINK_BYTES_MAX &&
+           strpbrk(s, " \"'<>\\^`{|}\t\r\n") == NULL;
+}
+
+static bool is_reminder(enum notice_kind kind) { return kind == NOTICE_REMINDER || kind == NOTICE_PLEASE_CONFIRM; }
+
+/* The clock a reminder goes by is the client's own, where it is known and differs. */
+static const struct zone *reminder_zone(const struct notice *n)
+{
+    return n->client_zone && !notices_same_clock(n->zone, n->client_zone, n->start, n->end) ? n->client_zone : n->zone;
+}
+
+/* "today", "tomorrow", "on Tuesday 24 November" */
+static const char *day_words(struct arena *a, const struct zone *z, int64_t start, int64_t now)
+{
+    struct wall_time w = wall_time(z, start);
+    int64_t days = w.date - zone_date(z, now);
+    if (days == 0) return "today";
+    return days == 1 ? "tomorrow" : arena_printf(a, "on %s %d %s", w.weekday, w.day.day, w.month);
+}
+
+static void reminder_words(struct arena *a, struct content *c, const struct notice *n)
+{
+    const struct zone *z = reminder_zone(n);
+    struct wall_time w = wall_time(z, n->start);
+    const char *day = day_words(a, z, n->start, n->now), *where = z == n->zone ? "" : arena_printf(a, " (%s)", zone_name(z));
+    c->heading = arena_printf(a, "%s %s at %02d:%02d%s", c->words->heading, day, w.hour, w.minute, where);
+    c->title = arena_printf(a, "%s %s at %02d:%02d%s, %s", c->words->subject, day, w.hour, w.minute, where, n->clinic_name);
+    c->stop_link = is_web_link(n->stop_link) ? n->stop_link : NULL;
+}
+
 static void add_times(struct arena *a, struct content *c, enum notice_kind kind, const struct notice *n)
 {
     const char *theirs = NULL;
+    if (is_reminder(kind) && reminder_zone(n) != n->zone) {
+        add_row_as(c, false, "When", notices_when(a, n->client_zone, n->start, n->end),
+            arena_printf(a, "At the clinic: %s", notices_when(a, n->zone, n->start, n->end)));
+        return;
+    }
     if (n->client_zone && !notices_same_clock(n->zone, n->client_zone, n->start, n->end))
         theirs = arena_printf(a, "Your time: %s", notices_when(a, n->client_zone, n->start, n->end));
     add_row_as(c, kind == NOTICE_CANCELLED, kind == NOTICE_MOVED ? "New time" : "When", notices_when(a, n->zone, n->start, n->end), theirs);
@@ -117,21 +158,18 @@ static void add_times(struct arena *a, struct content *c, enum notice_kind kind,
         add_row_as(c, true, "Old time", notices_when(a, n->zone, n->old_start, n->old_end), NULL);
 }
 
-static bool is_web_link(const char *s)
-{
-    return !str_empty(s) && (str_starts(s, "https://") || str_starts(s, "http://")) && strlen(s) <= LINK_BYTES_MAX &&
-           strpbrk(s, " \"'<>\\^`{|}\t\r\n") == NULL;
-}
-
 static struct content content_of(struct arena *a, enum notice_kind kind, const struct notice *n)
 {
     struct content c = { .words = &wordings[kind], .link = is_web_link(n->manage_link) ? n->manage_link : NULL };
     c.greeting = str_empty(n->client_name) ? "Hello," : arena_printf(a, "Hello %s,", n->client_name);
     c.title = arena_printf(a, "%s: %s, %s", c.words->subject, notices_when_short(a, n->zone, n->start), n->clinic_name);
+    c.heading = c.words->heading;
+    if (is_reminder(kind)) reminder_words(a, &c, n);
     add_times(a, &c, kind, n);
     add_row(&c, "Service", n->service, NULL);
     add_row(&c, "With", n->provider, NULL);
-    if (str_empty(n->location)) add_row(&c, "Where", n->clinic_address, NULL);
+    if (n->by_video) add_row(&c, "Where", "By video", kind == NOTICE_CANCELLED || !c.link ? NULL : "Open your booking with the link below shortly before the start, and join from there.");
+    else if (str_empty(n->location)) add_row(&c, "Where", n->clinic_address, NULL);
     else add_row(&c, "Where", n->location, n->clinic_address);
     if (kind != NOTICE_CANCELLED) add_row(&c, "Price", n->price, NULL);
     if (kind != NOTICE_CANCELLED) add_row(&c, "Notes", n->notes, NULL);
@@ -167,7 +205,7 @@ static void put_text(struct buf *b, const struct content *c, const struct notice
 {
     enum { LABEL_WIDTH = 10 };
     text_line(b, c->greeting);
-    buf_printf(b, "\n%s. %s\n\n", c->words->heading, c->words->lead);
+    buf_printf(b, "\n%s. %s\n\n", c->heading, c->words->lead);
     for (size_t i = 0; i < c->n; i++) {
         const struct row *r = &c->rows[i];
         buf_printf(b, "%s:%*s", r->label, LABEL_WIDTH - 1 - (int)strlen(r->label), "");
@@ -184,6 +222,7 @@ static void put_text(struct buf *b, const struct content *c, const struct notice
     text_line(b, n->clinic_address);
     text_line(b, n->clinic_phone);
     text_line(b, n->clinic_email);
+    if (c->stop_link) buf_printf(b, "\nNo more reminders:\n%s\n", c->stop_link);
 }
 
 /* ---- HTML ------------------------------------------------------------------------------------------------------------ */
@@ -316,7 +355,14 @@ static void html_phone(struct buf *b, const char *phone)
     buf_puts(b, "</a>");
 }
 
-static void html_footer(struct buf *b, const struct notice *n)
+static void html_stop(struct buf *b, const char *link)
+{
+    buf_puts(b, " <a class=\"soft\" style=\"color:#5b6472\" href=\"");
+    html_text(b, link);
+    buf_puts(b, "\">Stop reminders</a>");
+}
+
+static void html_footer(struct buf *b, const struct notice *n, const char *stop_link)
 {
     buf_puts(b, "<tr><td class=\"pad soft\" style=\"padding:24px 32px 28px;font-size:13px;line-height:20px;color:#5b6472;" WRAP "\">"
                 "<strong class=\"ink\" style=\"color:#111827\">");
@@ -331,7 +377,9 @@ static void html_footer(struct buf *b, const struct notice *n)
         buf_puts(b, "<br>");
         html_text(b, n->clinic_email);
     }
-    buf_puts(b, "<br><br>You get this mail because an appointment was booked with this address.</td></tr>\n");
+    buf_puts(b, "<br><br>You get this mail because an appointment was booked with this address.");
+    if (stop_link) html_stop(b, stop_link);
+    buf_puts(b, "</td></tr>\n");
 }
 
 static void html_body(struct buf *b, const struct content *c, const struct notice *n)
@@ -357,7 +405,7 @@ static void html_body(struct buf *b, const struct content *c, const struct notic
         "14px;font-size:24px;line-height:31px;"
         "font-weight:700;color:#111827\">%s</h1>\n<p class=\"ink\" style=\"margin:0;font-size:16px;line-height:24px;color:#111827;" WRAP
         "\">",
-        c->words->heading);
+        c->heading);
     html_text(b, c->greeting);
     buf_printf(b,
         "<br>%s</p></td></tr>\n<tr><td class=\"pad\" style=\"padding:12px 32px\">\n"
@@ -366,7 +414,7 @@ static void html_body(struct buf *b, const struct content *c, const struct notic
     for (size_t i = 0; i < c->n; i++) html_row(b, &c->rows[i], i == 0, i + 1 == c->n);
     buf_puts(b, "</table></td></tr>\n");
     html_button(b, c, p);
-    html_footer(b, n);
+    html_footer(b, n, c->stop_link);
     buf_puts(b, "</table>\n</td></tr></table>\n</body>\n</html>\n");
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 #include "core/core.h"
 
-enum notice_kind { NOTICE_CONFIRMED, NOTICE_MOVED, NOTICE_CANCELLED, NOTICE_RESTORED, NOTICE_N_KINDS };
+enum notice_kind { NOTICE_CONFIRMED, NOTICE_MOVED, NOTICE_CANCELLED, NOTICE_RESTORED, NOTICE_REMINDER, NOTICE_PLEASE_CONFIRM, NOTICE_N_KINDS };
 
 /* NULL or "" leaves a line out, except where it says compulsory. */
 struct notice {
@@ -13,8 +13,11 @@ struct notice {
     const char *client_name;
     const char *service;                         /* compulsory */
     const char *provider, *location;
+    bool by_video;                               /* instead of the location: one enters from the booking's page */
     const char *price, *notes, *cancel_reason;   /* price as text for people */
     const char *manage_link;                     /* http or https, else left out */
+    const char *stop_link;                       /* reminders: the page that stops them */
+    int64_t now;                                 /* reminders: for "today" and "tomorrow" */
     int64_t start, end;                          /* instants; end after start */
     int64_t old_start, old_end;                  /* NOTICE_MOVED; else not looked at. NONE: not shown */
     const struct zone *zone;                     /* of the location; compulsory */

@@ -18,7 +18,7 @@ struct service {
     struct id id;
     const char *name, *description, *currency, *color;
     int64_t duration_min, buffer_before_min, buffer_after_min, step_min, price_minor;
-    bool public, any_provider, archived;
+    bool public, any_provider, archived, telehealth;
     int64_t min_notice_min, horizon_days, max_per_day; /* NONE: the clinic's, or no limit */
     int64_t resource_kind;         /* enum resource_kind, or NONE: short for a part of any resource of that kind, all the time */
     int64_t lead_min;              /* the first provider is wanted for so long; NONE: all the time */

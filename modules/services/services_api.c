@@ -32,6 +32,7 @@ static const struct shape part_shape = SHAPE(service_part, part_fields);
     F_INT(struct service, lead_min, .nullable = true, .min = 1, .max = 1440, .doc = "The provider is needed for the first so many minutes; null: all the time"), \
     F_INT(struct service, seats, .min = 1, .max = 500, .def = 1, .doc = "How many can come to one time; more than 1: a group"), \
     F_LIST(struct service, parts, &part_shape, .max = PART_UNITS_MAX, .doc = "What it takes besides the provider"), \
+    F_BOOL(struct service, telehealth, .doc = "Takes place by video"), \
     F_INT(struct service, position, .max = 100000, .doc = "Order in lists")
 #define PROVIDER_IDS F_SCALARS(struct service, provider_ids, K_ID, .max = 200, .doc = "Who offers it")
 

@@ -9,14 +9,16 @@ static const struct query Q_SERVICE_INSERT = { .name = "services.insert", .args 
     .sql = "INSERT INTO service (tenant_id, id, " SERVICE_COLUMNS ", version)"
            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 1)" };
 static const struct query Q_SERVICE_GET = { .name = "services.get", .args = "u",
-    .sql = "SELECT id, " SERVICE_COLUMNS ", version FROM service WHERE tenant_id = $1 AND id = $2" };
+    .sql = "SELECT id, telehealth, " SERVICE_COLUMNS ", version FROM service WHERE tenant_id = $1 AND id = $2" };
 static const struct query Q_SERVICE_LIST = { .name = "services.list", .args = "z",
-    .sql = "SELECT id, " SERVICE_COLUMNS ", version FROM service WHERE tenant_id = $1 AND archived <= $2 ORDER BY position, name, id LIMIT 500" };
+    .sql = "SELECT id, telehealth, " SERVICE_COLUMNS ", version FROM service WHERE tenant_id = $1 AND archived <= $2 ORDER BY position, name, id LIMIT 500" };
 static const struct query Q_SERVICE_UPDATE = { .name = "services.update", .args = "uittiiiiittzziiitizii",
     .sql = "UPDATE service SET version = version + 1, name = $4, description = $5, duration_min = $6, buffer_before_min = $7, buffer_after_min = $8,"
            " step_min = $9, price_minor = $10, currency = $11, color = $12, public = $13, any_provider = $14, min_notice_min = $15,"
            " horizon_days = $16, max_per_day = $17, resource_kind = $18, position = $19, archived = $20, lead_min = $21, seats = $22"
            " WHERE tenant_id = $1 AND id = $2 AND version = $3" };
+static const struct query Q_SERVICE_TELEHEALTH = { .name = "services.telehealth", .args = "uz",
+    .sql = "UPDATE service SET telehealth = $3 WHERE tenant_id = $1 AND id = $2" };
 #define PART_COLUMNS "p.service_id, p.position, p.kind, p.resource_kind, p.quantity, p.offset_min, p.duration_min, m.provider_id, m.resource_id" \
     " FROM service_part p LEFT JOIN service_part_pool m ON m.tenant_id = p.tenant_id AND m.service_id = p.service_id AND m.position = p.position"
 static const struct query Q_PARTS = { .name = "services.parts", .args = "",
@@ -74,7 +76,7 @@ static const struct query Q_HOURS_INSERT = { .name = "services.hours_insert", .a
 static const struct query Q_EXCEPTION_INSERT = { .name = "services.exception_insert", .args = "uuuiziit",
     .sql = "INSERT INTO provider_exception (tenant_id, id, provider_id, location_id, date, closed, start_min, end_min, note)"
            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)" };
-const struct query *const services_queries[] = { &Q_SERVICE_INSERT, &Q_SERVICE_GET, &Q_SERVICE_LIST, &Q_SERVICE_UPDATE,
+const struct query *const services_queries[] = { &Q_SERVICE_INSERT, &Q_SERVICE_TELEHEALTH, &Q_SERVICE_GET, &Q_SERVICE_LIST, &Q_SERVICE_UPDATE,
     &Q_PARTS, &Q_PARTS_OF_SERVICE, &Q_PART_INSERT, &Q_POOL_INSERT, &Q_POOL_CLEAR, &Q_PARTS_CLEAR, &Q_PROVIDER_INSERT, &Q_PROVIDER_GET, &Q_PROVIDER_LIST, &Q_PROVIDER_UPDATE, &Q_LINKS, &Q_LINKS_OF_SERVICE, &Q_LINKS_OF_PROVIDER, &Q_LINK_INSERT,
     &Q_LINKS_CLEAR_SERVICE, &Q_LINKS_CLEAR_PROVIDER, &Q_HOURS, &Q_HOURS_ALL, &Q_EXCEPTIONS, &Q_EXCEPTIONS_ALL, &Q_HOURS_CLEAR,
     &Q_EXCEPTIONS_CLEAR, &Q_HOURS_INSERT, &Q_EXCEPTION_INSERT, NULL };
@@ -228,6 +230,7 @@ enum rc services_insert(struct tx *tx, const struct service *s)
     TRY(tx_run_query(tx, &Q_SERVICE_INSERT, ARGS(U(s->id), S(s->name), S(s->description), I(s->duration_min), I(s->buffer_before_min),
         I(s->buffer_after_min), I(s->step_min), I(s->price_minor), S(s->currency), S(s->color), Z(s->public), Z(s->any_provider),
         I(s->min_notice_min), I(s->horizon_days), I(s->max_per_day), S(kind_name(s->resource_kind)), I(s->position), Z(s->archived), I(s->lead_min), I(s->seats))));
+    TRY(tx_run_query(tx, &Q_SERVICE_TELEHEALTH, ARGS(U(s->id), Z(s->telehealth))));
     TRY(parts_insert(tx, s));
     return links_replace_of_service(tx, s->id, s->provider_ids);
 }
@@ -237,6 +240,7 @@ enum rc services_update(struct tx *tx, const struct service *s, int64_t version,
     TRY(tx_one(tx, &Q_SERVICE_UPDATE, ARGS(U(s->id), I(version), S(s->name), S(s->description), I(s->duration_min), I(s->buffer_before_min),
         I(s->buffer_after_min), I(s->step_min), I(s->price_minor), S(s->currency), S(s->color), Z(s->public), Z(s->any_provider),
         I(s->min_notice_min), I(s->horizon_days), I(s->max_per_day), S(kind_name(s->resource_kind)), I(s->position), Z(s->archived), I(s->lead_min), I(s->seats)), lost));
+    TRY(tx_run_query(tx, &Q_SERVICE_TELEHEALTH, ARGS(U(s->id), Z(s->telehealth))));
     TRY(tx_run_query(tx, &Q_POOL_CLEAR, ARGS(U(s->id))));
     TRY(tx_run_query(tx, &Q_PARTS_CLEAR, ARGS(U(s->id))));
     TRY(parts_insert(tx, s));
