@@ -84,6 +84,7 @@ struct calendar_item {
     bool notes, overbooked;
 };
 MUST_CHECK enum rc calendar_items(struct tdb *, int64_t from, int64_t to, struct id provider, struct list *out); /* reaching into [from, to) */
+extern const struct query Q_MONTH_DAY; /* month_api.c, its only user */
 
 /* When each state was entered, newest first. came_from is the state before. */
 enum appt_step_by { APPT_BY_STAFF, APPT_BY_CLIENT, APPT_BY_PROGRAM };

@@ -223,6 +223,8 @@ static const struct route routes[] = {
     { .method = "POST", .path = "/appointments/{id}/restore", .summary = "Take a cancellation back", .handler = restore, WRITE, .ok = 200, .out = &appointment_shape, TAKES_TIME },
     { .method = "POST", .path = "/appointments/{id}/state", .summary = "Enter another state", .handler = state, WRITE, .ok = 200, .in = &state_shape, .out = &appointment_shape, TAKES_TIME },
     { .method = "GET", .path = "/calendar", .summary = "Appointments, blocked time and open hours of a few days", .handler = view_calendar, READ, .ok = 200, .query = &view_query_shape, .out = &view_shape },
+    { .method = "GET", .path = "/calendar/month", .summary = "Appointments a day, with the first few of each", .handler = view_month, READ, .ok = 200, .query = &month_query_shape, .out = &month_shape, .fails = FAILS(RC_NOT_FOUND),
+        .doc = "For a month at a glance. Cancelled, expired and declined appointments are not counted." },
     { .method = "GET", .path = "/calendar/slots", .summary = "Free times of a service", .handler = view_slots, READ, .ok = 200, .query = &slots_query_shape, .out = &slot_shape, .fails = FAILS(RC_NOT_FOUND), .flags = R_LIST },
     { .method = "GET", .path = "/calendar/explain", .summary = "Free times, and why the others are not offered", .handler = view_explain, READ, .ok = 200, .query = &slots_query_shape, .out = &explain_shape, .fails = FAILS(RC_NOT_FOUND) },
     { .method = "GET", .path = "/calendar/conflicts", .summary = "Would this time be free?", .handler = view_conflicts, READ, .ok = 200, .query = &conflicts_query_shape, .out = &conflicts_shape, .fails = FAILS(RC_NOT_FOUND) },

@@ -3,7 +3,8 @@
 #include "modules/calendar/calendar_take.h"
 
 extern const struct shape view_query_shape, view_shape, slots_query_shape, slot_shape, explain_shape, conflicts_query_shape, conflicts_shape,
-    blocked_query_shape, blocked_new_shape;
+    blocked_query_shape, blocked_new_shape, month_query_shape, month_shape;
+enum rc view_month(struct req *);
 enum rc view_calendar(struct req *);
 enum rc view_slots(struct req *);
 enum rc view_explain(struct req *);

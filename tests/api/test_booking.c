@@ -46,6 +46,31 @@ static void test_book(void)
     CHECK(api_count(a, "data.open") >= 2);
 }
 
+/* A day has its number and its first few; cancelled ones are not counted, filters narrow both. */
+static void test_month(void)
+{
+    const char *cancelled = NULL;
+    for (int i = 0; i < 6; i++) {
+        struct answer *a = book(40, 9 + i, 0, i % 2, i % 2);
+        EXPECT(a, 201, NULL);
+        cancelled = id_of(a);
+    }
+    EXPECT(api_post(&c.owner, at("/appointments/%s/cancel", cancelled), "{\"notify\":false}"), 200, NULL);
+    struct answer *a = api_get(&c.owner, at("/calendar/month?from=%s&to=%s", day_date(39), day_date(41)));
+    EXPECT(a, 200, NULL);
+    CHECK_INT(api_count(a, "data.days"), 3);
+    CHECK_STR(api_str(a, "data.days[1].date"), day_date(40));
+    CHECK_INT(api_int(a, "data.days[1].total"), 5);
+    CHECK_INT(api_count(a, "data.days[1].first"), 4);
+    CHECK_STR(api_str(a, "data.days[1].first[0].start"), day_time(40, 9, 0));
+    CHECK_STR(api_str(a, "data.days[1].first[0].client_name"), "Chris Client");
+    a = api_get(&c.owner, at("/calendar/month?from=%s&to=%s&provider_id=%s&location_id=%s", day_date(40), day_date(40), c.provider[1], c.location));
+    EXPECT(a, 200, NULL);
+    CHECK_INT(api_int(a, "data.days[0].total"), 2);
+    EXPECT(api_get(&c.owner, at("/calendar/month?from=%s&to=%s&location_id=%s", day_date(40), day_date(40), c.provider[0])), 404, NULL);
+    EXPECT(api_get(&c.owner, at("/calendar/month?from=%s&to=%s", day_date(0), day_date(60))), 422, NULL);
+}
+
 /* From both sides, inside and around; what only touches is free. */
 static void test_overlap(void)
 {
@@ -651,6 +676,7 @@ int main(int argc, char **argv)
         provider_role = clinic_member(&c, "provider");
         staff = clinic_member(&c, "staff");
         RUN(test_book);
+        RUN(test_month);
         RUN(test_overlap);
         RUN(test_buffers);
         RUN(test_patient);
