@@ -1,6 +1,6 @@
 /** Keys of the query cache and the lists that every screen needs. */
 import { get } from '../api/client';
-import type { CalendarRange, Location, Provider, Resource, Service, Tenant } from '../api/types';
+import type { CalendarMonth, CalendarRange, Location, Provider, Resource, Service, Tenant } from '../api/types';
 import { useQuery, type QueryState } from '../lib/query';
 
 export const q = {
@@ -13,13 +13,17 @@ export const q = {
   audit: (...filter: (string | number)[]) => ['audit', ...filter] as const,
 };
 
+/** Days of a month with their numbers. */
+export const useMonth = (from: string, to: string, provider: string | null, location: string | null): QueryState<CalendarMonth> =>
+  useQuery(['month', from, to, provider, location], async (signal) => (await get<CalendarMonth>('calendar/month', { query: { from, to, provider_id: provider, location_id: location }, signal })).data);
+
 export const useProviders = (): QueryState<Provider[]> => useQuery(['providers'], async (signal) => byPosition((await get<Provider[]>('providers', { signal })).data));
 export const useServices = (): QueryState<Service[]> => useQuery(['services'], async (signal) => byPosition((await get<Service[]>('services', { signal })).data));
 export const useLocations = (): QueryState<Location[]> => useQuery(['locations'], async (signal) => (await get<Location[]>('locations', { signal })).data.filter((l) => !l.archived));
 export const useResources = (): QueryState<Resource[]> => useQuery(['resources'], async (signal) => (await get<Resource[]>('resources', { signal })).data.filter((r) => !r.archived));
 export const useTenant = (): QueryState<Tenant> => useQuery(['tenant'], async (signal) => (await get<Tenant>('tenant', { signal })).data);
-export const useCalendar = (from: string, to: string): QueryState<CalendarRange> =>
-  useQuery(q.calendar(from, to), async (signal) => (await get<CalendarRange>('calendar', { query: { from, to }, signal })).data);
+export const useCalendar = (from: string, to: string, wanted = true): QueryState<CalendarRange> =>
+  useQuery(wanted ? q.calendar(from, to) : null, async (signal) => (await get<CalendarRange>('calendar', { query: { from, to }, signal })).data);
 
 function byPosition<T extends { readonly position: number; readonly name: string; readonly archived: boolean }>(list: readonly T[]): T[] {
   return list.filter((item) => !item.archived).sort((a, b) => a.position - b.position || a.name.localeCompare(b.name));

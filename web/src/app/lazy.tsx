@@ -27,11 +27,15 @@ async function fetchPart<M>(load: Load<M>): Promise<M> {
   return part.module;
 }
 
-/** Fetches parts that will probably be wanted, when the browser has nothing else to do. */
-export function prefetch(...loads: readonly Load<unknown>[]): void {
-  const run = (): void => { for (const load of loads) void fetchPart(load).catch(() => undefined); };
+/** Runs something when the browser has nothing else to do. */
+export function whenIdle(run: () => void): void {
   if ('requestIdleCallback' in window) window.requestIdleCallback(run, { timeout: 4000 });
   else setTimeout(run, 1500);
+}
+
+/** Fetches parts that will probably be wanted. */
+export function prefetch(...loads: readonly Load<unknown>[]): void {
+  whenIdle(() => { for (const load of loads) void fetchPart(load).catch(() => undefined); });
 }
 
 interface LazyState<M> { readonly module: M | null; readonly failed: boolean; readonly retry: () => void }

@@ -17,9 +17,9 @@ const HOLD_MS = 15 * 60_000;
 const GATHER_MS = 150;
 
 const TOPICS: Readonly<Record<string, readonly Key[]>> = {
-  'appointment.created': [['calendar'], ['appointments'], ['appointment']],
-  'appointment.changed': [['calendar'], ['appointments'], ['appointment']],
-  'appointment.cancelled': [['calendar'], ['appointments'], ['appointment']],
+  'appointment.created': [['calendar'], ['month'], ['appointments'], ['appointment']],
+  'appointment.changed': [['calendar'], ['month'], ['appointments'], ['appointment']],
+  'appointment.cancelled': [['calendar'], ['month'], ['appointments'], ['appointment']],
   'hold.created': [],
   'hold.released': [],
   'client.created': [['clients']],

@@ -17,7 +17,7 @@ import { Icon } from '../ui/Icon';
 import { Notice } from '../ui/Notice';
 import { showToast } from '../ui/Toast';
 import { accept, cancelItem, isConflict, isStale, moveItem, restoreItem, setStatus, toItem, whenText } from './actions';
-import { StatusText } from './Agenda';
+import { StatusText } from './StatusText';
 import { rangeText } from './ConflictDialog';
 import { checkWhen, CheckLine, instantsOf, useCheck, WhenFields, whenOf, type Check, type When } from './fields';
 import { displayName } from './names';

@@ -22,6 +22,9 @@ export const blocking = signal<NewRequest | null>(null);
 export const unblocking = signal<BlockedTime | null>(null);
 export const finding = signal<NewRequest | null>(null);
 
+/** The order of the columns is being changed. */
+export const arranging = signal(false);
+
 /** A refused time, for the dialog. */
 export interface ConflictCase {
   readonly title: string;
@@ -32,7 +35,7 @@ export interface ConflictCase {
 export const conflictCase = signal<ConflictCase | null>(null);
 
 /** True while any dialog of the calendar is wanted. */
-export const dialogWanted = computed(() => (editing.value ?? blocking.value ?? unblocking.value ?? finding.value ?? conflictCase.value) !== null);
+export const dialogWanted = computed(() => (editing.value ?? blocking.value ?? unblocking.value ?? finding.value ?? conflictCase.value) !== null || arranging.value);
 
 /** The appointment that was just booked, moved or found: the grid leads the eye to it. */
 export const flash = signal<string | null>(null);

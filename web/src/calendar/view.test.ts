@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { datesOf, readView, stepDate, titleOf, usedDates } from './view';
+import { datesOf, ordered, readView, stepDate, titleOf, usedDates } from './view';
 
 const read = (text: string, narrow = false) => readView(new URLSearchParams(text), '2026-11-22', narrow);
 
@@ -29,4 +29,18 @@ test('weekends take room only when they are used', () => {
   const week = datesOf(read('view=week&date=2026-11-25'), 1);
   assert.equal(usedDates(week, new Set(), '2026-11-25').length, 5);
   assert.equal(usedDates(week, new Set(['2026-11-28']), '2026-11-25').length, 6);
+});
+
+test('a month shows whole weeks and steps by its first day', () => {
+  const month = read('view=month&date=2026-01-31');
+  const dates = datesOf(month, 1);
+  assert.deepEqual([dates[0], dates[dates.length - 1], dates.length % 7], ['2025-12-29', '2026-02-01', 0]);
+  assert.equal(datesOf(month, 7)[0], '2025-12-28');
+  assert.equal(stepDate(month, 1), '2026-02-01');
+});
+
+test('columns take the wanted order, and new ones come last', () => {
+  const list = [{ id: 'a' }, { id: 'b' }, { id: 'c' }];
+  assert.deepEqual(ordered(list, ['c', 'gone', 'a']).map((one) => one.id), ['c', 'a', 'b']);
+  assert.equal(ordered(list, []), list);
 });

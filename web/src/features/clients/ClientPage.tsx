@@ -5,7 +5,7 @@ import { q } from '../../app/data';
 import { can, session, zone } from '../../app/session';
 import { confirm } from '../../app/ui/Confirm';
 import { Failed, Loading, Page } from '../../app/ui/Page';
-import { StatusText } from '../../calendar/Agenda';
+import { StatusText } from '../../calendar/StatusText';
 import { openExisting, openNew } from '../../calendar/open';
 import { ApiError, type Reply } from '../../lib/http';
 import { invalidate, setQueryData, useQuery } from '../../lib/query';
