@@ -115,7 +115,7 @@ static const struct field slots_fields[] = { F_ID(struct public_slots, service_i
     F_TEXT(K_ZONE, struct public_slots, zone, .max = 60, .doc = "Zone whose days are meant; the clinic's when absent"), F_END };
 static const struct shape slots_query = SHAPE(public_slots, slots_fields);
 static const struct field slot_fields[] = { F_INSTANT(struct slot_answer, start), F_INSTANT(struct slot_answer, end), F_ID(struct slot_answer, provider_id),
-    F_ID(struct slot_answer, location_id), F_END };
+    F_ID(struct slot_answer, location_id), F_INT(struct slot_answer, seats_left), F_END };
 static const struct shape slot_shape = SHAPE_NAMED("slot", slot_answer, slot_fields);
 
 static enum rc slots_outcome(struct req *r, enum rc rc)

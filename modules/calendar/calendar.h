@@ -23,6 +23,8 @@ struct appointment {
     const char *client_name, *client_phone, *client_email, *patient_name, *service_name, *service_color, *provider_name, *location_name;
     int64_t patient_kind, start, end, buffer_before_min, buffer_after_min, status, price_minor, source, sequence, version, created_at, updated_at;
     const char *time_zone, *client_zone, *notes, *currency, *overbook_reason, *cancel_reason, *cancelled_by;
+    struct id session_id, visit_id; /* of several who come to one time; of several appointments in one visit */
+    int64_t seat_no;               /* in the session; NONE: none, or given back */
     int64_t lead_min;              /* the first provider is there for so long; NONE: all the time */
     struct list parts;             /* of struct appt_part */
     struct list resource_ids;      /* of struct id: the resources among the parts */
@@ -32,6 +34,9 @@ struct appointment {
     int64_t waited_min;            /* likewise */
 };
 
+/* A time that several come to. taken: seats. roster: of struct seat (sessions.h), where it was asked for. */
+struct group_session { struct id id, service_id, provider_id, location_id; const char *service_name, *color, *provider_name, *location_name, *cancel_reason;
+    int64_t start, end, seats, taken, cancelled_at, version; bool by_staff; struct list roster; };
 enum claim_kind { CLAIM_APPOINTMENT, CLAIM_HOLD, CLAIM_BLOCKED, CLAIM_CALENDAR };
 /* location_id: where a provider is; nil where it does not matter. way: as a conflict, it is the way to or from there that
  * is in the way. */
@@ -140,7 +145,7 @@ struct slot_ask {
     bool with_parts;                                /* fill .parts of the answers */
     size_t limit;
 };
-struct slot_answer { int64_t start, end; struct id provider_id, location_id; struct list parts; /* of struct appt_part */ };
+struct slot_answer { int64_t start, end, seats_left; struct id provider_id, location_id; struct list parts; /* of struct appt_part */ };
 struct slot_dropped { int64_t start; struct id provider_id; int64_t reason; const char *detail; };
 /* RC_NOT_FOUND: no such service, provider or location here. *dropped only with explain. */
 MUST_CHECK enum rc calendar_slots(struct tdb *, const struct slot_ask *, struct list *slots, struct list *dropped);
@@ -166,7 +171,7 @@ struct booking {
     int64_t start, duration_min;                    /* duration NONE: the service's */
     const char *notes, *overbook_reason, *client_zone;
     enum appt_source source;
-    bool public;
+    bool public, extra_seat;                        /* extra_seat: one more in a session the patient comes to anyway */
     const struct client_insert *new_client;         /* made in the same commit; client_id and patient_id are its */
     const struct client_insert *stranger;           /* with client_id: who that claims to be it and is not known to be. Made instead when the
                                                        patient is busy then, so that no answer tells when somebody has an appointment */

@@ -1,5 +1,6 @@
 /* calendar_api.c - appointments: shapes, handlers, and the module's route table. The calendar view, free times and blocked
  * time are in view_api.c. */
+#include "modules/calendar/sessions.h"
 #include "modules/calendar/view_api.h"
 
 /* ---- shapes ------------------------------------------------------------------------------------------------------------------- */
@@ -15,6 +16,8 @@ static const struct shape part_shape = SHAPE_NAMED("appointment_part", appt_part
     F_ID(struct appointment, location_id), F_STR(struct appointment, location_name), F_SCALARS(struct appointment, resource_ids, K_ID), \
     F_LIST(struct appointment, parts, &part_shape, .doc = "Who and what it takes besides the provider, and when"), \
     F_INT(struct appointment, lead_min, .nullable = true, .doc = "The provider is there for the first so many minutes; null: all the time"), \
+    F_ID(struct appointment, session_id, .nullable = true, .doc = "The session it has a seat in"), F_INT(struct appointment, seat_no, .nullable = true), \
+    F_ID(struct appointment, visit_id, .nullable = true, .doc = "The visit it is one appointment of"), \
     F_INSTANT(struct appointment, start), F_INSTANT(struct appointment, end), F_STR(struct appointment, time_zone), \
     F_ENUM(struct appointment, status, appt_state_names), F_STR(struct appointment, notes, .nullable = true), F_INT(struct appointment, price_minor), \
     F_STR(struct appointment, currency), F_ENUM(struct appointment, source, appt_source_names), \
@@ -40,6 +43,7 @@ struct new_in {
     int64_t start, duration_min;
     const char *notes;
     const void *overbook;
+    bool extra_seat;
 };
 static const struct field new_fields[] = {
     F_ID(struct new_in, client_id, .required = true, .doc = "Who books"),
@@ -52,7 +56,8 @@ static const struct field new_fields[] = {
     F_INSTANT(struct new_in, start, .required = true, .doc = "When it begins"),
     F_INT(struct new_in, duration_min, .nullable = true, .min = 1, .max = 1440, .doc = "Minutes; the service's when absent"),
     F_STR(struct new_in, notes, .nullable = true, .max = 2000, .doc = "For the team"),
-    F_OBJ(struct new_in, overbook, &overbook_shape, .nullable = true, .doc = "Book over taken time on purpose"), F_END };
+    F_OBJ(struct new_in, overbook, &overbook_shape, .nullable = true, .doc = "Book over taken time on purpose"),
+    F_BOOL(struct new_in, extra_seat, .doc = "One more seat in a session the patient comes to anyway"), F_END };
 static const struct shape new_shape = SHAPE_NAMED("appointment_new", new_in, new_fields);
 
 struct edit_in { struct present present; const char *notes; int64_t price_minor; bool telehealth; };
@@ -132,7 +137,7 @@ static enum rc create(struct req *r)
     const struct overbook_in *over = in->overbook;
     return calendar_book(&(struct booking){ .r = r, .client_id = in->client_id, .patient_id = in->patient_id, .service_id = in->service_id,
         .provider_id = in->provider_id, .location_id = in->location_id, .resource_ids = in->resource_ids, .provider_ids = in->provider_ids, .start = in->start,
-        .duration_min = in->duration_min, .notes = in->notes, .overbook_reason = over ? over->reason : NULL, .source = SOURCE_STAFF, .reply = answer });
+        .duration_min = in->duration_min, .notes = in->notes, .overbook_reason = over ? over->reason : NULL, .source = SOURCE_STAFF, .extra_seat = in->extra_seat, .reply = answer });
 }
 
 struct editing { struct req *r; struct id audit_id; };
@@ -222,6 +227,12 @@ static const struct route routes[] = {
     { .method = "POST", .path = "/appointments/{id}/cancel", .summary = "Cancel with a reason", .handler = cancel, WRITE, .ok = 200, .in = &cancel_shape, .out = &appointment_shape, .fails = FAILS(RC_STALE) | FAILS(RC_STATE) },
     { .method = "POST", .path = "/appointments/{id}/restore", .summary = "Take a cancellation back", .handler = restore, WRITE, .ok = 200, .out = &appointment_shape, TAKES_TIME },
     { .method = "POST", .path = "/appointments/{id}/state", .summary = "Enter another state", .handler = state, WRITE, .ok = 200, .in = &state_shape, .out = &appointment_shape, TAKES_TIME },
+    { .method = "GET", .path = "/sessions", .summary = "List sessions: times that several come to", .handler = session_handle_list, READ, .ok = 200, .query = &session_query_shape, .out = &group_session_shape, .flags = R_LIST },
+    { .method = "POST", .path = "/sessions", .summary = "Make a session", .handler = session_handle_create, WRITE, .ok = 201, .in = &session_new_shape, .out = &group_session_shape,
+        .fails = FAILS(RC_OVERLAP) | FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT, .doc = "Takes the provider and what the service needs. Bookings of the service at its start take a seat in it." },
+    { .method = "GET", .path = "/sessions/{id}", .summary = "Read a session and who comes", .handler = session_handle_get, READ, .ok = 200, .out = &session_roster_shape },
+    { .method = "POST", .path = "/sessions/{id}/cancel", .summary = "Cancel a session and everybody in it", .handler = session_handle_cancel, WRITE, .ok = 200, .in = &session_cancel_shape, .out = &group_session_shape,
+        .fails = FAILS(RC_STALE) | FAILS(RC_STATE) | FAILS(RC_OVERLAP) },
     { .method = "GET", .path = "/calendar", .summary = "Appointments, blocked time and open hours of a few days", .handler = view_calendar, READ, .ok = 200, .query = &view_query_shape, .out = &view_shape },
     { .method = "GET", .path = "/calendar/month", .summary = "Appointments a day, with the first few of each", .handler = view_month, READ, .ok = 200, .query = &month_query_shape, .out = &month_shape, .fails = FAILS(RC_NOT_FOUND),
         .doc = "For a month at a glance. Cancelled, expired and declined appointments are not counted." },

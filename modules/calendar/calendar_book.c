@@ -1,7 +1,7 @@
 /* calendar_book.c - taking time: book, move, change state. One pattern: plan with plain reads (who, where, what is in the
  * way), then one transaction that only writes. The claims decide; a plan that was overtaken gets RC_OVERLAP from the
  * database, is made anew, and then says what is in the way. */
-#include "modules/calendar/calendar_take.h"
+#include "modules/calendar/sessions.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -64,6 +64,7 @@ static struct slot_ask ask_for(const struct taking *t)
 
 static const char *refusal(const struct taking *t)
 {
+    if (t->full) return "No seat is left in this session";
     if (t->missing) return arena_printf(t->r->arena, "No %s is free at this time", t->missing);
     bool ways = t->n_conflicts > 0;
     for (size_t i = 0; i < t->n_conflicts; i++) ways = ways && t->conflicts[i].way;
@@ -132,13 +133,13 @@ enum rc taking_claim(struct tx *tx, const struct taking *t)
 {
     for (size_t i = 0; i < t->n_subjects; i++) {
         const struct subject *s = &t->subjects[i];
-        struct claim c = { .subject_id = s->id, .owner_id = t->appt.id, .location_id = s->location_id, .starts_at = s->from, .ends_at = s->to,
+        struct claim c = { .subject_id = s->id, .owner_id = s->of_session ? t->session.id : t->appt.id, .location_id = s->location_id, .starts_at = s->from, .ends_at = s->to,
             .core_start = s->core_from, .core_end = s->core_to, .kind = t->hold_until ? CLAIM_HOLD : CLAIM_APPOINTMENT,
             .expires_at = t->hold_until ? t->hold_until : NONE };
         bool until_end = i == 0 || s->core_to > t->subjects[0].core_to; /* the place must not be blocked as long as somebody is treated */
         if (until_end) c.location_id = t->appt.location_id;
         if (s->has_expired) TRY(claims_delete_expired(tx, s->id, s->from, s->to, t->r->now));
-        if (t->appt.overbook_reason) TRY(taking_claim_over(tx, s, c));
+        if (t->appt.overbook_reason || (t->extra_seat && id_eq(s->id, t->appt.patient_id))) TRY(taking_claim_over(tx, s, c));
         else TRY(until_end ? claims_insert_at(tx, &c) : claims_insert(tx, &c));
     }
     return check_ways(tx, t);
@@ -160,6 +161,7 @@ enum rc taking_lock(struct tx *tx, const struct taking *t)
         for (int64_t d = first; d <= last && !id_is_nil(s->location_id) && n < KEYS; d++) keys[n++] = lock_key("way", s->id, d);
     }
     TRY(claims_lock_location(tx, t->appt.location_id));
+    if (!id_is_nil(t->session.id)) keys[n++] = lock_key("session", t->session.id, 0);
     if (t->hold_until) keys[n++] = lock_key("holds", db_tenant(tx_db(tx)), t->hold_by);
     if (t->limit_per_day) keys[n++] = lock_key("day", t->appt.provider_id, t->limit_date);
     return tx_lock(tx, keys, n);
@@ -230,15 +232,16 @@ static enum rc check_facts(struct taking *t, const struct booking_facts *f)
 {
     if (id_is_nil(f->service_id)) return taking_no_such(t, "service_id", "service");
     if (id_is_nil(f->provider_id)) return taking_no_such(t, "provider_id", "provider");
-    if (!t->new_client && id_is_nil(f->client_id)) return taking_no_such(t, "client_id", "client");
-    if (!t->new_client && id_is_nil(f->patient_id)) return taking_no_such(t, "patient_id", "patient of this client");
+    bool nobody = t->new_client || t->session_only;
+    if (!nobody && id_is_nil(f->client_id)) return taking_no_such(t, "client_id", "client");
+    if (!nobody && id_is_nil(f->patient_id)) return taking_no_such(t, "patient_id", "patient of this client");
     if (id_is_nil(f->location_id)) return taking_no_such(t, "location_id", "location");
     if (t->is_move) return RC_OK; /* what was archived since then may still be moved */
     if (f->service_archived) req_field_error(t->r, "service_id", "is archived");
     if (f->provider_archived) req_field_error(t->r, "provider_id", "is archived");
     if (id_is_nil(f->offered_by)) req_field_error(t->r, "provider_id", "does not offer this service");
-    if (!t->new_client && f->client_deleted_at != NONE) req_field_error(t->r, "client_id", "is deleted");
-    if (!t->new_client && f->patient_archived) req_field_error(t->r, "patient_id", "is archived");
+    if (!nobody && f->client_deleted_at != NONE) req_field_error(t->r, "client_id", "is deleted");
+    if (!nobody && f->patient_archived) req_field_error(t->r, "patient_id", "is archived");
     if (f->location_archived) req_field_error(t->r, "location_id", "is archived");
     return req_invalid(t->r);
 }
@@ -317,6 +320,8 @@ enum rc taking_plan(struct taking *t)
         t->limit_date = zone_date(zone_find(a->time_zone), a->start);
     }
     TRY(check_start(t));
+    TRY(taking_find_session(t));
+    if (t->full) return taking_refuse(t);
     t->n_conflicts = 0;
     t->ways = (struct list){ NULL, 0 };
     if (f->n_ways) TRY(taking_read_ways(t, t->r->db));
@@ -408,6 +413,7 @@ static enum rc book_tx(struct tx *tx, void *arg)
     if (!id_is_nil(t->hold_id)) TRY(holds_close(tx, t->hold_id, t->r->now, RC_HOLD_EXPIRED));
     TRY(check_day_limit(tx, t));
     if (t->new_client) TRY(clients_insert(tx, t->new_client));
+    TRY(taking_take_seat(tx, t));
     TRY(appointments_insert(tx, &t->appt, t->r->now));
     TRY(taking_claim(tx, t));
     TRY(taking_leave_traces(tx, t));
@@ -437,8 +443,7 @@ static enum rc check_overbook(struct taking *t)
     return req_fail(t->r, RC_FORBIDDEN, "Booking over taken time needs the permission schedule.overbook", NULL);
 }
 
-/* Plans and commits until it stands or the plan says why not. */
-static enum rc take(struct taking *t, const char *name, tx_fn *fn)
+enum rc taking_commit(struct taking *t, const char *name, tx_fn *fn)
 {
     enum rc rc = RC_OVERLAP;
     int64_t end = t->appt.end;
@@ -479,6 +484,7 @@ enum rc calendar_book(struct booking *b)
     if (!t) return RC_OOM;
     *t = (struct taking){ .r = b->r, .public = b->public, .notify = true, .mail = "booked", .action = "appointment.create", .topic = "appointment.created",
         .wanted_provider = b->provider_id, .wanted_location = b->location_id, .hold_id = b->hold_id, .duration_min = b->duration_min,
+        .session_id = id_new(), .extra_seat = b->extra_seat,
         .given_by_hand = b->resource_ids.n + b->provider_ids.n > 0, .reply = b->reply, .reply_arg = b->reply_arg, .audit_id = id_new(), .job_id = id_new(),
         .appt = { .id = id_new(), .client_id = b->client_id, .patient_id = b->patient_id, .service_id = b->service_id, .start = b->start, .end = NONE,
             .notes = b->notes, .overbook_reason = b->overbook_reason, .client_zone = b->client_zone, .status = APPT_SCHEDULED, .source = b->source,
@@ -488,7 +494,7 @@ enum rc calendar_book(struct booking *b)
     else t->stranger = b->stranger;
     TRY(check_overbook(t));
     TRY(check_hold(t));
-    return take(t, "calendar.book", book_tx);
+    return taking_commit(t, "calendar.book", book_tx);
 }
 
 /* ---- move ---------------------------------------------------------------------------------------------------------------------------- */
@@ -497,8 +503,10 @@ static enum rc move_tx(struct tx *tx, void *arg)
 {
     struct taking *t = arg;
     TRY(taking_lock(tx, t));
+    TRY(taking_take_seat(tx, t));
     TRY(appointments_update(tx, &t->appt, t->before.version, t->r->now, RC_STALE));
     TRY(claims_delete_owner(tx, t->appt.id));
+    if (!id_eq(t->before.session_id, t->appt.session_id)) TRY(groups_drop_empty(tx, t->before.session_id, t->r->now));
     TRY(check_day_limit(tx, t));
     TRY(taking_claim(tx, t));
     TRY(appointments_clear_parts(tx, t->appt.id));
@@ -518,7 +526,7 @@ static enum rc plan_move(struct moving *m, struct taking *t)
     int64_t length = before.end - before.start;
     *t = (struct taking){ .r = m->r, .public = m->public, .is_move = true, .notify = true, .action = "appointment.move", .topic = "appointment.changed",
         .wanted_provider = id_is_nil(m->provider_id) ? before.provider_id : m->provider_id, .reply = m->reply, .reply_arg = m->reply_arg, .audit_id = id_new(), .job_id = id_new(),
-        .before = before, .except = before.id, .appt = before, .duration_min = NONE, .given_by_hand = m->resource_ids.n + m->provider_ids.n > 0 };
+        .before = before, .except = before.id, .appt = before, .duration_min = NONE, .session_id = id_new(), .given_by_hand = m->resource_ids.n + m->provider_ids.n > 0 };
     bool same_provider = id_eq(t->wanted_provider, before.provider_id);
     t->wanted_location = !id_is_nil(m->location_id) ? m->location_id : same_provider ? before.location_id : ID_NIL;
     t->appt.start = m->start;
@@ -548,10 +556,10 @@ static bool only_parts_taken(const struct taking *t)
 /* The chair it had may be taken at the new time: then any other of the kind will do. */
 static enum rc take_with_any_part(struct taking *t)
 {
-    enum rc rc = take(t, "calendar.move", move_tx);
+    enum rc rc = taking_commit(t, "calendar.move", move_tx);
     if (rc != RC_OVERLAP || !only_parts_taken(t)) return rc;
     t->given = (struct list){ NULL, 0 };
-    return take(t, "calendar.move", move_tx);
+    return taking_commit(t, "calendar.move", move_tx);
 }
 
 enum rc calendar_move(struct moving *m)
@@ -592,11 +600,13 @@ static enum rc check_step(const struct transition *tr, int64_t from)
 static enum rc change_claims(struct tx *tx, struct taking *t)
 {
     if (states_must_claim(t->before.status, t->appt.status)) {
+        t->session.id = t->appt.session_id; /* which keeps provider and parts */
         TRY(taking_read_ways(t, tx_db(tx)));
         taking_subjects(t);
         for (size_t i = 0; i < t->n_subjects; i++) t->subjects[i].has_expired = true;
         TRY(taking_lock(tx, t));
         TRY(claims_delete_owner(tx, t->appt.id));
+        if (!id_is_nil(t->appt.session_id)) TRY(taking_take_seat(tx, t));
         TRY(appointments_clear_parts(tx, t->appt.id));
         TRY(appointments_set_parts(tx, &t->appt));
         return taking_claim(tx, t);
@@ -628,8 +638,10 @@ static enum rc state_tx(struct tx *tx, void *arg)
         t->appt.parts = c->parts;
         t->appt.resource_ids = c->resource_ids;
     }
+    if (states_claim(tr->to) == CLAIM_NONE) t->appt.seat_no = NONE;
     TRY(change_claims(tx, t));
     TRY(appointments_update(tx, &t->appt, t->before.version, tr->r->now, req_lost(tr->r)));
+    if (t->appt.seat_no == NONE) TRY(groups_drop_empty(tx, t->appt.session_id, tr->r->now));
     t->appt.version++;
     c->stats = (struct stats_change){ .client = t->appt.client_id };
     count_state(&c->stats, t->before.status, -1);
@@ -651,6 +663,7 @@ static enum rc plan_again(struct changing *c)
     t->except = a->id;
     t->n_conflicts = 0;
     TRY(keep(t, had));
+    t->full = !id_is_nil(a->session_id);
     TRY(calendar_facts(t->r->db, a->service_id, a->provider_id, a->client_id, a->patient_id, a->location_id, &f));
     t->resource_kind = f.resource_kind;
     t->n_parts = f.n_parts;
@@ -668,22 +681,33 @@ static enum rc plan_again(struct changing *c)
     return RC_OK;
 }
 
-enum rc calendar_change_state(struct transition *tr)
+enum rc changing_new(struct transition *tr, struct changing **out)
 {
     struct taking *t = arena_alloc(tr->r->arena, sizeof *t);
-    if (!t) return RC_OOM;
+    *out = arena_alloc(tr->r->arena, sizeof **out);
+    if (!t || !*out) return RC_OOM;
     *t = (struct taking){ .r = tr->r, .public = tr->by_client, .is_move = true, .notify = tr->notify, .reply = tr->reply, .reply_arg = tr->reply_arg, .audit_id = id_new(), .job_id = id_new(),
         .mail = tr->to == APPT_CANCELLED ? "cancelled" : tr->restore ? "restored" : NULL, .duration_min = NONE,
         .action = tr->to == APPT_CANCELLED ? "appointment.cancel" : tr->restore ? "appointment.restore" : "appointment.state",
         .topic = tr->to == APPT_CANCELLED ? "appointment.cancelled" : "appointment.changed" };
-    struct changing c = { .tr = tr, .t = t };
-    enum rc rc = req_tx(tr->r, "calendar.state", state_tx, &c);
+    **out = (struct changing){ .tr = tr, .t = t };
+    return RC_OK;
+}
+
+enum rc changing_run(struct tx *tx, struct changing *c) { return state_tx(tx, c); }
+
+enum rc calendar_change_state(struct transition *tr)
+{
+    struct changing *c;
+    TRY(changing_new(tr, &c));
+    struct taking *t = c->t;
+    enum rc rc = req_tx(tr->r, "calendar.state", state_tx, c);
     for (int n = 0; rc == RC_OVERLAP && n < PLANS_MAX; n++) {
         t->attempt = n;
-        TRY(plan_again(&c));
-        c.planned = true;
-        if (t->n_conflicts || t->missing) return taking_refuse(t);
-        rc = req_tx(tr->r, "calendar.state", state_tx, &c);
+        TRY(plan_again(c));
+        c->planned = true;
+        if (t->n_conflicts || t->missing || t->full) return taking_refuse(t);
+        rc = req_tx(tr->r, "calendar.state", state_tx, c);
     }
     return rc == RC_OVERLAP ? taking_refuse(t) : rc;
 }

@@ -1,5 +1,5 @@
 /* calendar_parts.c - who and what an appointment takes besides its first provider, and the way between sites. */
-#include "modules/calendar/calendar_take.h"
+#include "modules/calendar/sessions.h"
 
 /* ---- the subjects of an appointment ----------------------------------------------------------------------------------------------- */
 
@@ -37,16 +37,19 @@ static bool is_among(struct list ids, struct id id)
 void taking_subjects(struct taking *t)
 {
     const struct appointment *a = &t->appt;
+    bool joins = !id_is_nil(t->session.id) && !t->new_session; /* then the session has taken the rest */
     t->n_subjects = 0;
     struct subject lead = with_buffers(a, a->provider_id, a->start, lead_end(a));
     lead.location_id = a->location_id;
-    add_subject(t, lead);
+    lead.of_session = t->new_session;
+    if (!joins) add_subject(t, lead);
     if (!id_is_nil(a->patient_id))
         add_subject(t, (struct subject){ .id = a->patient_id, .from = a->start, .to = a->end, .core_from = a->start, .core_to = a->end });
-    for (size_t i = 0; i < a->parts.n; i++) {
+    for (size_t i = 0; i < a->parts.n && !joins; i++) {
         const struct appt_part *p = LIST_AT(a->parts, struct appt_part, i);
         struct subject s = with_buffers(a, p->subject_id, p->start, p->end);
         if (p->kind == PART_PROVIDER) s.location_id = a->location_id;
+        s.of_session = t->new_session;
         s.chosen = s.has_expired = !is_among(t->given, p->subject_id);
         add_subject(t, s);
     }
@@ -54,6 +57,8 @@ void taking_subjects(struct taking *t)
 
 bool taking_owns(const struct taking *t, const struct claim *c)
 {
+    for (size_t i = 0; t->extra_seat && i < t->roster.n; i++) /* who has a seat may have another */
+        if (id_eq(LIST_AT(t->roster, struct seat, i)->id, c->owner_id)) return true;
     return id_eq(c->owner_id, t->appt.id) || (!id_is_nil(t->except) && id_eq(c->owner_id, t->except));
 }
 
@@ -334,7 +339,7 @@ enum rc taking_choose_parts(struct taking *t)
     t->missing = NULL;
     t->appt.parts = t->appt.resource_ids = (struct list){ NULL, 0 };
     taking_subjects(t);
-    if (!t->n_parts && t->resource_kind == NONE && !t->given.n) return RC_OK;
+    if ((!t->n_parts && t->resource_kind == NONE && !t->given.n) || (!id_is_nil(t->session.id) && !t->new_session)) return RC_OK;
     struct choosing *c = arena_alloc(t->r->arena, sizeof *c);
     if (!c) return RC_OOM;
     *c = (struct choosing){ .t = t, .a = t->r->arena };

@@ -1,5 +1,5 @@
 /* calendar_slots.c - reads the rows that slots.h wants and gives its answer back in ids. */
-#include "modules/calendar/calendar.h"
+#include "modules/calendar/sessions.h"
 #include "modules/tenants/tenants.h"
 #include <string.h>
 
@@ -408,11 +408,46 @@ static enum rc give_slots(struct loaded *l, const struct slot_result *r, struct 
     if (!s) return RC_OOM;
     for (size_t i = 0; i < n; i++) {
         const struct slot *x = &r->slots[i];
-        s[i] = (struct slot_answer){ .start = x->start, .end = x->end, .provider_id = LIST_AT(l->providers, struct provider, x->provider)->id,
+        s[i] = (struct slot_answer){ .start = x->start, .end = x->end, .seats_left = l->service.seats, .provider_id = LIST_AT(l->providers, struct provider, x->provider)->id,
             .location_id = LIST_AT(l->locations, struct location, x->location)->id };
         if (l->ask->with_parts && l->q.n_parts) TRY(give_parts(l, x, &s[i].parts));
     }
     *out = (struct list){ s, n };
+    return RC_OK;
+}
+
+/* Whether the rules offer a session that is there: not over, in time, not while the patient is elsewhere. */
+static bool session_offered(const struct loaded *l, const struct group_session *g)
+{
+    const struct slot_rules *r = &l->q.rules;
+    size_t who = 0, at = 0;
+    while (who < l->n_leads && !id_eq(LIST_AT(l->providers, struct provider, who)->id, g->provider_id)) who++;
+    while (at < l->locations.n && !id_eq(LIST_AT(l->locations, struct location, at)->id, g->location_id)) at++;
+    if (who == l->n_leads || at == l->locations.n || g->taken >= g->seats) return false;
+    const struct zone *z = l->q.locations[at].zone;
+    if (g->start < r->now + r->min_notice_us || (r->horizon_days && zone_date(z, g->start) > zone_date(z, r->now) + r->horizon_days)) return false;
+    for (size_t i = 0; i < l->q.n_patient; i++)
+        if (l->q.patient[i].start < g->end && l->q.patient[i].end > g->start) return false;
+    return true;
+}
+
+/* The sessions of a group service among its free times, by start. */
+static enum rc add_sessions(struct tdb *db, struct loaded *l, struct list *slots)
+{
+    struct list all;
+    if (l->service.seats <= 1) return RC_OK;
+    TRY(groups_list(db, l->ask->from, l->ask->to, l->service.id, &all));
+    struct slot_answer *out = arena_alloc(l->a, (slots->n + all.n + 1) * sizeof *out);
+    if (!out) return RC_OOM;
+    size_t n = 0, next = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        const struct group_session *g = LIST_AT(all, struct group_session, i);
+        while (next < slots->n && LIST_AT(*slots, struct slot_answer, next)->start <= g->start) out[n++] = *LIST_AT(*slots, struct slot_answer, next++);
+        if (session_offered(l, g))
+            out[n++] = (struct slot_answer){ .start = g->start, .end = g->end, .seats_left = g->seats - g->taken, .provider_id = g->provider_id, .location_id = g->location_id };
+    }
+    while (next < slots->n) out[n++] = *LIST_AT(*slots, struct slot_answer, next++);
+    *slots = (struct list){ out, l->ask->limit && n > l->ask->limit ? l->ask->limit : n };
     return RC_OK;
 }
 
@@ -446,6 +481,7 @@ enum rc calendar_slots(struct tdb *db, const struct slot_ask *ask, struct list *
     TRY(slots_find(l->a, &l->q, &r));
     if (id_is_nil(ask->provider_id)) TRY(fair(l, &r));
     TRY(give_slots(l, &r, slots));
+    TRY(add_sessions(db, l, slots));
     return dropped ? give_dropped(l, &r, dropped) : RC_OK;
 }
 

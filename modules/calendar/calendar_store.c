@@ -1,5 +1,5 @@
 /* calendar_store.c - the statements on appointment, claim, hold and blocked_time. */
-#include "modules/calendar/calendar.h"
+#include "modules/calendar/sessions.h"
 
 const char *const appt_source_names[] = { "staff", "public", "import", NULL };
 const char *const claim_kind_names[] = { "appointment", "hold", "blocked", "calendar", NULL };
@@ -9,7 +9,7 @@ const char *const blocked_kind_names[] = { "provider", "resource", "location", N
 
 #define APPT_COLUMNS "a.id, a.client_id, a.patient_id, a.service_id, a.provider_id, a.location_id, a.starts_at AS start, a.ends_at AS finish," \
     " a.buffer_before_min, a.buffer_after_min, a.time_zone, a.client_zone, a.status, a.notes, a.price_minor, a.currency, a.source, a.overbook_reason," \
-    " a.cancel_reason, a.cancelled_by, a.sequence, a.version, a.created_at, a.updated_at, a.lead_min, c.name AS client_name, c.phone AS client_phone," \
+    " a.cancel_reason, a.cancelled_by, a.sequence, a.version, a.created_at, a.updated_at, a.lead_min, a.session_id, a.seat_no, a.visit_id, c.name AS client_name, c.phone AS client_phone," \
     " c.email AS client_email, p.name AS patient_name, p.kind AS patient_kind, s.name AS service_name, s.color AS service_color," \
     " d.name AS provider_name, l.name AS location_name, COALESCE(a.telehealth, s.telehealth) AS telehealth"
 /* LEFT JOIN although the rows are there by their foreign keys: it keeps the appointment first, whatever the statistics say. */
@@ -29,19 +29,21 @@ static const struct field row_fields[] = {
     F_STR(struct appointment, client_name), F_STR(struct appointment, client_phone), F_STR(struct appointment, client_email),
     F_STR(struct appointment, patient_name), F_ENUM(struct appointment, patient_kind, patient_kind_names), F_STR(struct appointment, service_name),
     F_STR(struct appointment, service_color), F_STR(struct appointment, provider_name), F_STR(struct appointment, location_name), F_BOOL(struct appointment, telehealth),
-    F_INT(struct appointment, lead_min), F_END };
+    F_INT(struct appointment, lead_min), F_ID(struct appointment, session_id), F_INT(struct appointment, seat_no), F_ID(struct appointment, visit_id), F_END };
 static const struct shape row_shape = SHAPE_NAMED("appointment_row", appointment, row_fields);
 
 static const struct query Q_APPT_GET = { .name = "calendar.appt_get", .args = "u",
     .sql = "SELECT " APPT_COLUMNS APPT_TABLES " WHERE a.tenant_id = $1 AND a.id = $2" };
-static const struct query Q_APPT_INSERT = { .name = "calendar.appt_insert", .args = "uuuuuuiiiittttittttiiii",
+static const struct query Q_APPT_INSERT = { .name = "calendar.appt_insert", .args = "uuuuuuiiiittttittttiiiiuiu",
     .sql = "INSERT INTO appointment (tenant_id, id, client_id, patient_id, service_id, provider_id, location_id, starts_at, ends_at, buffer_before_min,"
            " buffer_after_min, time_zone, client_zone, status, notes, price_minor, currency, source, overbook_reason, cancel_reason, sequence, version,"
-           " created_at, updated_at, lead_min) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $23, $24)" };
-static const struct query Q_APPT_UPDATE = { .name = "calendar.appt_update", .args = "uiuuiiiitttitttiii",
+           " created_at, updated_at, lead_min,"
+           " session_id, seat_no, visit_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $23, $24, $25, $26, $27)" };
+static const struct query Q_APPT_UPDATE = { .name = "calendar.appt_update", .args = "uiuuiiiitttitttiiiui",
     .sql = "UPDATE appointment SET version = version + 1, provider_id = $4, location_id = $5, starts_at = $6, ends_at = $7, buffer_before_min = $8,"
            " buffer_after_min = $9, time_zone = $10, status = $11, notes = $12, price_minor = $13, overbook_reason = $14, cancel_reason = $15,"
-           " cancelled_by = $16, sequence = $17, updated_at = $18, lead_min = $19 WHERE tenant_id = $1 AND id = $2 AND version = $3" };
+           " cancelled_by = $16, sequence = $17, updated_at = $18, lead_min = $19,"
+           " session_id = $20, seat_no = $21 WHERE tenant_id = $1 AND id = $2 AND version = $3" };
 #define FOUND " AND a.starts_at >= $2 AND a.starts_at < $3 AND ($4 IS NULL OR a.provider_id = $4) AND ($5 IS NULL OR a.status = $5)"
 /* Behind an appointment that starts at $2 (from) or, newest first, just before $4 (to): those at the same instant by id. */
 static const struct query Q_APPT_FIND = { .name = "calendar.appt_find", .args = "iiutiiu",
@@ -118,7 +120,8 @@ enum rc appointments_insert(struct tx *tx, const struct appointment *a, int64_t 
     TRY(tx_run_query(tx, &Q_APPT_INSERT, ARGS(U(a->id), U(a->client_id), U(a->patient_id), U(a->service_id), U(a->provider_id), U(a->location_id),
         I(a->start), I(a->end), I(a->buffer_before_min), I(a->buffer_after_min), S(a->time_zone), S(a->client_zone), S(appt_state_names[a->status]),
         S(a->notes), I(a->price_minor), S(a->currency), S(appt_source_names[a->source]), S(a->overbook_reason), S(a->cancel_reason), I(a->sequence),
-        I(a->version), I(now), I(a->lead_min))));
+        I(a->version), I(now), I(a->lead_min),
+        U(a->session_id), I(a->seat_no), U(a->visit_id))));
     return appointments_set_parts(tx, a);
 }
 
@@ -126,7 +129,7 @@ enum rc appointments_update(struct tx *tx, const struct appointment *a, int64_t 
 {
     return tx_one(tx, &Q_APPT_UPDATE, ARGS(U(a->id), I(version), U(a->provider_id), U(a->location_id), I(a->start), I(a->end), I(a->buffer_before_min),
         I(a->buffer_after_min), S(a->time_zone), S(appt_state_names[a->status]), S(a->notes), I(a->price_minor), S(a->overbook_reason),
-        S(a->cancel_reason), S(a->cancelled_by), I(a->sequence), I(now), I(a->lead_min)), lost);
+        S(a->cancel_reason), S(a->cancelled_by), I(a->sequence), I(now), I(a->lead_min), U(a->session_id), I(a->seat_no)), lost);
 }
 
 /* Of a new appointment, or after appointments_clear_parts. */
@@ -487,4 +490,4 @@ const struct query *const calendar_queries[] = { &Q_STEP_ADD, &Q_STEPS, &Q_TELEH
     &Q_CLAIM_DELETE_OWNER, &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE,
     &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT, &Q_HOLDS_TRIM, &Q_HOLDS_TRIM_CLAIMS, &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT,
     &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_COUNT, &Q_BLOCKED_LOCATIONS, &Q_ITEMS, &Q_MONTH_DAY,
-    &Q_BOOKING_FACTS, NULL };
+    &Q_SESSION_GET, &Q_SESSION_LIST, &Q_SESSION_INSERT, &Q_SESSION_CANCEL, &Q_SESSION_DROP, &Q_SESSION_UNCLAIM, &Q_SEATS, &Q_BOOKING_FACTS, NULL };

@@ -5,8 +5,9 @@
 enum { SUBJECTS_MAX = 2 + APPT_PARTS_MAX };
 _Static_assert((int)SUBJECTS_MAX <= (int)SUBJECTS_PER_QUERY, "the claims of one appointment are one statement");
 /* Somebody or something that is taken: from..to with buffers, core_from..core_to without. has_expired: an expired hold lies
- * there still. location_id: of providers. chosen: because it is free, so it needs no look. */
-struct subject { struct id id, location_id; int64_t from, to, core_from, core_to; bool has_expired, chosen; };
+ * there still. location_id: of providers. chosen: because it is free, so it needs no
+ * look. of_session: taken by the session, not by the appointment. */
+struct subject { struct id id, location_id; int64_t from, to, core_from, core_to; bool has_expired, chosen, of_session; };
 /* What a plan reads before it decides anything, in one trip (calendar_look.c). Claims and blocked time are those of
  * [from, to), which leaves room for buffers and for the length that the service may turn out to have. */
 struct taking_seen {
@@ -25,6 +26,11 @@ struct taking {
     struct list ways;                      /* of struct travel; empty where it does not matter */
     int64_t duration_min, service_min, resource_kind, n_parts, limit_per_day, limit_date;
     int64_t hold_until, hold_by;           /* 0: an appointment; else a hold that expires, and whose */
+    struct group_session session;          /* id nil: none */
+    struct list roster;                    /* of struct seat: who comes to it */
+    struct id session_id;                  /* of a new one */
+    int64_t seats;                         /* of a new one; 0: the service's */
+    bool session_only, new_session, full, extra_seat;
     int attempt;
     bool public, is_move, given_by_hand, notify;
     const char *missing;                   /* a part nobody is left for, in words; NULL: none */
@@ -52,6 +58,13 @@ const char *taking_subject_kind(const struct taking *, struct id subject);
 void taking_write_conflicts(struct json *, const struct taking *, const char *kind); /* kind NULL: by subject */
 enum rc taking_refuse(struct taking *);    /* 409 with what is in the way (for staff) and the next free times */
 enum rc taking_no_such(struct taking *, const char *field, const char *what);
+
+/* Plans and commits until it stands or the plan says why not. */
+enum rc taking_commit(struct taking *, const char *name, tx_fn *);
+/* A change of state on its way: made outside the transaction, run inside it (maybe with others). */
+struct changing;
+enum rc changing_new(struct transition *, struct changing **out);
+enum rc changing_run(struct tx *, struct changing *);
 
 /* ---- calendar_parts.c: who and what an appointment takes ---------------------------------------------------------------------- */
 void taking_add_conflict(struct taking *, const struct claim *);

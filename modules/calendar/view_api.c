@@ -106,7 +106,7 @@ static const struct field slots_query_fields[] = {
     F_STR(struct slots_query, to, .max = 40, .doc = "Instant, or the last date (included); a week later when absent"), F_END };
 const struct shape slots_query_shape = SHAPE(slots_query, slots_query_fields);
 static const struct field slot_fields[] = { F_INSTANT(struct slot_answer, start), F_INSTANT(struct slot_answer, end), F_ID(struct slot_answer, provider_id),
-    F_ID(struct slot_answer, location_id), F_END };
+    F_ID(struct slot_answer, location_id), F_INT(struct slot_answer, seats_left), F_END };
 const struct shape slot_shape = SHAPE_NAMED("slot", slot_answer, slot_fields);
 static const struct field dropped_fields[] = { F_INSTANT(struct slot_dropped, start), F_ID(struct slot_dropped, provider_id),
     F_ENUM(struct slot_dropped, reason, slot_reason_names), F_STR(struct slot_dropped, detail, .nullable = true), F_END };

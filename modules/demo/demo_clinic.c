@@ -266,7 +266,7 @@ static bool plan_one(struct plan *p, int provider, int service, int64_t start)
     x->created_at = (start < now ? start : now) - (1 + demo_below(&p->random, 20 * 24)) * USEC_PER_HOUR;
     x->part = (struct appt_part){ .subject_id = x->chair, .kind = PART_RESOURCE, .start = start, .end = end };
     if (!id_is_nil(x->chair)) a->parts = (struct list){ &x->part, 1 };
-    a->lead_min = NONE;
+    a->lead_min = a->seat_no = NONE;
     settle(p, x);
     count(p, client, a->status);
     p->n_appts++;

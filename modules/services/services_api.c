@@ -30,7 +30,7 @@ static const struct shape part_shape = SHAPE(service_part, part_fields);
     F_INT(struct service, max_per_day, .nullable = true, .min = 1, .max = 1000, .doc = "At most so many a day and provider; null: no limit"), \
     F_ENUM(struct service, resource_kind, resource_kind_names, .nullable = true, .doc = "Needs any free resource of this kind, all the time"), \
     F_INT(struct service, lead_min, .nullable = true, .min = 1, .max = 1440, .doc = "The provider is needed for the first so many minutes; null: all the time"), \
-    F_INT(struct service, seats, .min = 1, .max = 500, .def = 1, .doc = "How many can come to one time; more than 1: a group"), \
+    F_INT(struct service, seats, .min = 1, .max = 100, .def = 1, .doc = "How many can come to one time; more than 1: a group"), \
     F_LIST(struct service, parts, &part_shape, .max = PART_UNITS_MAX, .doc = "What it takes besides the provider"), \
     F_BOOL(struct service, telehealth, .doc = "Takes place by video"), \
     F_INT(struct service, position, .max = 100000, .doc = "Order in lists")

@@ -1,0 +1,198 @@
+/* test_groups.c - several to one time (sessions with seats), and several appointments in one visit. */
+#include "tests/lib/api_clinic.h"
+#include "tests/lib/api_mail.h"
+#include "tests/lib/test.h"
+#include <pthread.h>
+#include <string.h>
+
+static struct clinic c;
+static char yoga[UUID_TEXT]; /* 60 minutes, three seats, a chair */
+enum { PEOPLE = 40 };
+static char client[PEOPLE][UUID_TEXT];
+
+static struct answer *join(struct conn *conn, int who, int provider, const char *start)
+{
+    return api_call(conn, &c.owner, "POST", "/appointments",
+        js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", client[who], yoga, c.provider[provider], start));
+}
+
+static void make_people(void)
+{
+    for (int i = 0; i < PEOPLE; i++) {
+        struct answer *a = api_post(&c.owner, "/clients", js("{'name':'Person %d','email':'person%d@example.org'}", i, i));
+        NEED(a, 201, NULL);
+        keep_id(client[i], a, "data.id");
+    }
+    struct answer *a = api_post(&c.owner, "/services", js("{'name':'Group','duration_min':60,'seats':3,'resource_kind':'chair','provider_ids':['%s','%s']}",
+                                                           c.provider[0], c.provider[1]));
+    NEED(a, 201, NULL);
+    keep_id(yoga, a, "data.id");
+}
+
+static int64_t seats_left(const char *start)
+{
+    struct answer *a = api_get(&c.owner, at("/calendar/slots?service_id=%s&provider_id=%s&from=%s&to=%s", yoga, c.provider[0], start, at("%.17s59Z", start)));
+    return api_count(a, "data") ? api_int(a, "data[0].seats_left") : 0;
+}
+
+/* The first booking makes the session, the others join it, and the last to leave gives the time back. */
+static void test_by_booking(void)
+{
+    const char *start = day_time(10, 9, 0);
+    char id[3][UUID_TEXT], session[UUID_TEXT];
+    CHECK_INT(seats_left(start), 3);
+    for (int i = 0; i < 3; i++) {
+        struct answer *a = join(NULL, i, 0, start);
+        EXPECT(a, 201, NULL);
+        keep_id(id[i], a, "data.id");
+        CHECK_INT(api_int(a, "data.seat_no"), i + 1);
+        if (i) CHECK_STR(api_str(a, "data.session_id"), session);
+        keep_id(session, a, "data.session_id");
+        CHECK_INT(seats_left(start), 2 - i);
+    }
+    struct answer *a = join(NULL, 3, 0, start);
+    EXPECT(a, 409, "CONFLICT_DETECTED");
+    CHECK(strstr(api_str(a, "error"), "seat"));
+    CHECK_STR(api_str(a, "details.next[0].start"), day_time(10, 10, 0));
+    EXPECT(clinic_book(&c, c.plain, 0, 1, day_time(10, 9, 30)), 409, "CONFLICT_DETECTED"); /* the provider is taken */
+    EXPECT(join(NULL, 3, 0, day_time(10, 9, 15)), 409, "CONFLICT_DETECTED");
+    a = api_get(&c.owner, at("/sessions/%s", session));
+    EXPECT(a, 200, NULL);
+    CHECK_INT(api_int(a, "data.taken"), 3);
+    CHECK_STR(api_str(a, "data.roster[1].client_name"), "Person 1");
+    /* A seat that was given back is the next one's. */
+    EXPECT(api_post(&c.owner, at("/appointments/%s/cancel", id[1]), NULL), 200, NULL);
+    a = join(NULL, 4, 0, start);
+    EXPECT(a, 201, NULL);
+    CHECK_INT(api_int(a, "data.seat_no"), 2);
+    char fourth[UUID_TEXT];
+    keep_id(fourth, a, "data.id");
+    EXPECT(api_post(&c.owner, at("/appointments/%s/restore", id[1]), NULL), 409, "CONFLICT_DETECTED");
+    EXPECT(api_post(&c.owner, at("/appointments/%s/move", fourth), js("{'start':'%s'}", day_time(10, 12, 0))), 200, NULL);
+    a = api_post(&c.owner, at("/appointments/%s/restore", id[1]), NULL);
+    EXPECT(a, 200, NULL);
+    CHECK_INT(api_int(a, "data.seat_no"), 2);
+    for (int i = 0; i < 3; i++) EXPECT(api_post(&c.owner, at("/appointments/%s/cancel", id[i]), NULL), 200, NULL);
+    EXPECT(api_post(&c.owner, at("/appointments/%s/cancel", fourth), NULL), 200, NULL);
+    EXPECT(clinic_book(&c, c.plain, 0, 1, day_time(10, 9, 30)), 201, NULL);
+    EXPECT(clinic_book(&c, c.plain, 0, 1, day_time(10, 12, 30)), 201, NULL);
+}
+
+static void test_nobody_twice(void)
+{
+    const char *start = day_time(11, 9, 0);
+    EXPECT(join(NULL, 0, 0, start), 201, NULL);
+    struct answer *a = join(NULL, 0, 0, start);
+    EXPECT(a, 409, "CONFLICT_DETECTED");
+    CHECK_STR(api_str(a, "details.conflicts[0].kind"), "patient");
+    a = api_post(&c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s','extra_seat':true}", client[0], yoga,
+                                                c.provider[0], start));
+    EXPECT(a, 201, NULL);
+    CHECK_INT(api_int(a, "data.seat_no"), 2);
+    /* Nor beside another appointment. */
+    EXPECT(api_post(&c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", client[5], c.plain,
+                                                   c.provider[1], day_time(11, 9, 30))), 201, NULL);
+    EXPECT(join(NULL, 5, 0, start), 409, "CONFLICT_DETECTED");
+}
+
+static void test_by_staff(void)
+{
+    const char *start = day_time(12, 9, 0);
+    const char *body = js("{'service_id':'%s','provider_id':'%s','start':'%s','seats':2}", yoga, c.provider[0], start);
+    struct answer *a = api_post(&c.owner, "/sessions", body);
+    EXPECT(a, 201, NULL);
+    char session[UUID_TEXT];
+    keep_id(session, a, "data.id");
+    CHECK_INT(api_int(a, "data.seats"), 2);
+    EXPECT(api_post(&c.owner, "/sessions", body), 409, "CONFLICT_DETECTED");
+    CHECK_INT(seats_left(start), 2);
+    a = api_get(&c.owner, at("/sessions?from=%s&to=%s", day_date(12), day_date(13)));
+    EXPECT(a, 200, NULL);
+    CHECK_INT(api_count(a, "data"), 1);
+    a = join(NULL, 0, 0, start);
+    EXPECT(a, 201, NULL);
+    CHECK_STR(api_str(a, "data.session_id"), session);
+    char id[UUID_TEXT];
+    keep_id(id, a, "data.id");
+    EXPECT(join(NULL, 1, 0, start), 201, NULL);
+    EXPECT(join(NULL, 2, 0, start), 409, NULL);
+    EXPECT(api_post(&c.owner, at("/sessions/%s/cancel", session), "{\"reason\":\"no heating\"}"), 200, NULL);
+    a = api_get(&c.owner, at("/appointments/%s", id));
+    CHECK_STR(api_str(a, "data.status"), "cancelled");
+    CHECK_STR(api_str(a, "data.cancel_reason"), "no heating");
+    struct letter l;
+    CHECK(letter_wait(at("%s.cancelled.1", id), 8000, &l));
+    letter_free(&l);
+    EXPECT(api_post(&c.owner, at("/sessions/%s/cancel", session), NULL), 409, "ILLEGAL_TRANSITION");
+    EXPECT(api_post(&c.owner, at("/appointments/%s/restore", id), NULL), 409, NULL);
+    EXPECT(clinic_book(&c, c.plain, 0, 1, start), 201, NULL);
+    EXPECT(api_post(&c.owner, "/sessions", js("{'service_id':'%s','provider_id':'%s','start':'%s','seats':0}", yoga, c.provider[0], start)), 422, NULL);
+    EXPECT(api_get(&c.owner, "/sessions/0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"), 404, NULL);
+}
+
+/* ---- many at once --------------------------------------------------------------------- */
+
+struct racer { pthread_t thread; int n, status; const char *start; };
+static pthread_barrier_t gate;
+
+static void *racer_main(void *arg)
+{
+    struct racer *r = arg;
+    struct conn *conn = conn_open();
+    api_call(conn, &nobody, "GET", "//live", NULL);
+    pthread_barrier_wait(&gate);
+    struct answer *a = join(conn, r->n, 0, r->start);
+    r->status = a->status;
+    if (a->status != 201 && strcmp(api_str(a, "code"), "CONFLICT_DETECTED") != 0) fprintf(stderr, "  %d: %d %.300s\n", r->n, a->status, a->body ? a->body : "");
+    conn_close(conn);
+    return NULL;
+}
+
+static void race(const char *start, int seats)
+{
+    static struct racer racers[PEOPLE];
+    int got = 0, full = 0;
+    pthread_barrier_init(&gate, NULL, PEOPLE);
+    for (int i = 0; i < PEOPLE; i++) {
+        racers[i] = (struct racer){ .n = i, .start = start };
+        REQUIRE(pthread_create(&racers[i].thread, NULL, racer_main, &racers[i]) == 0);
+    }
+    for (int i = 0; i < PEOPLE; i++) {
+        pthread_join(racers[i].thread, NULL);
+        got += racers[i].status == 201;
+        full += racers[i].status == 409;
+    }
+    pthread_barrier_destroy(&gate);
+    CHECK_INT(got, seats);
+    CHECK_INT(full, PEOPLE - seats);
+    struct answer *a = api_get(&c.owner, at("/sessions?from=%s&to=%s", start, at("%.17s59Z", start)));
+    CHECK_INT(api_count(a, "data"), 1);
+    CHECK_INT(api_int(a, "data[0].taken"), seats);
+    a = api_get(&c.owner, at("/sessions/%s", api_str(a, "data[0].id")));
+    for (int i = 0; i < seats; i++) CHECK_INT(api_int(a, at("data.roster[%d].seat_no", i)), i + 1);
+}
+
+static void test_race(void)
+{
+    race(day_time(20, 9, 0), 3); /* the session is made in the race as well */
+    EXPECT(api_post(&c.owner, "/sessions", js("{'service_id':'%s','provider_id':'%s','start':'%s','seats':17}", yoga, c.provider[0], day_time(20, 12, 0))), 201, NULL);
+    race(day_time(20, 12, 0), 17);
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const env[] = { "CLINICD_LOG=warn", NULL };
+    TEST_ARGS(argc, argv);
+    API_EACH_ENGINE(engine)
+    {
+        api_start(engine, &(struct api_options){ .env = env });
+        clinic_make(&c, "groups");
+        make_people();
+        RUN(test_by_booking);
+        RUN(test_nobody_twice);
+        RUN(test_by_staff);
+        RUN(test_race);
+        CHECK_STOPPED();
+    }
+    return TEST_DONE();
+}
