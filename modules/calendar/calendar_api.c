@@ -2,6 +2,7 @@
  * time are in view_api.c. */
 #include "modules/calendar/sessions.h"
 #include "modules/calendar/view_api.h"
+#include "modules/calendar/visits.h"
 
 /* ---- shapes ------------------------------------------------------------------------------------------------------------------- */
 
@@ -78,7 +79,6 @@ static const struct field move_fields[] = {
     F_OBJ(struct move_in, overbook, &overbook_shape, .nullable = true, .doc = "Move over taken time on purpose"), F_END };
 static const struct shape move_shape = SHAPE_NAMED("appointment_move", move_in, move_fields);
 
-struct cancel_in { const char *reason; bool notify; };
 static const struct field cancel_fields[] = { F_STR(struct cancel_in, reason, .nullable = true, .max = 300, .doc = "Why; the client reads it"),
     F_BOOL(struct cancel_in, notify, .def = 1, .doc = "Whether the client is told"), F_END };
 static const struct shape cancel_shape = SHAPE_NAMED("appointment_cancel", cancel_in, cancel_fields);
@@ -227,6 +227,13 @@ static const struct route routes[] = {
     { .method = "POST", .path = "/appointments/{id}/cancel", .summary = "Cancel with a reason", .handler = cancel, WRITE, .ok = 200, .in = &cancel_shape, .out = &appointment_shape, .fails = FAILS(RC_STALE) | FAILS(RC_STATE) },
     { .method = "POST", .path = "/appointments/{id}/restore", .summary = "Take a cancellation back", .handler = restore, WRITE, .ok = 200, .out = &appointment_shape, TAKES_TIME },
     { .method = "POST", .path = "/appointments/{id}/state", .summary = "Enter another state", .handler = state, WRITE, .ok = 200, .in = &state_shape, .out = &appointment_shape, TAKES_TIME },
+    { .method = "POST", .path = "/visits", .summary = "Book several appointments as one visit", .handler = visit_handle_create, WRITE, .ok = 201, .in = &visit_new_shape, .out = &visit_shape,
+        .fails = FAILS(RC_OVERLAP) | FAILS(RC_NOT_FOUND) | FAILS(RC_FORBIDDEN), .flags = R_IDEMPOTENT,
+        .doc = "All or nothing, each right after the one before unless its start is given. 409 names the item that does not fit; one mail tells of all." },
+    { .method = "GET", .path = "/visits/{id}", .summary = "Read a visit", .handler = visit_handle_get, READ, .ok = 200, .out = &visit_shape },
+    { .method = "POST", .path = "/visits/{id}/move", .summary = "Move a visit as a whole", .handler = visit_handle_move, WRITE, .ok = 200, .in = &visit_move_shape, .out = &visit_shape, TAKES_TIME },
+    { .method = "POST", .path = "/visits/{id}/cancel", .summary = "Cancel a visit as a whole", .handler = visit_handle_cancel, WRITE, .ok = 200, .in = &cancel_shape, .out = &visit_shape,
+        .fails = FAILS(RC_STALE) | FAILS(RC_STATE) },
     { .method = "GET", .path = "/sessions", .summary = "List sessions: times that several come to", .handler = session_handle_list, READ, .ok = 200, .query = &session_query_shape, .out = &group_session_shape, .flags = R_LIST },
     { .method = "POST", .path = "/sessions", .summary = "Make a session", .handler = session_handle_create, WRITE, .ok = 201, .in = &session_new_shape, .out = &group_session_shape,
         .fails = FAILS(RC_OVERLAP) | FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT, .doc = "Takes the provider and what the service needs. Bookings of the service at its start take a seat in it." },

@@ -80,6 +80,7 @@ enum rc taking_refuse(struct taking *t)
     buf_init(&b, 64 * 1024);
     struct json j = json_to(&b);
     json_obj(&j);
+    if (t->item) json_kint(&j, "item", t->item - 1);
     if (!t->public) taking_write_conflicts(&j, t, NULL);
     calendar_write_slots(&j, "next", next);
     json_obj_end(&j);
@@ -146,25 +147,40 @@ enum rc taking_claim(struct tx *tx, const struct taking *t)
 }
 
 /* Two bookings that overlap share an hour of a subject: naming those hours serialises exactly them. */
-enum rc taking_lock(struct tx *tx, const struct taking *t)
+enum { LOCK_KEYS = 64, WAY_KEYS = 40 };
+
+/* Keys that must not be left out come first; of the hours as many as there is room for: the claims decide anyway. */
+static size_t add_hard_keys(const struct taking *t, struct id tenant, int64_t *keys, size_t n)
 {
-    enum { HOURS_KEYS = 40, KEYS = 60 };
-    int64_t keys[64];
-    size_t n = 0;
-    for (size_t i = 0; i < t->n_subjects; i++)
-        for (int64_t h = floor_div(t->subjects[i].from, USEC_PER_HOUR); h <= floor_div(t->subjects[i].to - 1, USEC_PER_HOUR) && n < HOURS_KEYS; h++)
-            keys[n++] = lock_key("claim", t->subjects[i].id, h);
     /* Where there is a way, whole days of a provider: two appointments far apart may be too near each other. */
     for (size_t i = 0; t->ways.n && i < t->n_subjects; i++) {
         const struct subject *s = &t->subjects[i];
         int64_t first = floor_div(s->from - TRAVEL_MIN_MAX * USEC_PER_MIN, USEC_PER_DAY), last = floor_div(s->to + TRAVEL_MIN_MAX * USEC_PER_MIN, USEC_PER_DAY);
-        for (int64_t d = first; d <= last && !id_is_nil(s->location_id) && n < KEYS; d++) keys[n++] = lock_key("way", s->id, d);
+        for (int64_t d = first; d <= last && !id_is_nil(s->location_id) && n < WAY_KEYS; d++) keys[n++] = lock_key("way", s->id, d);
     }
-    TRY(claims_lock_location(tx, t->appt.location_id));
     if (!id_is_nil(t->session.id)) keys[n++] = lock_key("session", t->session.id, 0);
-    if (t->hold_until) keys[n++] = lock_key("holds", db_tenant(tx_db(tx)), t->hold_by);
+    if (t->hold_until) keys[n++] = lock_key("holds", tenant, t->hold_by);
     if (t->limit_per_day) keys[n++] = lock_key("day", t->appt.provider_id, t->limit_date);
+    return n;
+}
+
+enum rc taking_lock_all(struct tx *tx, struct taking *const *all, size_t n_all)
+{
+    int64_t keys[LOCK_KEYS];
+    size_t n = 0;
+    for (size_t k = 0; k < n_all; k++) TRY(claims_lock_location(tx, all[k]->appt.location_id));
+    for (size_t k = 0; k < n_all; k++) n = add_hard_keys(all[k], db_tenant(tx_db(tx)), keys, n);
+    for (size_t k = 0; k < n_all; k++)
+        for (size_t i = 0; i < all[k]->n_subjects; i++) {
+            const struct subject *s = &all[k]->subjects[i];
+            for (int64_t h = floor_div(s->from, USEC_PER_HOUR); h <= floor_div(s->to - 1, USEC_PER_HOUR) && n < LOCK_KEYS; h++) keys[n++] = lock_key("claim", s->id, h);
+        }
     return tx_lock(tx, keys, n);
+}
+
+enum rc taking_lock(struct tx *tx, struct taking *one)
+{
+    return taking_lock_all(tx, &one, 1);
 }
 
 /* ---- planning: who and where ---------------------------------------------------------------------------------------------------- */
@@ -364,8 +380,8 @@ static enum rc queue_mail(struct tx *tx, struct taking *t)
     id_format(a->id, id);
     bool moved = !id_is_nil(t->before.id) && t->before.start != a->start;
     const char *key = arena_printf(t->r->arena, "%s:%s:%lld", id, t->mail, (long long)a->sequence);
-    const char *payload = arena_printf(t->r->arena, "{\"appointment_id\":\"%s\",\"what\":\"%s\",\"sequence\":%lld,\"old_start\":%s%s%s}", id, t->mail,
-        (long long)a->sequence, moved ? "\"" : "", moved ? instant_format(t->before.start, old) : "null", moved ? "\"" : "");
+    const char *payload = arena_printf(t->r->arena, "{\"appointment_id\":\"%s\",\"what\":\"%s\",\"sequence\":%lld,\"old_start\":%s%s%s%s}", id, t->mail,
+        (long long)a->sequence, moved ? "\"" : "", moved ? instant_format(t->before.start, old) : "null", moved ? "\"" : "", t->item ? ",\"visit\":true" : "");
     return tx_job(tx, t->job_id, "notices.appointment", key, t->r->now, payload);
 }
 
@@ -406,17 +422,22 @@ static enum rc check_day_limit(struct tx *tx, const struct taking *t)
     return n < t->limit_per_day ? RC_OK : RC_OVERLAP;
 }
 
-static enum rc book_tx(struct tx *tx, void *arg)
+enum rc taking_write_new(struct tx *tx, struct taking *t)
 {
-    struct taking *t = arg;
-    TRY(taking_lock(tx, t));
     if (!id_is_nil(t->hold_id)) TRY(holds_close(tx, t->hold_id, t->r->now, RC_HOLD_EXPIRED));
     TRY(check_day_limit(tx, t));
     if (t->new_client) TRY(clients_insert(tx, t->new_client));
     TRY(taking_take_seat(tx, t));
     TRY(appointments_insert(tx, &t->appt, t->r->now));
     TRY(taking_claim(tx, t));
-    TRY(taking_leave_traces(tx, t));
+    return taking_leave_traces(tx, t);
+}
+
+static enum rc book_tx(struct tx *tx, void *arg)
+{
+    struct taking *t = arg;
+    TRY(taking_lock(tx, t));
+    TRY(taking_write_new(tx, t));
     return t->reply(t->r, &t->appt, t->reply_arg);
 }
 
@@ -478,9 +499,9 @@ static enum rc keep(struct taking *t, struct list parts)
     return RC_OK;
 }
 
-enum rc calendar_book(struct booking *b)
+enum rc taking_new(struct booking *b, struct taking **out)
 {
-    struct taking *t = arena_alloc(b->r->arena, sizeof *t);
+    struct taking *t = *out = arena_alloc(b->r->arena, sizeof *t);
     if (!t) return RC_OOM;
     *t = (struct taking){ .r = b->r, .public = b->public, .notify = true, .mail = "booked", .action = "appointment.create", .topic = "appointment.created",
         .wanted_provider = b->provider_id, .wanted_location = b->location_id, .hold_id = b->hold_id, .duration_min = b->duration_min,
@@ -493,16 +514,20 @@ enum rc calendar_book(struct booking *b)
     if (b->new_client) use_client(t, b->new_client);
     else t->stranger = b->stranger;
     TRY(check_overbook(t));
-    TRY(check_hold(t));
+    return check_hold(t);
+}
+
+enum rc calendar_book(struct booking *b)
+{
+    struct taking *t;
+    TRY(taking_new(b, &t));
     return taking_commit(t, "calendar.book", book_tx);
 }
 
 /* ---- move ---------------------------------------------------------------------------------------------------------------------------- */
 
-static enum rc move_tx(struct tx *tx, void *arg)
+enum rc taking_write_move(struct tx *tx, struct taking *t)
 {
-    struct taking *t = arg;
-    TRY(taking_lock(tx, t));
     TRY(taking_take_seat(tx, t));
     TRY(appointments_update(tx, &t->appt, t->before.version, t->r->now, RC_STALE));
     TRY(claims_delete_owner(tx, t->appt.id));
@@ -512,7 +537,14 @@ static enum rc move_tx(struct tx *tx, void *arg)
     TRY(appointments_clear_parts(tx, t->appt.id));
     TRY(appointments_set_parts(tx, &t->appt));
     t->appt.version = t->before.version + 1;
-    TRY(taking_leave_traces(tx, t));
+    return taking_leave_traces(tx, t);
+}
+
+static enum rc move_tx(struct tx *tx, void *arg)
+{
+    struct taking *t = arg;
+    TRY(taking_lock(tx, t));
+    TRY(taking_write_move(tx, t));
     return t->reply(t->r, &t->appt, t->reply_arg);
 }
 
@@ -541,6 +573,12 @@ static enum rc plan_move(struct moving *m, struct taking *t)
         t->mail = t->appt.start != before.start || !same_provider || !same_place ? "moved" : NULL;
     }
     return check_overbook(t);
+}
+
+enum rc taking_new_move(struct moving *m, struct taking **out)
+{
+    *out = arena_alloc(m->r->arena, sizeof **out);
+    return *out ? plan_move(m, *out) : RC_OOM;
 }
 
 /* Only what may be chosen anew stands in the way. */
@@ -695,6 +733,7 @@ enum rc changing_new(struct transition *tr, struct changing **out)
 }
 
 enum rc changing_run(struct tx *tx, struct changing *c) { return state_tx(tx, c); }
+struct taking *changing_taking(struct changing *c) { return c->t; }
 
 enum rc calendar_change_state(struct transition *tr)
 {

@@ -8,6 +8,13 @@ void taking_add_conflict(struct taking *t, const struct claim *c)
     if (t->n_conflicts < CONFLICTS_MAX) t->conflicts[t->n_conflicts++] = *c;
 }
 
+static bool is_among(struct list ids, struct id id)
+{
+    for (size_t i = 0; i < ids.n; i++)
+        if (id_eq(*LIST_AT(ids, struct id, i), id)) return true;
+    return false;
+}
+
 /* The buffer before belongs to whoever begins with the appointment, the one after to whoever ends with it. */
 static struct subject with_buffers(const struct appointment *a, struct id id, int64_t from, int64_t to)
 {
@@ -25,13 +32,6 @@ static int64_t lead_end(const struct appointment *a)
 {
     int64_t end = a->lead_min == NONE ? a->end : a->start + a->lead_min * USEC_PER_MIN;
     return end < a->end ? end : a->end;
-}
-
-static bool is_among(struct list ids, struct id id)
-{
-    for (size_t i = 0; i < ids.n; i++)
-        if (id_eq(*LIST_AT(ids, struct id, i), id)) return true;
-    return false;
 }
 
 void taking_subjects(struct taking *t)
@@ -59,6 +59,7 @@ bool taking_owns(const struct taking *t, const struct claim *c)
 {
     for (size_t i = 0; t->extra_seat && i < t->roster.n; i++) /* who has a seat may have another */
         if (id_eq(LIST_AT(t->roster, struct seat, i)->id, c->owner_id)) return true;
+    if (is_among(t->together, c->owner_id)) return true;
     return id_eq(c->owner_id, t->appt.id) || (!id_is_nil(t->except) && id_eq(c->owner_id, t->except));
 }
 

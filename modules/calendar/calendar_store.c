@@ -1,5 +1,6 @@
 /* calendar_store.c - the statements on appointment, claim, hold and blocked_time. */
 #include "modules/calendar/sessions.h"
+#include "modules/calendar/visits.h"
 
 const char *const appt_source_names[] = { "staff", "public", "import", NULL };
 const char *const claim_kind_names[] = { "appointment", "hold", "blocked", "calendar", NULL };
@@ -489,5 +490,5 @@ const struct query *const calendar_queries[] = { &Q_STEP_ADD, &Q_STEPS, &Q_TELEH
     &Q_APPT_COUNT_CLIENT, &Q_APPT_OF_SERVICE, &Q_CLIENT_VISITS, &Q_PARTS_OF, &Q_PART_INSERT, &Q_PARTS_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_INSERT_AT,
     &Q_CLAIM_DELETE_OWNER, &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE,
     &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT, &Q_HOLDS_TRIM, &Q_HOLDS_TRIM_CLAIMS, &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT,
-    &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_COUNT, &Q_BLOCKED_LOCATIONS, &Q_ITEMS, &Q_MONTH_DAY,
+    &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_COUNT, &Q_BLOCKED_LOCATIONS, &Q_ITEMS, &Q_MONTH_DAY, &Q_VISIT_OF,
     &Q_SESSION_GET, &Q_SESSION_LIST, &Q_SESSION_INSERT, &Q_SESSION_CANCEL, &Q_SESSION_DROP, &Q_SESSION_UNCLAIM, &Q_SEATS, &Q_BOOKING_FACTS, NULL };

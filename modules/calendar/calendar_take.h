@@ -23,6 +23,8 @@ struct taking {
     struct id wanted_provider, wanted_location, hold_id, except;
     struct list given;                     /* of struct id: further providers and resources that were chosen, or that it had */
     struct list also;                      /* of struct claim: of other appointments of the same visit, not in the database yet */
+    struct list together;                  /* of struct id: appointments of the visit that moves, which are not in each other's way */
+    int item;                              /* of a visit: 1 for its first; 0: of none */
     struct list ways;                      /* of struct travel; empty where it does not matter */
     int64_t duration_min, service_min, resource_kind, n_parts, limit_per_day, limit_date;
     int64_t hold_until, hold_by;           /* 0: an appointment; else a hold that expires, and whose */
@@ -47,7 +49,13 @@ struct taking {
 enum rc taking_plan(struct taking *);      /* who, where, what is in the way; answers 409 by itself */
 enum rc taking_read(struct taking *);      /* fills seen for what the plan knows so far */
 enum rc taking_look(struct taking *);      /* fills subjects and conflicts; reads what taking_read did not foresee */
-enum rc taking_lock(struct tx *, const struct taking *);
+enum rc taking_lock(struct tx *, struct taking *);
+enum rc taking_lock_all(struct tx *, struct taking *const *, size_t n); /* the one call of a transaction */
+/* A booking or a move on its way, and its writes under the lock, without an answer. */
+enum rc taking_new(struct booking *, struct taking **out);
+enum rc taking_new_move(struct moving *, struct taking **out);
+enum rc taking_write_new(struct tx *, struct taking *);
+enum rc taking_write_move(struct tx *, struct taking *);
 enum rc taking_claim(struct tx *, const struct taking *);
 enum rc taking_leave_traces(struct tx *, struct taking *);
 enum rc taking_step(struct tx *, const struct taking *);
@@ -65,6 +73,8 @@ enum rc taking_commit(struct taking *, const char *name, tx_fn *);
 struct changing;
 enum rc changing_new(struct transition *, struct changing **out);
 enum rc changing_run(struct tx *, struct changing *);
+struct taking *changing_taking(struct changing *);
+struct cancel_in { const char *reason; bool notify; }; /* the body of a cancellation */
 
 /* ---- calendar_parts.c: who and what an appointment takes ---------------------------------------------------------------------- */
 void taking_add_conflict(struct taking *, const struct claim *);

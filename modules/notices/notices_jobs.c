@@ -37,17 +37,49 @@ const char *notices_price(struct arena *a, int64_t minor, const char *currency)
     return arena_printf(a, "%lld.%02lld %s", (long long)(minor / 100), (long long)(minor % 100), currency);
 }
 
-static const char *calendar_text(struct job *job, const struct appointment *a, const struct tenant *t, bool cancelled, const char *url)
+/* The other appointments of a visit, when the mail is about all of it. */
+struct others { struct appointment *at; size_t n; const char **words; };
+
+static enum rc read_others(struct job *job, const struct appointment *a, struct others *out)
 {
-    CLEANUP(buf_free) struct buf b = { 0 };
+    struct list ids;
+    *out = (struct others){ 0 };
+    if (id_is_nil(a->visit_id) || !strstr(job->payload, "\"visit\":true")) return RC_OK;
+    TRY(appointments_of_visit(job->db, a->visit_id, &ids));
+    out->at = arena_alloc(job->arena, (ids.n + 1) * sizeof *out->at);
+    out->words = arena_alloc(job->arena, (ids.n + 1) * sizeof *out->words);
+    if (!out->at || !out->words) return RC_OOM;
+    for (size_t i = 0; i < ids.n; i++) {
+        struct appointment *x = &out->at[out->n];
+        if (id_eq(*LIST_AT(ids, struct id, i), a->id)) continue;
+        *x = (struct appointment){ 0 };
+        TRY(appointments_get(job->db, *LIST_AT(ids, struct id, i), x));
+        const struct zone *z = zone_find(x->time_zone);
+        if (x->status != a->status || !z) continue; /* one that goes its own way by now */
+        const char *who = id_eq(x->patient_id, a->patient_id) ? "" : arena_printf(job->arena, " for %s", x->patient_name);
+        out->words[out->n++] = arena_printf(job->arena, "%s%s, with %s: %s", x->service_name, who, x->provider_name, notices_when(job->arena, z, x->start, x->end));
+    }
+    return RC_OK;
+}
+
+static void add_event(struct job *job, struct buf *b, const struct ics_calendar *cal, const struct appointment *a, const struct tenant *t, const char *url)
+{
     char id[ID_TEXT];
-    struct ics_calendar cal = { .method = cancelled ? ICS_CANCEL : ICS_REQUEST, .zone = a->time_zone };
-    buf_init(&b, 16 * 1024);
-    ics_begin(&b, &cal);
-    ics_event(&b, &cal, &(struct ics_event){ .uid = arena_printf(job->arena, "%s@clinicd", id_format(a->id, id)), .sequence = a->sequence,
+    bool cancelled = cal->method == ICS_CANCEL;
+    ics_event(b, cal, &(struct ics_event){ .uid = arena_printf(job->arena, "%s@clinicd", id_format(a->id, id)), .sequence = a->sequence,
         .dtstamp = job->now, .start = a->start, .end = a->end, .status = cancelled ? ICS_CANCELLED : ICS_CONFIRMED,
         .summary = arena_printf(job->arena, "%s, %s", a->service_name, t->name), .location = a->telehealth ? "By video: see your booking" : a->location_name, .url = url,
         .organizer_name = t->name, .organizer_mail = t->email ? t->email : settings.mail_from, .attendee_name = a->client_name, .attendee_mail = a->client_email });
+}
+
+static const char *calendar_text(struct job *job, const struct appointment *a, const struct others *also, const struct tenant *t, bool cancelled, const char *url)
+{
+    CLEANUP(buf_free) struct buf b = { 0 };
+    struct ics_calendar cal = { .method = cancelled ? ICS_CANCEL : ICS_REQUEST, .zone = a->time_zone };
+    buf_init(&b, 16 * 1024);
+    ics_begin(&b, &cal);
+    add_event(job, &b, &cal, a, t, url);
+    for (size_t i = 0; i < also->n; i++) add_event(job, &b, &cal, &also->at[i], t, booking_manage_url(job->arena, job->tenant, also->at[i].id));
     ics_end(&b);
     return b.failed ? NULL : arena_strndup(job->arena, b.data, b.len);
 }
@@ -62,8 +94,12 @@ static enum rc send(struct job *job, const struct payload *p, const struct appoi
         .price = notices_price(job->arena, a->price_minor, a->currency), .cancel_reason = a->cancel_reason, .manage_link = url, .start = a->start, .end = a->end,
         .old_start = p->old_start, .old_end = NONE, .zone = zone_find(a->time_zone), .client_zone = a->client_zone ? zone_find(a->client_zone) : NULL };
     if (!n.zone) return fault(RC_FAULT, "the zone of an appointment is not in tzdata any more");
+    struct others also;
+    TRY(read_others(job, a, &also));
+    n.also = also.words;
+    n.n_also = also.n;
     TRY(notices_text(job->arena, (enum notice_kind)kind, &n, &text));
-    const char *ics = calendar_text(job, a, t, kind == NOTICE_CANCELLED, url);
+    const char *ics = calendar_text(job, a, &also, t, kind == NOTICE_CANCELLED, url);
     char key[ID_TEXT];
     struct mail m = { .message_id = arena_printf(job->arena, "%s.%s.%lld@clinicd", id_format(a->id, key), p->what, (long long)p->sequence),
         .from_name = t->name, .from_address = settings.mail_from, .reply_to = t->email, .to_name = a->client_name, .to_address = a->client_email,

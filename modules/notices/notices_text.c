@@ -86,7 +86,7 @@ bool notices_same_clock(const struct zone *a, const struct zone *b, int64_t star
 
 /* ---- What there is to say ------------------------------------------------------------------------------------------ */
 
-enum { ROWS_MAX = 10 };
+enum { ROWS_MAX = 16 };
 struct row {
     const char *label, *value, *more;
     bool struck;
@@ -167,6 +167,7 @@ static struct content content_of(struct arena *a, enum notice_kind kind, const s
     if (is_reminder(kind)) reminder_words(a, &c, n);
     add_times(a, &c, kind, n);
     add_row(&c, "Service", n->service, NULL);
+    for (size_t i = 0; i < n->n_also; i++) add_row_as(&c, kind == NOTICE_CANCELLED, "And", n->also[i], NULL);
     add_row(&c, "With", n->provider, NULL);
     if (n->by_video) add_row(&c, "Where", "By video", kind == NOTICE_CANCELLED || !c.link ? NULL : "Open your booking with the link below shortly before the start, and join from there.");
     else if (str_empty(n->location)) add_row(&c, "Where", n->clinic_address, NULL);

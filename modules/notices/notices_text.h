@@ -15,6 +15,7 @@ struct notice {
     const char *provider, *location;
     bool by_video;                               /* instead of the location: one enters from the booking's page */
     const char *price, *notes, *cancel_reason;   /* price as text for people */
+    const char *const *also; size_t n_also;      /* other appointments of the same visit, in words; at most 5 */
     const char *manage_link;                     /* http or https, else left out */
     const char *stop_link;                       /* reminders: the page that stops them */
     int64_t now;                                 /* reminders: for "today" and "tomorrow" */

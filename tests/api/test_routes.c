@@ -7,7 +7,7 @@
 
 static struct clinic a, b; /* two clinics; b tries to reach a */
 static struct who viewer, staff;
-static char appointment[UUID_TEXT], hold[UUID_TEXT], blocked[UUID_TEXT], holiday[UUID_TEXT], session[UUID_TEXT], member[UUID_TEXT], group[UUID_TEXT], feed[UUID_TEXT],
+static char appointment[UUID_TEXT], hold[UUID_TEXT], blocked[UUID_TEXT], holiday[UUID_TEXT], session[UUID_TEXT], member[UUID_TEXT], group[UUID_TEXT], visit[UUID_TEXT], feed[UUID_TEXT],
     token[200], feed_file[80];
 #define NONE_ID "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"
 
@@ -61,7 +61,7 @@ static const char *id_for(const char *template)
         const char *id;
     } rows[] = { { "/locations/", a.location }, { "/resources/", a.chair[0] }, { "/providers/", a.provider[0] }, { "/services/", a.plain },
         { "/clients/", a.client[0] }, { "/patients/", a.patient[0] }, { "/appointments/", appointment }, { "/blocked-times/", blocked },
-        { "/holidays/", holiday }, { "/feeds/", feed }, { "/auth/sessions/", session }, { "/sessions/", group }, { "/public/{slug}/holds/", hold } };
+        { "/holidays/", holiday }, { "/feeds/", feed }, { "/auth/sessions/", session }, { "/sessions/", group }, { "/visits/", visit }, { "/public/{slug}/holds/", hold } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strncmp(template, rows[i].prefix, strlen(rows[i].prefix)) == 0) return rows[i].id;
     return NULL;
@@ -720,6 +720,9 @@ static void prepare(void)
     r = api_post(&a.owner, "/sessions", js("{'service_id':'%s','provider_id':'%s','start':'%s'}", a.plain, a.provider[0], day_time(40, 20, 0)));
     NEED(r, 201, NULL);
     keep_id(group, r, "data.id");
+    r = api_post(&a.owner, "/visits", js("{'client_id':'%s','start':'%s','items':[{'service_id':'%s','provider_id':'%s'}]}", a.client[0], day_time(41, 20, 0), a.plain, a.provider[0]));
+    NEED(r, 201, NULL);
+    keep_id(visit, r, "data.id");
     r = api_get(&a.owner, "/auth/session");
     keep_id(member, r, "data.member.id");
     r = api_get(&a.owner, "/auth/sessions");
