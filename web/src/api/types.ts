@@ -94,6 +94,7 @@ export interface Service {
   position: number;
   archived: boolean;
   version: number;
+  telehealth: boolean;
 }
 export interface Holiday { id: string; date: string; name: string; location_id: string | null }
 
@@ -162,6 +163,7 @@ export interface Appointment {
   created_at: string;
   updated_at: string;
   transitions: Status[];
+  telehealth: boolean;
 }
 export interface CalendarItem {
   id: string;
@@ -275,6 +277,7 @@ export interface BookedAppointment {
   time_zone: string;
   price_minor: number;
   currency: string;
+  telehealth?: boolean;
 }
 export interface Booked { appointment: BookedAppointment; token: string }
 export interface ManagedBooking {

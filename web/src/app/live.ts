@@ -17,9 +17,9 @@ const HOLD_MS = 15 * 60_000;
 const GATHER_MS = 150;
 
 const TOPICS: Readonly<Record<string, readonly Key[]>> = {
-  'appointment.created': [['calendar'], ['month'], ['appointments'], ['appointment']],
-  'appointment.changed': [['calendar'], ['month'], ['appointments'], ['appointment']],
-  'appointment.cancelled': [['calendar'], ['month'], ['appointments'], ['appointment']],
+  'appointment.created': [['flow'], ['calendar'], ['month'], ['appointments'], ['appointment']],
+  'appointment.changed': [['flow'], ['calendar'], ['month'], ['appointments'], ['appointment']],
+  'appointment.cancelled': [['flow'], ['calendar'], ['month'], ['appointments'], ['appointment']],
   'hold.created': [],
   'hold.released': [],
   'client.created': [['clients']],
@@ -32,6 +32,9 @@ const TOPICS: Readonly<Record<string, readonly Key[]>> = {
   'location.changed': [['locations'], ['calendar']],
   'resource.changed': [['resources'], ['calendar']],
   'tenant.changed': [['tenant']],
+  'flow.changed': [['flow']],
+  'reminders.changed': [['reminders']],
+  'telehealth.changed': [['telehealth']],
 };
 
 let source: EventSource | null = null;

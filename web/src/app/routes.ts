@@ -32,6 +32,7 @@ export interface Route {
 
 export const ROUTES: readonly Route[] = [
   { name: 'calendar', title: 'nav.calendar', icon: 'calendar-days', permission: 'schedule.read', load: () => import('../calendar/CalendarPage') },
+  { name: 'flow', title: 'nav.flow', icon: 'clock', permission: 'schedule.read', load: () => import('../features/flow') },
   { name: 'clients', title: 'nav.clients', icon: 'users', permission: 'clients.read', load: () => import('../features/clients') },
   { name: 'settings', title: 'nav.settings', icon: 'settings', permission: null, load: () => import('../features/settings') },
   { name: 'audit', title: 'nav.audit', icon: 'history', permission: 'audit.read', load: () => import('../features/audit') },

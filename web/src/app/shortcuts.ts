@@ -13,6 +13,7 @@ export interface Shortcut {
 
 export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'go.calendar', label: 'Go to the calendar', group: 'Everywhere', preset: 'g c' },
+  { id: 'go.flow', label: 'Go to the waiting room', group: 'Everywhere', preset: 'g w' },
   { id: 'go.clients', label: 'Go to clients', group: 'Everywhere', preset: 'g p' },
   { id: 'go.settings', label: 'Go to settings', group: 'Everywhere', preset: 'g s' },
   { id: 'new', label: 'New appointment', group: 'Everywhere', preset: 'c' },

@@ -11,6 +11,7 @@ import { Icon } from '../ui/Icon';
 import { Notice } from '../ui/Notice';
 import { Empty, ErrorState } from '../ui/State';
 import { actOnBooking, calendarUrl, getBooking, getClinic } from './api';
+import { Join } from './Join';
 import { Once } from './once';
 import { Picker } from './Picker';
 import { LoadingScreen, ScreenHead, Shell } from './Shell';
@@ -132,10 +133,11 @@ function Card({ booking, token }: { booking: ManagedBooking; token: string }) {
       <dl class="b-facts">
         <div><dt>{t('summary.service')}</dt><dd>{a.service_name}</dd></div>
         <div><dt>{t('summary.with')}</dt><dd>{a.provider_name}</dd></div>
-        <div><dt>{t('summary.where')}</dt><dd>{a.location_name}{clinic.address ? <small class="muted">{clinic.address}</small> : null}</dd></div>
+        <div><dt>{t('summary.where')}</dt><dd>{a.telehealth ? t('video.where') : <>{a.location_name}{clinic.address ? <small class="muted">{clinic.address}</small> : null}</>}</dd></div>
         <div><dt>{t('summary.price')}</dt><dd>{priceText(a.price_minor, a.currency)}</dd></div>
         <div><dt>{t('summary.name')}</dt><dd>{a.client_name}</dd></div>
       </dl>
+      {a.telehealth && !over && a.status !== 'completed' && a.status !== 'no_show' ? <Join token={token} /> : null}
       {over ? null : <p class="b-card-foot"><a class="btn btn-quiet btn-sm" href={calendarUrl(token)} download><Icon name="calendar-plus" />{t('done.calendar')}</a></p>}
     </article>
   );

@@ -18,6 +18,11 @@ async function page(path: string): Promise<ComponentChild> {
     const { Manage } = await import('./Manage');
     return <Manage token={manage['token'] as string} />;
   }
+  const stop = match('/u/:token', path);
+  if (stop) {
+    const { Stop } = await import('./Stop');
+    return <Stop token={stop['token'] as string} />;
+  }
   return <NotFound />;
 }
 

@@ -16,7 +16,7 @@ import { TextArea, TextField } from '../ui/Field';
 import { Icon } from '../ui/Icon';
 import { Notice } from '../ui/Notice';
 import { showToast } from '../ui/Toast';
-import { accept, cancelItem, isConflict, isStale, moveItem, restoreItem, setStatus, toItem, whenText } from './actions';
+import { accept, cancelItem, isConflict, isStale, joinVideo, moveItem, restoreItem, setStatus, toItem, whenText } from './actions';
 import { StatusText } from './StatusText';
 import { rangeText } from './ConflictDialog';
 import { checkWhen, CheckLine, instantsOf, useCheck, WhenFields, whenOf, type Check, type When } from './fields';
@@ -149,6 +149,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
         canWrite ? (
           <>
             {a.transitions.includes('cancelled') ? <Button kind="danger-quiet" class="foot-start" icon="calendar-x" onClick={() => setAsking(true)}>Cancel appointment…</Button> : null}
+            {a.telehealth ? <Button icon="external-link" onClick={() => void joinVideo(a.id)}>Join video</Button> : null}
             {a.status === 'cancelled' ? <Button class="foot-start" icon="undo-2" onClick={() => { onClose(); void restoreItem(item); }}>Restore</Button> : null}
             {shown.state === 'taken' && can('schedule.overbook') && moved && reason === null ? <Button kind="danger-quiet" onClick={() => setReason('')}>Book anyway…</Button> : null}
             <Button kind="primary" busy={busy} disabled={!dirty} onClick={() => void save()}>{reason !== null ? 'Book over it' : 'Save'}</Button>

@@ -5,7 +5,7 @@
  *   409 conflict   put back; a dialog lists what is in the way and the next free times
  *   no answer      put back; a toast offers to try again
  */
-import { post } from '../api/client';
+import { get, post } from '../api/client';
 import type { Appointment, CalendarItem, CalendarRange, ConflictDetails, Slot, Status } from '../api/types';
 import { can, zone } from '../app/session';
 import { ApiError } from '../lib/http';
@@ -157,5 +157,14 @@ export async function restoreItem(item: CalendarItem): Promise<void> {
     if (isConflict(error)) {
       conflictCase.value = { title: `${name} cannot be restored: the time was taken meanwhile`, details: error.details as ConflictDetails, bookAnyway: null, take: null };
     } else explain(error, name, item.id, () => void restoreItem(item));
+  }
+}
+
+/** The room's address is given out only when it is open; it opens beside the calendar. */
+export async function joinVideo(id: string): Promise<void> {
+  try {
+    window.open((await get<{ url: string }>(`appointments/${id}/join`)).data.url, '_blank', 'noopener,noreferrer');
+  } catch (error) {
+    showToast(error instanceof ApiError ? error.message : 'The video room could not be opened', { danger: true });
   }
 }

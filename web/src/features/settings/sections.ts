@@ -24,6 +24,8 @@ export const SECTIONS: readonly Section[] = [
   { name: 'providers', label: 'Providers', icon: 'stethoscope', permission: 'settings.read', group: 'Clinic', load: () => import('./Providers') },
   { name: 'resources', label: 'Chairs and rooms', icon: 'monitor', permission: 'settings.read', group: 'Clinic', load: () => import('./Resources') },
   { name: 'closures', label: 'Closed days', icon: 'calendar-off', permission: 'settings.read', group: 'Clinic', load: () => import('./Closures') },
+  { name: 'reminders', label: 'Reminders', icon: 'bell', permission: 'settings.read', group: 'Clinic', load: () => import('./Reminders') },
+  { name: 'visits', label: 'Desk and video', icon: 'clock', permission: 'settings.read', group: 'Clinic', load: () => import('./Visits') },
   { name: 'team', label: 'Team', icon: 'users', permission: 'team.read', group: 'Clinic', load: () => import('./Team') },
   { name: 'sessions', label: 'Your sign-in', icon: 'shield-check', permission: null, group: 'You', load: () => import('./Sessions') },
 ];
