@@ -74,6 +74,10 @@ test('the board looks right: light, dark, phone, wall', async ({ page, request }
   await page.getByRole('button', { name: 'Large display' }).click();
   await expectAccessible(page, 'the board, large');
   if (process.env.E2E_LOOKS) await page.screenshot({ path: `${process.env.E2E_LOOKS}/flow-large.png` });
+});
+
+test('the settings of reminders, desk and video look right', async ({ page }) => {
+  await signInAsOwner(page);
   for (const section of ['reminders', 'visits']) {
     await page.goto(`/app/settings/${section}`);
     await expect(page.getByRole('button', { name: 'Save' }).first()).toBeVisible();
