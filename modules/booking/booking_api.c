@@ -145,6 +145,9 @@ static enum rc get_slots(struct req *r)
 
 /* ---- holds -------------------------------------------------------------------------------------------------------------------------- */
 
+/* So many live holds has one visitor, and the oldest makes room for the next: nobody keeps a day from others for free. */
+enum { HOLDS_PER_VISITOR = 5 };
+
 struct hold_in { struct id service_id, provider_id, location_id; int64_t start; };
 static const struct field hold_in_fields[] = { F_ID(struct hold_in, service_id, .required = true, .doc = "What for"),
     F_ID(struct hold_in, provider_id, .nullable = true, .doc = "With whom; any provider when absent"),

@@ -32,6 +32,9 @@ struct appointment {
     bool telehealth;               /* takes place by video */
     struct list steps;             /* of struct appt_step_row; filled by GET one */
     int64_t waited_min;            /* likewise */
+    struct id series_id;           /* nil: it does not repeat */
+    int64_t series_at, series_local; /* see series.h */
+    bool series_alone;
 };
 
 /* A time that several come to. taken: seats. roster: of struct seat (sessions.h), where it was asked for. */
@@ -45,9 +48,9 @@ struct hold { struct id id, service_id, provider_id, location_id; int64_t start,
 struct blocked_time { struct id id, subject_id; int64_t kind, start, end; const char *reason; int64_t version; };
 enum blocked_kind { BLOCKED_PROVIDER, BLOCKED_RESOURCE, BLOCKED_LOCATION };
 
-extern const struct module calendar_module;
+extern const struct module calendar_module, series_module;
 extern const struct shape appointment_shape, blocked_time_shape, claim_shape;
-extern const struct query *const calendar_queries[];
+extern const struct query *const calendar_queries[], *const series_queries[];
 extern const char *const appt_source_names[], *const claim_kind_names[], *const blocked_kind_names[];
 
 /* ---- store: appointments ------------------------------------------------------------------------------------------------ */
@@ -69,6 +72,7 @@ MUST_CHECK enum rc appointments_of_service(struct tdb *, struct id service, int6
 MUST_CHECK enum rc appointments_expected(struct tdb *, int64_t start, struct id id, int64_t limit, struct list *out);
 MUST_CHECK enum rc appointments_set_telehealth(struct tx *, struct id, bool);
 
+MUST_CHECK enum rc appointments_alone(struct tx *, struct id);                                   /* of a series: was changed by itself */
 /* Everything a booking needs to know of what it names; an id that is not there (or not ours) stays nil. */
 struct booking_facts {
     struct id service_id, provider_id, offered_by, client_id, patient_id, location_id;
@@ -87,7 +91,7 @@ struct calendar_item {
     const char *client_name, *patient_name, *service_name, *color;
     int64_t patient_kind, start, end, status, version, lead_min;
     struct list parts, resource_ids;
-    bool notes, overbooked;
+    bool notes, overbooked, series;
 };
 MUST_CHECK enum rc calendar_items(struct tdb *, int64_t from, int64_t to, struct id provider, struct list *out); /* reaching into [from, to) */
 extern const struct query Q_MONTH_DAY; /* month_api.c, its only user */
@@ -188,5 +192,22 @@ MUST_CHECK enum rc calendar_change_state(struct transition *);
 /* Takes the time of a hold, inside a transaction: provider and parts, each with its own time. Of whoever made it at most `keep`
  * others stay, the newest. RC_OVERLAP. */
 MUST_CHECK enum rc calendar_hold(struct tx *, struct req *, const struct hold *, const struct service *, struct list parts, int64_t keep);
+
+/* ---- what calendar files and mails say of a series (series_file.c) --------------------------------------------------------------------------- */
+struct series_file {
+    struct id root; int64_t sequence;               /* names the series in calendar files; rises with each change */
+    const struct zone *zone;
+    const char *sentence, *dates;                   /* dates: those to come, a line each */
+    struct id first;                                /* its first appointment that stands, or the first of all */
+    bool over;                                      /* nothing of it stands */
+    struct list members;                            /* of struct series_member (series.h) */
+    int64_t made_first; const char *made_rrule;
+};
+MUST_CHECK enum rc series_file_load(struct tdb *, struct id series, int64_t now, struct series_file *out);
+/* Everything: the rule, what was left out, what goes elsewhere. `like`: words and people of an event, and what it was made from. */
+void series_file_write(struct buf *, const struct ics_calendar *, const struct series_file *, const struct ics_event *like);
+/* One appointment of it, in the place of what the rule gives. */
+struct ics_event series_file_one(const struct series_file *, const struct appointment *, struct ics_event like);
+
 /* Fills transitions for the caller's rights. */
 void appointment_transitions(struct req *, struct appointment *);

@@ -23,7 +23,8 @@ static const struct shape part_shape = SHAPE_NAMED("appointment_part", appt_part
     F_ENUM(struct appointment, status, appt_state_names), F_STR(struct appointment, notes, .nullable = true), F_INT(struct appointment, price_minor), \
     F_STR(struct appointment, currency), F_ENUM(struct appointment, source, appt_source_names), \
     F_STR(struct appointment, overbook_reason, .nullable = true), F_STR(struct appointment, cancel_reason, .nullable = true), \
-    F_STR(struct appointment, cancelled_by, .nullable = true), F_INT(struct appointment, sequence), F_INT(struct appointment, version), \
+    F_STR(struct appointment, cancelled_by, .nullable = true), \
+    F_ID(struct appointment, series_id, .nullable = true, .doc = "The series it is one of"), F_INT(struct appointment, sequence), F_INT(struct appointment, version), \
     F_INSTANT(struct appointment, created_at), F_INSTANT(struct appointment, updated_at), \
     F_BOOL(struct appointment, telehealth, .doc = "Takes place by video"), \
     F_SCALARS(struct appointment, transitions, K_STR, .doc = "States the caller may set next")

@@ -318,6 +318,19 @@ static bool only_patient_is_busy(const struct taking *t)
     return t->n_conflicts > 0;
 }
 
+/* Who, where and how long, without a look at what is in the way. */
+enum rc taking_who(struct taking *t)
+{
+    const struct booking_facts *f = &t->seen.facts;
+    struct appointment *a = &t->appt;
+    TRY(taking_read(t));
+    if (id_is_nil(a->location_id)) TRY(find_location(t));
+    TRY(check_facts(t, f));
+    use_facts(t, f);
+    if (a->end == NONE) a->end = a->start + (t->duration_min == NONE ? f->duration_min : t->duration_min) * USEC_PER_MIN;
+    return RC_OK;
+}
+
 /* Everything up to the point where only the claims can still say no. */
 enum rc taking_plan(struct taking *t)
 {
@@ -326,11 +339,7 @@ enum rc taking_plan(struct taking *t)
     a->provider_id = t->wanted_provider;
     a->location_id = t->wanted_location;
     if (t->public || id_is_nil(t->wanted_provider)) TRY(take_offered(t));
-    TRY(taking_read(t));
-    if (id_is_nil(a->location_id)) TRY(find_location(t));
-    TRY(check_facts(t, f));
-    use_facts(t, f);
-    if (a->end == NONE) a->end = a->start + (t->duration_min == NONE ? f->duration_min : t->duration_min) * USEC_PER_MIN;
+    TRY(taking_who(t));
     if (t->public && f->max_per_day != NONE) {
         t->limit_per_day = f->max_per_day;
         t->limit_date = zone_date(zone_find(a->time_zone), a->start);
@@ -536,6 +545,7 @@ enum rc taking_write_move(struct tx *tx, struct taking *t)
     TRY(taking_claim(tx, t));
     TRY(appointments_clear_parts(tx, t->appt.id));
     TRY(appointments_set_parts(tx, &t->appt));
+    if (!id_is_nil(t->appt.series_id)) TRY(appointments_alone(tx, t->appt.id));
     t->appt.version = t->before.version + 1;
     return taking_leave_traces(tx, t);
 }

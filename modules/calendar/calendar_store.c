@@ -10,7 +10,7 @@ const char *const blocked_kind_names[] = { "provider", "resource", "location", N
 
 #define APPT_COLUMNS "a.id, a.client_id, a.patient_id, a.service_id, a.provider_id, a.location_id, a.starts_at AS start, a.ends_at AS finish," \
     " a.buffer_before_min, a.buffer_after_min, a.time_zone, a.client_zone, a.status, a.notes, a.price_minor, a.currency, a.source, a.overbook_reason," \
-    " a.cancel_reason, a.cancelled_by, a.sequence, a.version, a.created_at, a.updated_at, a.lead_min, a.session_id, a.seat_no, a.visit_id, c.name AS client_name, c.phone AS client_phone," \
+    " a.cancel_reason, a.cancelled_by, a.series_id, a.series_at, a.series_local, a.series_alone, a.sequence, a.version, a.created_at, a.updated_at, a.lead_min, a.session_id, a.seat_no, a.visit_id, c.name AS client_name, c.phone AS client_phone," \
     " c.email AS client_email, p.name AS patient_name, p.kind AS patient_kind, s.name AS service_name, s.color AS service_color," \
     " d.name AS provider_name, l.name AS location_name, COALESCE(a.telehealth, s.telehealth) AS telehealth"
 /* LEFT JOIN although the rows are there by their foreign keys: it keeps the appointment first, whatever the statistics say. */
@@ -26,6 +26,7 @@ static const struct field row_fields[] = {
     F_STR(struct appointment, client_zone), F_ENUM(struct appointment, status, appt_state_names), F_STR(struct appointment, notes),
     F_INT(struct appointment, price_minor), F_STR(struct appointment, currency), F_ENUM(struct appointment, source, appt_source_names),
     F_STR(struct appointment, overbook_reason), F_STR(struct appointment, cancel_reason), F_STR(struct appointment, cancelled_by),
+    F_ID(struct appointment, series_id), F_INT(struct appointment, series_at), F_INT(struct appointment, series_local), F_BOOL(struct appointment, series_alone),
     F_INT(struct appointment, sequence), F_INT(struct appointment, version), F_INT(struct appointment, created_at), F_INT(struct appointment, updated_at),
     F_STR(struct appointment, client_name), F_STR(struct appointment, client_phone), F_STR(struct appointment, client_email),
     F_STR(struct appointment, patient_name), F_ENUM(struct appointment, patient_kind, patient_kind_names), F_STR(struct appointment, service_name),
@@ -46,6 +47,8 @@ static const struct query Q_APPT_UPDATE = { .name = "calendar.appt_update", .arg
            " cancelled_by = $16, sequence = $17, updated_at = $18, lead_min = $19,"
            " session_id = $20, seat_no = $21 WHERE tenant_id = $1 AND id = $2 AND version = $3" };
 #define FOUND " AND a.starts_at >= $2 AND a.starts_at < $3 AND ($4 IS NULL OR a.provider_id = $4) AND ($5 IS NULL OR a.status = $5)"
+static const struct query Q_APPT_ALONE = { .name = "calendar.appt_alone", .args = "u",
+    .sql = "UPDATE appointment SET series_alone = 1 WHERE tenant_id = $1 AND id = $2 AND series_id IS NOT NULL" };
 /* Behind an appointment that starts at $2 (from) or, newest first, just before $4 (to): those at the same instant by id. */
 static const struct query Q_APPT_FIND = { .name = "calendar.appt_find", .args = "iiutiiu",
     .sql = "SELECT " APPT_COLUMNS APPT_TABLES " WHERE a.tenant_id = $1" FOUND " AND ($8 IS NULL OR a.starts_at > $2 OR a.id > $8)"
@@ -146,6 +149,8 @@ enum rc appointments_set_parts(struct tx *tx, const struct appointment *a)
 }
 
 enum rc appointments_clear_parts(struct tx *tx, struct id appointment) { return tx_run_query(tx, &Q_PARTS_CLEAR, ARGS(U(appointment))); }
+
+enum rc appointments_alone(struct tx *tx, struct id id) { return tx_run_query(tx, &Q_APPT_ALONE, ARGS(U(id))); }
 
 enum rc appointments_refresh_client(struct tx *tx, struct id client, int64_t now) { return tx_run_query(tx, &Q_CLIENT_VISITS, ARGS(U(client), I(now))); }
 
@@ -435,7 +440,8 @@ enum rc calendar_facts(struct tdb *db, struct id service, struct id provider, st
 static const struct query Q_ITEMS = { .name = "calendar.items", .args = "iiiu",
     .sql = "SELECT a.id, a.client_id, c.name AS client_name, a.patient_id, p.name AS patient_name, p.kind AS patient_kind, a.service_id,"
            " s.name AS service_name, s.color, a.provider_id, a.location_id, a.starts_at AS start, a.ends_at AS finish, a.status,"
-           " CASE WHEN a.notes IS NULL THEN 0 ELSE 1 END AS notes, CASE WHEN a.overbook_reason IS NULL THEN 0 ELSE 1 END AS overbooked, a.version,"
+           " CASE WHEN a.notes IS NULL THEN 0 ELSE 1 END AS notes, CASE WHEN a.overbook_reason IS NULL THEN 0 ELSE 1 END AS overbooked,"
+           " CASE WHEN a.series_id IS NULL THEN 0 ELSE 1 END AS series, a.version,"
            " a.lead_min, x.provider_id AS helper_id, x.resource_id, x.starts_at AS part_start, x.ends_at AS part_end FROM appointment a LEFT JOIN client c ON c.tenant_id = a.tenant_id AND c.id = a.client_id"
            " LEFT JOIN patient p ON p.tenant_id = a.tenant_id AND p.id = a.patient_id LEFT JOIN service s ON s.tenant_id = a.tenant_id AND s.id = a.service_id"
            " LEFT JOIN appointment_part x ON x.tenant_id = a.tenant_id AND x.appointment_id = a.id"
@@ -446,7 +452,7 @@ static const struct field item_row_fields[] = { F_ID(struct calendar_item, id), 
     F_ENUM(struct calendar_item, patient_kind, patient_kind_names), F_ID(struct calendar_item, service_id), F_STR(struct calendar_item, service_name),
     F_STR(struct calendar_item, color), F_ID(struct calendar_item, provider_id), F_ID(struct calendar_item, location_id), F_INT(struct calendar_item, start),
     { .name = "finish", .kind = K_INT, .off = offsetof(struct calendar_item, end) }, F_ENUM(struct calendar_item, status, appt_state_names),
-    F_BOOL(struct calendar_item, notes), F_BOOL(struct calendar_item, overbooked), F_INT(struct calendar_item, version),
+    F_BOOL(struct calendar_item, notes), F_BOOL(struct calendar_item, overbooked), F_BOOL(struct calendar_item, series), F_INT(struct calendar_item, version),
     F_INT(struct calendar_item, lead_min), F_ID(struct calendar_item, helper_id), F_ID(struct calendar_item, resource_id),
     F_INT(struct calendar_item, part_start), F_INT(struct calendar_item, part_end), F_END };
 static const struct shape item_row_shape = SHAPE_NAMED("calendar_item_row", calendar_item, item_row_fields);
@@ -486,7 +492,7 @@ enum rc calendar_items(struct tdb *db, int64_t from, int64_t to, struct id provi
 
 extern const struct query Q_STEP_ADD, Q_STEPS; /* calendar_steps.c */
 const struct query *const calendar_queries[] = { &Q_STEP_ADD, &Q_STEPS, &Q_TELEHEALTH, &Q_APPT_EXPECTED,
-    &Q_APPT_GET, &Q_APPT_INSERT, &Q_APPT_UPDATE, &Q_APPT_FIND, &Q_APPT_COUNT, &Q_APPT_FIND_CLIENT,
+    &Q_APPT_GET, &Q_APPT_INSERT, &Q_APPT_UPDATE, &Q_APPT_ALONE, &Q_APPT_FIND, &Q_APPT_COUNT, &Q_APPT_FIND_CLIENT,
     &Q_APPT_COUNT_CLIENT, &Q_APPT_OF_SERVICE, &Q_CLIENT_VISITS, &Q_PARTS_OF, &Q_PART_INSERT, &Q_PARTS_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_INSERT_AT,
     &Q_CLAIM_DELETE_OWNER, &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE,
     &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT, &Q_HOLDS_TRIM, &Q_HOLDS_TRIM_CLAIMS, &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT,

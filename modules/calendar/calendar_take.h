@@ -47,6 +47,7 @@ struct taking {
 };
 
 enum rc taking_plan(struct taking *);      /* who, where, what is in the way; answers 409 by itself */
+enum rc taking_who(struct taking *);       /* who, where and how long, for any time */
 enum rc taking_read(struct taking *);      /* fills seen for what the plan knows so far */
 enum rc taking_look(struct taking *);      /* fills subjects and conflicts; reads what taking_read did not foresee */
 enum rc taking_lock(struct tx *, struct taking *);

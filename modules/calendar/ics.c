@@ -1,6 +1,7 @@
 /* ics.c - see ics.h. */
 #include "modules/calendar/ics.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { LINE_BYTES_MAX = 75 }; /* RFC 5545 3.1, without the line end */
@@ -144,6 +145,85 @@ static void put_instant(struct buf *out, const char *name, int64_t instant)
         (int)(second % 60));
 }
 
+static void put_wall(struct buf *out, const char *name, const struct zone *z, int64_t wall)
+{
+    int64_t date = floor_div(wall, USEC_PER_DAY), second = floor_div(wall - date * USEC_PER_DAY, USEC_PER_SEC);
+    struct civil c = { 0 };
+    date_to_civil(date, &c);
+    struct line l = line_begin(out, name);
+    char text[32];
+    if (z) {
+        line_puts(&l, ";TZID=");
+        line_puts(&l, zone_name(z));
+    }
+    snprintf(text, sizeof text, ":%04d%02d%02dT%02d%02d%02d", (int)c.year, c.month, c.day, (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
+    line_puts(&l, text);
+    line_end(&l);
+}
+
+static void put_time(struct buf *out, const char *name, const struct ics_event *e, int64_t instant)
+{
+    if (e->zone) put_wall(out, name, e->zone, zone_local(e->zone, instant));
+    else put_instant(out, name, instant);
+}
+
+static void put_repeats(struct buf *out, const struct ics_event *e)
+{
+    if (e->recurrence) put_wall(out, "RECURRENCE-ID", e->zone, e->recurrence);
+    if (!e->rrule) return;
+    struct line l = line_begin(out, "RRULE:");
+    line_puts(&l, e->rrule);
+    line_end(&l);
+    for (size_t i = 0; i < e->n_excluded; i++) put_wall(out, "EXDATE", e->zone, e->excluded[i]);
+}
+
+/* ---- Zones ----------------------------------------------------------------------------------------------------------- */
+
+static void put_offset(struct buf *out, const char *name, int64_t s)
+{
+    int64_t v = s < 0 ? -s : s;
+    buf_printf(out, "%s:%c%02d%02d", name, s < 0 ? '-' : '+', (int)(v / 3600), (int)(v / 60 % 60));
+    if (v % 60) buf_printf(out, "%02d", (int)(v % 60));
+    buf_puts(out, "\r\n");
+}
+
+/* From `at` on the clock is ahead by another offset. */
+static void put_observance(struct buf *out, const struct zone *z, int64_t at, int64_t before_s)
+{
+    int64_t after_s = zone_offset_s(z, at);
+    const char *kind = after_s > before_s ? "DAYLIGHT" : "STANDARD";
+    buf_printf(out, "BEGIN:%s\r\n", kind);
+    put_wall(out, "DTSTART", NULL, at + before_s * USEC_PER_SEC);
+    put_offset(out, "TZOFFSETFROM", before_s);
+    put_offset(out, "TZOFFSETTO", after_s);
+    put_text(out, "TZNAME", zone_abbrev(z, at));
+    buf_printf(out, "END:%s\r\n", kind);
+}
+
+static int64_t find_change(const struct zone *z, int64_t from, int64_t to)
+{
+    while (to - from > USEC_PER_SEC) {
+        int64_t mid = from + floor_div(to - from, 2 * USEC_PER_SEC) * USEC_PER_SEC;
+        if (zone_offset_s(z, mid) == zone_offset_s(z, from)) from = mid;
+        else to = mid;
+    }
+    return to;
+}
+
+void ics_zone(struct buf *out, const struct zone *z, int64_t from, int64_t to)
+{
+    int64_t day = 3 * USEC_PER_DAY, at = floor_div(from, USEC_PER_DAY) * USEC_PER_DAY - 400 * USEC_PER_DAY; /* no zone changes twice in three days */
+    put_line(out, "BEGIN:VTIMEZONE");
+    put_text(out, "TZID", zone_name(z));
+    put_observance(out, z, at, zone_offset_s(z, at));
+    for (; at < to; at += day) {
+        if (zone_offset_s(z, at) == zone_offset_s(z, at + day)) continue;
+        int64_t change = find_change(z, at, at + day);
+        put_observance(out, z, change, zone_offset_s(z, change - USEC_PER_SEC));
+    }
+    put_line(out, "END:VTIMEZONE");
+}
+
 /* ---- The calendar --------------------------------------------------------------------------------------------------- */
 
 const char *ics_method_name(enum ics_method m)
@@ -172,8 +252,9 @@ void ics_event(struct buf *out, const struct ics_calendar *cal, const struct ics
     buf_printf(out, "SEQUENCE:%lld\r\n", (long long)e->sequence);
     put_instant(out, "DTSTAMP", e->dtstamp);
     if (e->modified > 0) put_instant(out, "LAST-MODIFIED", e->modified);
-    put_instant(out, "DTSTART", e->start);
-    put_instant(out, "DTEND", e->end);
+    put_time(out, "DTSTART", e, e->start);
+    put_time(out, "DTEND", e, e->end);
+    put_repeats(out, e);
     put_line(out, cancelled ? "STATUS:CANCELLED" : e->status == ICS_TENTATIVE ? "STATUS:TENTATIVE" : "STATUS:CONFIRMED");
     put_line(out, cancelled ? "TRANSP:TRANSPARENT" : "TRANSP:OPAQUE");
     put_line(out, "CLASS:PRIVATE");

@@ -19,6 +19,11 @@ struct ics_event {
     int64_t dtstamp, start, end;   /* instants; end after start */
     int64_t modified;              /* LAST-MODIFIED; 0: not said */
     enum ics_status status;        /* a calendar of ICS_CANCEL overrules it */
+    /* What repeats: times stand on the clock of the zone, which the calendar describes before (ics_zone). NULL: times are UTC. */
+    const struct zone *zone;
+    const char *rrule;             /* of the whole series; NULL: none. Times that the rule gives and do not hold: */
+    const int64_t *excluded; size_t n_excluded; /* on the wall */
+    int64_t recurrence;            /* one of a series that goes elsewhere: the wall time the rule gives; 0: none */
     const char *summary, *description, *location, *url;   /* NULL or "": left out */
     const char *organizer_name, *organizer_mail;          /* mail NULL: no organizer, and no attendee either */
     const char *attendee_name, *attendee_mail;            /* left out of ICS_PUBLISH, as RFC 5546 demands */
@@ -27,4 +32,6 @@ struct ics_event {
 const char *ics_method_name(enum ics_method);             /* for the mail's text/calendar part */
 void ics_begin(struct buf *, const struct ics_calendar *);
 void ics_event(struct buf *, const struct ics_calendar *, const struct ics_event *);
+/* The clock changes of a zone between two instants, written out one by one (VTIMEZONE). */
+void ics_zone(struct buf *, const struct zone *, int64_t from, int64_t to);
 void ics_end(struct buf *);

@@ -1,6 +1,7 @@
 /* notices_jobs.c - "notices.appointment": one mail for one change of an appointment, written in the change's commit. The mail
  * shows the appointment as it is when it is sent; its Message-ID is the job's key, so a retry is the same mail. */
 #include "modules/notices/notices_parts.h"
+#include "modules/notices/notices_series.h"
 #include "modules/tenants/tenants.h"
 #include <stdio.h>
 #include <string.h>
@@ -65,11 +66,14 @@ static enum rc read_others(struct job *job, const struct appointment *a, struct 
 static void add_event(struct job *job, struct buf *b, const struct ics_calendar *cal, const struct appointment *a, const struct tenant *t, const char *url)
 {
     char id[ID_TEXT];
+    struct series_file series;
     bool cancelled = cal->method == ICS_CANCEL;
-    ics_event(b, cal, &(struct ics_event){ .uid = arena_printf(job->arena, "%s@clinicd", id_format(a->id, id)), .sequence = a->sequence,
+    struct ics_event e = { .uid = arena_printf(job->arena, "%s@clinicd", id_format(a->id, id)), .sequence = a->sequence,
         .dtstamp = job->now, .start = a->start, .end = a->end, .status = cancelled ? ICS_CANCELLED : ICS_CONFIRMED,
         .summary = arena_printf(job->arena, "%s, %s", a->service_name, t->name), .location = a->telehealth ? "By video: see your booking" : a->location_name, .url = url,
-        .organizer_name = t->name, .organizer_mail = t->email ? t->email : settings.mail_from, .attendee_name = a->client_name, .attendee_mail = a->client_email });
+        .organizer_name = t->name, .organizer_mail = t->email ? t->email : settings.mail_from, .attendee_name = a->client_name, .attendee_mail = a->client_email };
+    if (!id_is_nil(a->series_id) && notices_member_event(job, a, &e, &series) == RC_OK) ics_zone(b, series.zone, a->start, a->end);
+    ics_event(b, cal, &e);
 }
 
 static const char *calendar_text(struct job *job, const struct appointment *a, const struct others *also, const struct tenant *t, bool cancelled, const char *url)
@@ -127,7 +131,8 @@ static enum rc run(struct job *job)
 static const struct job_row jobs[] = {
     { "notices.appointment", "Tells the client of a booking, a move, a cancellation or a restoration", run, 10, 60 },
     { "notices.reminder", "Reminds the client of an appointment, once", reminders_job_send, 12, 60 },
-    { "reminders.replan", "Gives appointments the reminders of changed rules", reminders_job_replan, 10, 120 }, { 0 } };
+    { "reminders.replan", "Gives appointments the reminders of changed rules", reminders_job_replan, 10, 120 },
+    { "notices.series", "Tells the client of a series that was booked, changed or cancelled", notices_series, 10, 60 }, { 0 } };
 static const struct schedule_row schedules[] = { { "reminders.due", "Hands on the reminders that are due", 30, reminders_job_due }, { 0 } };
 
 const struct module notices_module = { .name = "notices", .doc = "Mail to clients", .jobs = jobs, .schedules = schedules };

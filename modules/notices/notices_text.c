@@ -16,6 +16,7 @@ static const struct wording wordings[NOTICE_N_KINDS] = {
     [NOTICE_MOVED] = { "Appointment moved", "Your appointment has been moved", "Please note the new time.", "Change or cancel" },
     [NOTICE_CANCELLED] = { "Appointment cancelled", "Your appointment has been cancelled", "This time is no longer reserved for you.",
         "See the booking" },
+    [NOTICE_SERIES_CHANGED] = { "Appointments changed", "Your series of appointments has changed", "These are your dates now.", "Change or cancel" },
     [NOTICE_RESTORED] = { "Appointment booked again", "Your appointment is booked again",
         "The cancellation has been undone: we expect you at this time.", "Change or cancel" },
     [NOTICE_REMINDER] = { "Your appointment is", "Your appointment is", "We look forward to seeing you.", "Confirm, move or cancel" },
@@ -166,6 +167,7 @@ static struct content content_of(struct arena *a, enum notice_kind kind, const s
     c.heading = c.words->heading;
     if (is_reminder(kind)) reminder_words(a, &c, n);
     add_times(a, &c, kind, n);
+    if (kind != NOTICE_CANCELLED) add_row(&c, "Repeats", n->repeats, n->dates);
     add_row(&c, "Service", n->service, NULL);
     for (size_t i = 0; i < n->n_also; i++) add_row_as(&c, kind == NOTICE_CANCELLED, "And", n->also[i], NULL);
     add_row(&c, "With", n->provider, NULL);

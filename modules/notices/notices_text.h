@@ -3,7 +3,7 @@
 #pragma once
 #include "core/core.h"
 
-enum notice_kind { NOTICE_CONFIRMED, NOTICE_MOVED, NOTICE_CANCELLED, NOTICE_RESTORED, NOTICE_REMINDER, NOTICE_PLEASE_CONFIRM, NOTICE_N_KINDS };
+enum notice_kind { NOTICE_CONFIRMED, NOTICE_MOVED, NOTICE_CANCELLED, NOTICE_RESTORED, NOTICE_REMINDER, NOTICE_PLEASE_CONFIRM, NOTICE_SERIES_CHANGED, NOTICE_N_KINDS };
 
 /* NULL or "" leaves a line out, except where it says compulsory. */
 struct notice {
@@ -16,6 +16,7 @@ struct notice {
     bool by_video;                               /* instead of the location: one enters from the booking's page */
     const char *price, *notes, *cancel_reason;   /* price as text for people */
     const char *const *also; size_t n_also;      /* other appointments of the same visit, in words; at most 5 */
+    const char *repeats, *dates;                 /* of a series: the rule in words, and the dates to come, a line each */
     const char *manage_link;                     /* http or https, else left out */
     const char *stop_link;                       /* reminders: the page that stops them */
     int64_t now;                                 /* reminders: for "today" and "tomorrow" */

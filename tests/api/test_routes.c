@@ -7,7 +7,7 @@
 
 static struct clinic a, b; /* two clinics; b tries to reach a */
 static struct who viewer, staff;
-static char appointment[UUID_TEXT], hold[UUID_TEXT], blocked[UUID_TEXT], holiday[UUID_TEXT], session[UUID_TEXT], member[UUID_TEXT], group[UUID_TEXT], visit[UUID_TEXT], feed[UUID_TEXT],
+static char appointment[UUID_TEXT], in_series[UUID_TEXT], hold[UUID_TEXT], blocked[UUID_TEXT], holiday[UUID_TEXT], session[UUID_TEXT], member[UUID_TEXT], group[UUID_TEXT], visit[UUID_TEXT], feed[UUID_TEXT],
     token[200], feed_file[80];
 #define NONE_ID "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"
 
@@ -60,7 +60,7 @@ static const char *id_for(const char *template)
         const char *prefix;
         const char *id;
     } rows[] = { { "/locations/", a.location }, { "/resources/", a.chair[0] }, { "/providers/", a.provider[0] }, { "/services/", a.plain },
-        { "/clients/", a.client[0] }, { "/patients/", a.patient[0] }, { "/appointments/", appointment }, { "/blocked-times/", blocked },
+        { "/clients/", a.client[0] }, { "/patients/", a.patient[0] }, { "/appointments/{id}/recurring", in_series }, { "/appointments/", appointment }, { "/blocked-times/", blocked },
         { "/holidays/", holiday }, { "/feeds/", feed }, { "/auth/sessions/", session }, { "/sessions/", group }, { "/visits/", visit }, { "/public/{slug}/holds/", hold } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strncmp(template, rows[i].prefix, strlen(rows[i].prefix)) == 0) return rows[i].id;
@@ -710,6 +710,10 @@ static void prepare(void)
     struct answer *r = clinic_book(&a, a.plain, 0, 0, day_time(5, 9, 0));
     NEED(r, 201, NULL);
     keep_id(appointment, r, "data.id");
+    r = api_post(&a.owner, "/appointments/recurring", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s','rrule':'FREQ=DAILY;COUNT=2'}",
+        a.client[1], a.plain, a.provider[1], day_time(50, 9, 0)));
+    REQUIRE(api_is(r, 201, NULL));
+    keep_id(in_series, r, "data.appointments[0].appointment_id");
     r = api_post(&a.owner, "/blocked-times",
         js("{'kind':'provider','subject_id':'%s','start':'%s','end':'%s'}", a.provider[1], day_time(6, 9, 0), day_time(6, 12, 0)));
     NEED(r, 201, NULL);

@@ -158,6 +158,7 @@ export interface Appointment {
   overbook_reason: string | null;
   cancel_reason: string | null;
   cancelled_by: string | null;
+  series_id: string | null;
   sequence: number;
   version: number;
   created_at: string;
@@ -183,6 +184,7 @@ export interface CalendarItem {
   status: Status;
   notes: boolean;
   overbooked: boolean;
+  series: boolean;
   version: number;
 }
 export interface BlockedTime { id: string; kind: 'provider' | 'resource' | 'location'; subject_id: string; start: string; end: string; reason: string | null; version: number }

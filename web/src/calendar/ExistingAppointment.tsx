@@ -3,9 +3,11 @@ import { useEffect, useState } from 'preact/hooks';
 import { get, patch, post } from '../api/client';
 import type { Appointment, ConflictDetails, Slot } from '../api/types';
 import { q, useProviders, useResources, useServices } from '../app/data';
+import { lazyDialog } from '../app/lazy';
 import { can, session, zone } from '../app/session';
 import { confirm } from '../app/ui/Confirm';
 import { Failed, Loading } from '../app/ui/Page';
+import type { Scope } from '../features/series/Scope';
 import { ApiError } from '../lib/http';
 import { formatMoney } from '../lib/money';
 import { invalidate, useQuery } from '../lib/query';
@@ -25,6 +27,11 @@ import { fieldsOf } from './NewAppointment';
 import { flashItem } from './open';
 import { isDead, STATUS } from './status';
 import { NO_MISTAKES, Summary, type Mistakes } from './Summary';
+
+const loadScope = async () => await import('../features/series/Scope');
+const ScopeDialog = lazyDialog(async () => (await loadScope()).ScopeDialog);
+const ScopeChoice = lazyDialog(async () => (await loadScope()).ScopeChoice);
+const SeriesLine = lazyDialog(async () => (await loadScope()).SeriesLine);
 
 interface Props { readonly id: string; readonly cancelling: boolean; readonly onClose: () => void }
 
@@ -59,6 +66,8 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
   const [conflict, setConflict] = useState<ConflictDetails | null>(null);
   const [reason, setReason] = useState<string | null>(null);
   const [asking, setAsking] = useState(cancelling);
+  const [scoping, setScoping] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const item = toItem(a);
   const moved = !sameWhen(when, initialWhen(base));
@@ -90,13 +99,46 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
     setWhen({ ...when, date: wall.date, time: clockOf(wall.minutes), providerId: slot.provider_id });
   };
 
-  const save = async (): Promise<void> => {
+  /** The following or all of its series; those that cannot be changed stay, when that was said once. */
+  const saveSeries = async (scope: Scope): Promise<void> => {
+    const times = instantsOf(when, zone.value);
+    if (!times) return undefined;
+    const from = initialWhen(base);
+    const body = {
+      ...(when.date !== from.date || when.time !== from.time ? { start: times.start } : {}), ...(when.providerId !== from.providerId ? { provider_id: when.providerId } : {}),
+      ...(when.length !== from.length ? { duration_min: Number(when.length) } : {}), ...(noted ? { notes: notes.trim() === '' ? null : notes.trim() } : {}),
+      ...(problem ? { on_conflict: 'skip' } : {}),
+    };
+    setBusy(true);
+    try {
+      const { data } = await patch<{ appointments: unknown[]; left_out: unknown[] }>(`appointments/${a.id}/recurring`, body, { query: { scope } });
+      onClose();
+      invalidate(['calendar'], ['appointments'], ['appointment']);
+      flashItem(a.id);
+      showToast(data.left_out.length > 0 ? `Changed; ${data.left_out.length} stayed as they were` : 'The series was changed');
+    } catch (error) {
+      const taken = isConflict(error) ? ((error.details['occurrences'] as unknown[] | undefined)?.length ?? 0) : 0;
+      if (taken > 0) setProblem(`${taken} of them cannot be changed: the time is taken or closed. Save again to change the others.`);
+      else {
+        setScoping(false);
+        refused(error);
+      }
+    } finally {
+      setBusy(false);
+    }
+    return undefined;
+  };
+
+  const save = async (scope?: Scope): Promise<void> => {
     if (busy) return;
     const found: Record<string, string> = { ...checkWhen(when) };
     if (reason !== null && reason.trim() === '') found['reason'] = 'Please say why.';
     const times = instantsOf(when, zone.value);
     if (Object.keys(found).length > 0 || !times) return fail(found, null);
     setMistakes(NO_MISTAKES);
+    if (a.series_id && !scope) return setScoping(true);
+    if (scope && scope !== 'this') return saveSeries(scope);
+    setScoping(false);
     setBusy(true);
     try {
       let latest = base;
@@ -137,6 +179,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
     } else fail({}, 'Something went wrong. Please try again.');
   };
 
+  if (scoping) return <ScopeDialog busy={busy} problem={problem} onChoose={(scope) => void save(scope)} onClose={() => { setScoping(false); setProblem(null); }} />;
   if (asking) return <CancelDialog appointment={a} onBack={() => (cancelling ? onClose() : setAsking(false))} onDone={onClose} />;
   const steps = a.transitions.filter((s) => s !== 'cancelled');
   const service = services.find((s) => s.id === a.service_id) ?? null;
@@ -177,6 +220,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
           {can('clients.read') ? <a href={`/app/clients/${a.client_id}`} onClick={onClose}><Icon name="user" size="sm" /> {a.client_name}</a> : null}
           {a.client_phone ? <a href={`tel:${a.client_phone.replace(/[^+\d]/g, '')}`}><Icon name="phone" size="sm" /> {a.client_phone}</a> : null}
         </div>
+        {a.series_id ? <SeriesLine id={a.id} /> : null}
         {a.cancel_reason ? <p class="small">Cancelled{a.cancelled_by ? ` by ${a.cancelled_by}` : ''}: {a.cancel_reason}</p> : null}
         {a.overbook_reason ? <p class="small"><Icon name="triangle-alert" size="sm" class="icon-inline" /> Booked over another booking: {a.overbook_reason}</p> : null}
       </div>
@@ -203,10 +247,23 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
 function CancelDialog({ appointment: a, onBack, onDone }: { readonly appointment: Appointment; readonly onBack: () => void; readonly onDone: () => void }) {
   const [reason, setReason] = useState('');
   const [notify, setNotify] = useState(true);
+  const [scope, setScope] = useState<Scope>('this');
+  const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const item = toItem(a);
   const run = async (): Promise<void> => {
     setBusy(true);
+    if (scope !== 'this') {
+      try {
+        await post(`appointments/${a.id}/recurring/cancel`, { ...(reason.trim() ? { reason: reason.trim() } : {}), notify }, { query: { scope } });
+        invalidate(['calendar'], ['appointments'], ['appointment']);
+        showToast('The appointments of the series were cancelled');
+        return onDone();
+      } catch (error) {
+        setProblem((error as Error).message);
+        return setBusy(false);
+      }
+    }
     if (await cancelItem(item, reason.trim(), notify)) onDone();
     else setBusy(false);
   };
@@ -223,6 +280,8 @@ function CancelDialog({ appointment: a, onBack, onDone }: { readonly appointment
       }
     >
       <p>{a.service_name} with {a.provider_name}, <span class="num">{rangeText(a.start, a.end)}</span>. The time becomes free at once; you can undo this for ten seconds.</p>
+      {problem ? <p role="alert">{problem}</p> : null}
+      {a.series_id ? <ScopeChoice cancelling value={scope} onChange={setScope} /> : null}
       <form onSubmit={(event) => { event.preventDefault(); void run(); }}>
         <TextField label="Reason" optional="optional" value={reason} onValue={setReason} autoFocus maxLength={200} />
       </form>

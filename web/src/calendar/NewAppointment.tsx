@@ -3,9 +3,12 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { create, get } from '../api/client';
 import type { Appointment, Client, ConflictDetails, Patient, Slot } from '../api/types';
 import { useProviders, useResources, useServices } from '../app/data';
+import { lazyDialog } from '../app/lazy';
 import { can, zone } from '../app/session';
 import { Combobox, type Option } from '../app/ui/Combobox';
 import { confirm } from '../app/ui/Confirm';
+import type { Repeating } from '../features/series/Repeat';
+import type { Unit } from '../features/series/rule';
 import { ApiError, newKey } from '../lib/http';
 import { invalidate } from '../lib/query';
 import { todayIn, clockOf, wallTime } from '../lib/time';
@@ -19,6 +22,13 @@ import { checkWhen, CheckLine, instantsOf, useCheck, WhenFields, type Check, typ
 import { displayName } from './names';
 import { finding, flashItem, lastService, rememberService, type NewRequest } from './open';
 import { NO_MISTAKES, Summary, type Mistakes } from './Summary';
+
+const Repeat = lazyDialog(async () => (await import('../features/series/Repeat')).Repeat);
+/** What is asked for most; everything else from there by the fields that appear. */
+const REPEATS: readonly { readonly label: string; readonly every: string; readonly unit: Unit }[] = [
+  { label: 'Every week', every: '1', unit: 'weeks' }, { label: 'Every 2 weeks', every: '2', unit: 'weeks' }, { label: 'Every 4 weeks', every: '4', unit: 'weeks' }, { label: 'Every 6 weeks', every: '6', unit: 'weeks' },
+  { label: 'Every month', every: '1', unit: 'monthsDay' }, { label: 'Every 6 months', every: '6', unit: 'months' }, { label: 'Every day', every: '1', unit: 'days' },
+];
 
 const LABELS: Record<string, string> = { client: 'Client', name: 'Name', phone: 'Phone', email: 'E-mail', serviceId: 'Service', date: 'Date', time: 'Time', length: 'Minutes', providerId: 'Provider', resourceId: 'Chair or room', notes: 'Notes' };
 /** The server's paths and the fields here. */
@@ -61,6 +71,9 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
   const [conflict, setConflict] = useState<ConflictDetails | null>(null);
   const [reason, setReason] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const [repeat, setRepeat] = useState('');
+  const [repeating, setRepeating] = useState<Repeating | null>(null);
+  const [turn, setTurn] = useState(0);
   const keys = useRef({ client: newKey(), appointment: newKey() });
   const form = useRef<HTMLFormElement>(null);
 
@@ -120,7 +133,9 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
     if (fresh && fresh.name.trim() === '') found['name'] = 'Enter a name.';
     if (!service) found['serviceId'] = 'Choose a service.';
     if (reason !== null && reason.trim() === '') found['reason'] = 'Please say why.';
+    if (repeat !== '' && !when.providerId) found['providerId'] = 'Choose a provider: a series stays with one.';
     const times = instantsOf(full, zone.value);
+    if (repeat !== '' && Object.keys(found).length === 0 && (!repeating || repeating.count === 0)) return fail({}, 'None of the dates can be booked yet.');
     if (Object.keys(found).length > 0 || !times || !service) return fail(found, null);
     setMistakes(NO_MISTAKES);
     setBusy(true);
@@ -130,6 +145,16 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
         ...(patientId ? { patient_id: patientId } : {}), ...(when.providerId ? { provider_id: when.providerId } : {}), ...(when.resourceId ? { resource_ids: [when.resourceId] } : {}),
         ...(request.locationId ? { location_id: request.locationId } : {}), ...(notes.trim() ? { notes: notes.trim() } : {}), ...(reason !== null ? { overbook: { reason: reason.trim() } } : {}),
       };
+      if (repeating) {
+        const { count, ...rule } = repeating;
+        const { data } = await create<{ appointments: { appointment_id: string }[] }>('appointments/recurring', { ...body, ...rule }, { idempotencyKey: keys.current.appointment });
+        rememberService(service.id);
+        onClose();
+        invalidate(['calendar'], ['appointments']);
+        flashItem(data.appointments[0]?.appointment_id ?? '');
+        showToast(`${count} appointments booked`);
+        return undefined;
+      }
       const { data } = await create<Appointment>('appointments', body, { idempotencyKey: keys.current.appointment });
       rememberService(service.id);
       done(data);
@@ -153,7 +178,10 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
 
   const refused = (error: unknown): void => {
     keys.current.appointment = newKey();
-    if (isConflict(error)) {
+    if (isConflict(error) && repeat !== '') {
+      setTurn(turn + 1);
+      fail({}, 'Some of these times were taken meanwhile. Look at the dates again.');
+    } else if (isConflict(error)) {
       setConflict(error.details as ConflictDetails);
       setReason(null);
       fail({}, 'That time was taken. Choose another, or book anyway if you may.');
@@ -170,7 +198,13 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
     }
   };
   const isSelf = useMemo(() => patients.find((p) => p.kind === 'self')?.id ?? '', [patients]);
-  const overbooking = shown.state === 'taken' && can('schedule.overbook');
+  const times = instantsOf(full, zone.value);
+  const seriesBody = service && times && when.providerId ? {
+    ...(client ? { client_id: client.id } : {}), ...(patientId ? { patient_id: patientId } : {}), service_id: service.id, provider_id: when.providerId, start: times.start, duration_min: Number(full.length),
+    ...(when.resourceId ? { resource_ids: [when.resourceId] } : {}), ...(request.locationId ? { location_id: request.locationId } : {}),
+  } : null;
+  const preset = REPEATS.find((r) => r.label === repeat);
+  const overbooking = repeat === '' && shown.state === 'taken' && can('schedule.overbook');
   return (
     <Dialog
       title="New appointment"
@@ -181,7 +215,7 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
           <span class="foot-hint" aria-hidden="true"><kbd>Ctrl</kbd> <kbd>Enter</kbd></span>
           <Button onClick={() => void close()}>Cancel</Button>
           {overbooking && reason === null ? <Button kind="danger-quiet" onClick={() => setReason('')}>Book anyway…</Button> : null}
-          <Button kind={reason !== null ? 'danger' : 'primary'} busy={busy} onClick={() => void save()}>{reason !== null ? 'Book over it' : 'Save'}</Button>
+          <Button kind={reason !== null ? 'danger' : 'primary'} busy={busy} onClick={() => void save()}>{reason !== null ? 'Book over it' : repeating ? `Book ${repeating.count}` : 'Save'}</Button>
         </>
       }
     >
@@ -218,7 +252,12 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
           {offered.map((s) => <option key={s.id} value={s.id}>{s.name} · {s.duration_min} min</option>)}
         </SelectField>
         <WhenFields prefix="na" when={full} errors={mistakes.fields} providers={providers.filter((p) => p.bookable)} resources={resources} service={service} anyProvider onChange={change} />
-        <CheckLine check={shown} onTake={take} />
+        {preset ? null : <CheckLine check={shown} onTake={take} />}
+        <SelectField id="na-repeat" label="Repeat" value={repeat} onValue={(value) => { setRepeat(value); setRepeating(null); setReason(null); setConflict(null); }}>
+          <option value="">Does not repeat</option>
+          {REPEATS.map((r) => <option key={r.label} value={r.label}>{r.label}</option>)}
+        </SelectField>
+        {preset ? <Repeat key={preset.label} body={seriesBody} date={full.date} every={preset} turn={turn} onChange={(value) => { keys.current.appointment = newKey(); setRepeating(value); }} /> : null}
         {reason !== null ? <TextField id="na-reason" label="Why is it booked over another booking?" required value={reason} error={mistakes.fields['reason']} onValue={setReason} /> : null}
         <TextArea id="na-notes" label="Notes" optional="optional" value={notes} onValue={setNotes} rows={2} />
         <p class="small"><button type="button" class="link-btn small" onClick={() => { onClose(); finding.value = { ...request, serviceId: service?.id, ...(client ? { clientId: client.id, clientName: client.label } : {}) }; }}>Find the next free time instead</button></p>

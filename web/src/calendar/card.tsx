@@ -22,7 +22,7 @@ export interface CardProps {
 /** What a screen reader says. It begins with what the card shows, in the same order (WCAG 2.5.3). */
 export function cardLabel(placed: PlacedItem<CalendarItem>, day: string, provider: string): string {
   const { item } = placed;
-  const extra = [STATUS[item.status].label, item.notes ? 'has notes' : '', item.overbooked ? 'double-booked' : ''].filter(Boolean).join(', ');
+  const extra = [STATUS[item.status].label, item.notes ? 'has notes' : '', item.overbooked ? 'double-booked' : '', item.series ? 'one of a series' : ''].filter(Boolean).join(', ');
   return `${displayName(item)}, ${clock(placed.start)} ${item.service_name}, ${provider}, ${day}, until ${clock(placed.end)}, ${extra}`;
 }
 
@@ -42,6 +42,7 @@ function Card({ placed, first, name, focusable, moving, flash, canWrite, byResou
           <span class="appt-name">{displayName(item)}</span>
           {short ? <span class="appt-time"> {clock(start)}</span> : null}
           {item.patient_kind === 'animal' ? <Icon name="paw-print" class="appt-flag" /> : null}
+          {item.series ? <Icon name="repeat" class="appt-flag" /> : null}
           {item.notes ? <Icon name="sticky-note" class="appt-flag" /> : null}
           {item.overbooked ? <Icon name="triangle-alert" class="appt-flag" /> : null}
         </span>

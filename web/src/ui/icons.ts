@@ -46,6 +46,7 @@ export const iconNames = [
   'phone',
   'plus',
   'printer',
+  'repeat',
   'rotate-ccw',
   'search',
   'settings',
