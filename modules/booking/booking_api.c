@@ -1,10 +1,11 @@
 /* booking_api.c - what visitors may do without an account. A visitor learns free times and the own booking, nothing else. */
-#include "modules/booking/booking.h"
+#include "modules/booking/links.h"
 #include "modules/telehealth/telehealth.h"
 #include "modules/tenants/tenants.h"
 #include <string.h>
 
-const struct query *const booking_queries[] = { NULL };
+const struct query *const booking_queries[] = { &Q_LINK_INSERT, &Q_LINK_SERVICE_INSERT, &Q_LINK_GET, &Q_LINK_SERVICES, &Q_LINK_LIST, &Q_LINK_COUNT,
+    &Q_LINK_REVOKE, &Q_LINK_USE, NULL };
 
 const char *booking_token(struct arena *a, struct id tenant, struct id appointment)
 {
@@ -25,7 +26,11 @@ static const struct field location_fields[] = { F_ID(struct location, id), F_STR
 static const struct shape location_public = SHAPE_NAMED("location_public", location, location_fields);
 static const struct field service_fields[] = { F_ID(struct service, id), F_STR(struct service, name), F_STR(struct service, description, .nullable = true),
     F_INT(struct service, duration_min), F_INT(struct service, price_minor), F_STR(struct service, currency), F_STR(struct service, color),
-    F_BOOL(struct service, any_provider), F_SCALARS(struct service, provider_ids, K_ID), F_END };
+    F_BOOL(struct service, any_provider), F_SCALARS(struct service, provider_ids, K_ID),
+    F_BOOL(struct service, approval_required, .doc = "A booking is a request first, which the clinic approves or declines"),
+    F_INT(struct service, approval_expires_after_min), F_INT(struct service, move_notice_min, .doc = "Minutes before the start until which it may be moved online"),
+    F_INT(struct service, cancel_notice_min, .doc = "Minutes before the start until which it may be cancelled online"),
+    F_INT(struct service, question_count, .doc = "How many questions are asked before the booking"), F_END };
 static const struct shape service_public = SHAPE_NAMED("service_public", service, service_fields);
 static const struct field provider_fields[] = { F_ID(struct provider, id), F_STR(struct provider, name), F_STR(struct provider, title, .nullable = true),
     F_STR(struct provider, color), F_END };
@@ -66,6 +71,9 @@ static struct clinic clinic_of(struct arena *a, const struct tenant *t)
     return c;
 }
 
+/* The service's own, or the clinic's. */
+static int64_t notice_of(int64_t own, int64_t clinic) { return own == NONE ? clinic : own; }
+
 /* The tenant of the {slug}, entered. */
 static enum rc enter_clinic(struct req *r, struct tenant *out)
 {
@@ -84,14 +92,27 @@ static enum rc enter_open_clinic(struct req *r, struct tenant *out)
     return out->booking_enabled ? RC_OK : req_fail(r, RC_STATE, "This clinic does not take bookings online at the moment. Please call", NULL);
 }
 
-static void keep_public(struct list *services)
+/* Public ones, or those that a link opens, with the notice that holds for them. */
+static void keep_open(struct list *services, const struct tenant *t, const struct booking_link *k)
 {
     size_t n = 0;
     for (size_t i = 0; i < services->n; i++) {
         struct service *s = LIST_AT(*services, struct service, i);
-        if (s->public && s->provider_ids.n) *LIST_AT(*services, struct service, n++) = *s;
+        if (!s->provider_ids.n || !(k ? links_allows(k, s->id) : s->public)) continue;
+        s->move_notice_min = notice_of(s->move_notice_min, t->move_notice_min);
+        s->cancel_notice_min = notice_of(s->cancel_notice_min, t->cancel_notice_min);
+        *LIST_AT(*services, struct service, n++) = *s;
     }
     services->n = n;
+}
+
+static enum rc fill_clinic(struct req *r, const struct tenant *t, const struct booking_link *k, struct clinic *c)
+{
+    TRY(locations_list(r->db, false, &c->locations));
+    TRY(services_list(r->db, false, &c->services));
+    TRY(providers_list(r->db, false, &c->providers));
+    keep_open(&c->services, t, k);
+    return RC_OK;
 }
 
 static enum rc get_clinic(struct req *r)
@@ -99,20 +120,94 @@ static enum rc get_clinic(struct req *r)
     struct tenant t;
     TRY(enter_clinic(r, &t));
     struct clinic c = clinic_of(r->arena, &t);
-    TRY(locations_list(r->db, false, &c.locations));
-    TRY(services_list(r->db, false, &c.services));
-    TRY(providers_list(r->db, false, &c.providers));
-    keep_public(&c.services);
+    TRY(fill_clinic(r, &t, NULL, &c));
     return reply(r, &c);
+}
+
+/* ---- private links ---------------------------------------------------------------------------------------------------------------- */
+
+/* The link of a token, which must be of this clinic when one was entered before. */
+static enum rc open_link(struct req *r, const char *token, struct booking_link *k)
+{
+    struct id tenant, id;
+    bool entered = !id_is_nil(db_tenant(r->db));
+    if (!seal_link_open("booking_link", token, &tenant, &id) || (entered && !id_eq(tenant, db_tenant(r->db))))
+        return req_fail(r, RC_NOT_FOUND, "This link is not valid", NULL);
+    if (!entered) TRY(req_enter(r, tenant));
+    enum rc rc = links_get(r->db, id, r->now, k);
+    if (rc == RC_NOT_FOUND) return req_fail(r, rc, "This link is not valid", NULL);
+    TRY(rc);
+    return links_check(r, k);
+}
+
+struct opened { const void *clinic; const char *client_name; struct id provider_id; int64_t expires_at, uses_left; };
+static const struct field opened_fields[] = { F_OBJ(struct opened, clinic, &clinic_shape), F_STR(struct opened, client_name, .nullable = true, .doc = "Who it was sent to; then nobody has to say who they are"),
+    F_ID(struct opened, provider_id, .nullable = true, .doc = "The only provider it is for"), F_INSTANT(struct opened, expires_at), F_INT(struct opened, uses_left), F_END };
+static const struct shape opened_shape = SHAPE_NAMED("opened_link", opened, opened_fields);
+
+static enum rc get_link(struct req *r)
+{
+    struct booking_link k;
+    struct tenant t = { 0 };
+    TRY(open_link(r, r->path_text, &k));
+    TRY(tenants_get(r->db, &t));
+    struct clinic c = clinic_of(r->arena, &t);
+    TRY(fill_clinic(r, &t, &k, &c));
+    return reply(r, &(struct opened){ &c, k.client_name, k.provider_id, k.expires_at, k.max_uses - k.uses });
+}
+
+/* Whoever holds an appointment's link sees the times of its service, public or not: to move it. */
+static enum rc enter_to_move(struct req *r, const char *token, struct id service, bool *held)
+{
+    struct id tenant, id;
+    struct appointment a = { 0 };
+    *held = seal_link_open("appointment", token, &tenant, &id) && id_eq(tenant, db_tenant(r->db));
+    if (!*held) return RC_OK;
+    TRY(appointments_get(r->db, id, &a));
+    return id_eq(a.service_id, service) ? RC_OK : req_fail(r, RC_NOT_FOUND, "This link is not for that service", "{\"field\":\"service_id\"}");
+}
+
+/* Enters the clinic of a request, for a public service or with the link that opens it; a link also says who treats. */
+static enum rc enter_for(struct req *r, const char *token, struct id service, struct id *provider, struct tenant *t, struct booking_link *k)
+{
+    *k = (struct booking_link){ 0 };
+    if (!token) return enter_open_clinic(r, t);
+    TRY(enter_clinic(r, t));
+    TRY(open_link(r, token, k));
+    if (!links_allows(k, service)) return req_fail(r, RC_NOT_FOUND, "This link is not for that service", "{\"field\":\"service_id\"}");
+    if (!id_is_nil(k->provider_id)) *provider = k->provider_id;
+    return RC_OK;
+}
+
+/* ---- questions ---------------------------------------------------------------------------------------------------------------------- */
+
+struct questions_query { struct id service_id; const char *link; };
+#define LINK_FIELD(T) F_STR(T, link, .nullable = true, .max = 100, .doc = "The token of a private link, which opens services that are not public")
+static const struct field questions_fields[] = { F_ID(struct questions_query, service_id, .required = true, .doc = "The service"), LINK_FIELD(struct questions_query), F_END };
+static const struct shape questions_query_shape = SHAPE(questions_query, questions_fields);
+
+static enum rc get_questions(struct req *r)
+{
+    const struct questions_query *q = r->query;
+    struct id any = ID_NIL;
+    struct tenant t;
+    struct booking_link k;
+    struct service s = { 0 };
+    struct list l;
+    TRY(enter_for(r, q->link, q->service_id, &any, &t, &k));
+    TRY(services_get(r->db, q->service_id, &s));
+    if (s.archived || (!q->link && !s.public)) return req_fail(r, RC_NOT_FOUND, "There is no such service", NULL);
+    TRY(questions_list(r->db, s.id, &l));
+    return reply_list(r, l, NULL);
 }
 
 /* ---- free times -------------------------------------------------------------------------------------------------------------------- */
 
-struct public_slots { struct id service_id, provider_id, location_id; int64_t from, to; const char *zone; };
+struct public_slots { struct id service_id, provider_id, location_id; int64_t from, to; const char *zone, *link; };
 static const struct field slots_fields[] = { F_ID(struct public_slots, service_id, .required = true, .doc = "What for"),
     F_ID(struct public_slots, provider_id, .doc = "With whom; any provider when absent"), F_ID(struct public_slots, location_id, .doc = "Where"),
     F_DATE(struct public_slots, from, .required = true, .doc = "First day"), F_DATE(struct public_slots, to, .required = true, .doc = "Last day, included; at most 42 days"),
-    F_TEXT(K_ZONE, struct public_slots, zone, .max = 60, .doc = "Zone whose days are meant; the clinic's when absent"), F_END };
+    F_TEXT(K_ZONE, struct public_slots, zone, .max = 60, .doc = "Zone whose days are meant; the clinic's when absent"), LINK_FIELD(struct public_slots), F_END };
 static const struct shape slots_query = SHAPE(public_slots, slots_fields);
 static const struct field slot_fields[] = { F_INSTANT(struct slot_answer, start), F_INSTANT(struct slot_answer, end), F_ID(struct slot_answer, provider_id),
     F_ID(struct slot_answer, location_id), F_INT(struct slot_answer, seats_left), F_END };
@@ -134,24 +229,29 @@ static enum rc get_slots(struct req *r)
     if (q->to < q->from) req_field_error(r, "to", "must not be before from");
     else if (q->to - q->from >= CALENDAR_DAYS_MAX) req_field_error(r, "to", "must be less than 42 days after from");
     TRY(req_invalid(r));
-    TRY(enter_open_clinic(r, &t));
+    struct booking_link k;
+    struct id provider = q->provider_id;
+    bool held = false;
+    if (q->link) {
+        TRY(enter_clinic(r, &t));
+        TRY(enter_to_move(r, q->link, q->service_id, &held));
+    }
+    if (!held) TRY(enter_for(r, q->link, q->service_id, &provider, &t, &k));
     const struct zone *z = zone_find(q->zone ? q->zone : t.time_zone);
     if (!z) return fault(RC_FAULT, "a zone has gone from tzdata");
-    struct slot_ask ask = { .service_id = q->service_id, .provider_id = q->provider_id, .location_id = q->location_id, .from = zone_midnight(z, q->from),
-        .to = zone_midnight(z, q->to + 1), .now = r->now, .public = true };
+    struct slot_ask ask = { .service_id = q->service_id, .provider_id = provider, .location_id = q->location_id, .from = zone_midnight(z, q->from),
+        .to = zone_midnight(z, q->to + 1), .now = r->now, .public = true, .private = q->link != NULL };
     TRY(slots_outcome(r, calendar_slots(r->db, &ask, &slots, NULL)));
     return reply_list(r, slots, NULL);
 }
 
 /* ---- holds -------------------------------------------------------------------------------------------------------------------------- */
 
-/* So many live holds has one visitor, and the oldest makes room for the next: nobody keeps a day from others for free. */
-enum { HOLDS_PER_VISITOR = 5 };
-
-struct hold_in { struct id service_id, provider_id, location_id; int64_t start; };
+struct hold_in { struct id service_id, provider_id, location_id; int64_t start; const char *link; };
 static const struct field hold_in_fields[] = { F_ID(struct hold_in, service_id, .required = true, .doc = "What for"),
     F_ID(struct hold_in, provider_id, .nullable = true, .doc = "With whom; any provider when absent"),
-    F_ID(struct hold_in, location_id, .nullable = true, .doc = "Where"), F_INSTANT(struct hold_in, start, .required = true, .doc = "The chosen time"), F_END };
+    F_ID(struct hold_in, location_id, .nullable = true, .doc = "Where"), F_INSTANT(struct hold_in, start, .required = true, .doc = "The chosen time"),
+    LINK_FIELD(struct hold_in), F_END };
 static const struct shape hold_new = SHAPE_NAMED("hold_new", hold_in, hold_in_fields);
 static const struct field hold_fields[] = { F_ID(struct hold, id), F_INSTANT(struct hold, expires_at), F_ID(struct hold, service_id),
     F_ID(struct hold, provider_id), F_ID(struct hold, location_id), F_INSTANT(struct hold, start), F_INSTANT(struct hold, end), F_END };
@@ -195,8 +295,9 @@ static enum rc post_hold(struct req *r)
     struct tenant t;
     struct holding h = { .r = r };
     struct slot_ask ask = { .service_id = in->service_id, .provider_id = in->provider_id, .location_id = in->location_id, .from = in->start,
-        .to = in->start + 1, .now = r->now, .public = true, .with_parts = true };
-    TRY(enter_open_clinic(r, &t));
+        .to = in->start + 1, .now = r->now, .public = true, .private = in->link != NULL, .with_parts = true };
+    struct booking_link k;
+    TRY(enter_for(r, in->link, in->service_id, &ask.provider_id, &t, &k));
     struct id id = id_new();
     for (int n = 0; n < 4; n++) {
         struct list slots;
@@ -207,7 +308,7 @@ static enum rc post_hold(struct req *r)
         TRY(services_get(r->db, in->service_id, &h.service));
         h.parts = s->parts;
         h.row = (struct hold){ id, in->service_id, s->provider_id, s->location_id, s->start, s->end, r->now + t.hold_minutes * USEC_PER_MIN, NONE,
-            lock_key(r->network, db_tenant(r->db), 0) };
+            lock_key(r->network, db_tenant(r->db), 0), s->month };
         enum rc rc = req_tx(r, "booking.hold", hold_tx, &h);
         if (rc != RC_OVERLAP) return rc;
     }
@@ -237,13 +338,14 @@ static const struct field visitor_fields[] = { F_STR(struct visitor, name, .requ
     F_TEXT(K_EMAIL, struct visitor, email, .required = true, .doc = "Where the confirmation goes"),
     F_TEXT(K_PHONE, struct visitor, phone, .nullable = true, .doc = "Telephone"), F_END };
 static const struct shape visitor_shape = SHAPE(visitor, visitor_fields);
-struct book_in { struct id service_id, provider_id, location_id, hold_id; int64_t start; const char *zone, *notes; const void *client; };
+struct book_in { struct id service_id, provider_id, location_id, hold_id; int64_t start; const char *zone, *notes, *link; const void *client; struct list answers; };
 static const struct field book_fields[] = { F_ID(struct book_in, service_id, .required = true, .doc = "What for"),
     F_ID(struct book_in, provider_id, .nullable = true, .doc = "With whom; any provider when absent"),
     F_ID(struct book_in, location_id, .nullable = true, .doc = "Where"), F_INSTANT(struct book_in, start, .required = true, .doc = "The chosen time"),
     F_ID(struct book_in, hold_id, .nullable = true, .doc = "The hold on this time"),
     F_TEXT(K_ZONE, struct book_in, zone, .max = 60, .doc = "The visitor's zone, for the confirmation"),
-    F_OBJ(struct book_in, client, &visitor_shape, .required = true, .doc = "Who books"),
+    F_OBJ(struct book_in, client, &visitor_shape, .nullable = true, .doc = "Who books; only a link that was sent to a client does without"),
+    F_LIST(struct book_in, answers, &answer_in_shape, .max = QUESTIONS_MAX, .doc = "Answers to what the service asks"), LINK_FIELD(struct book_in),
     F_STR(struct book_in, notes, .nullable = true, .max = 2000, .doc = "Anything the clinic should know"), F_END };
 static const struct shape book_new = SHAPE_NAMED("public_booking_new", book_in, book_fields);
 
@@ -251,7 +353,9 @@ static const struct field own_fields[] = { F_ID(struct appointment, id), F_ENUM(
     F_INSTANT(struct appointment, start), F_INSTANT(struct appointment, end), F_ID(struct appointment, provider_id), F_STR(struct appointment, provider_name),
     F_ID(struct appointment, service_id), F_STR(struct appointment, service_name), F_ID(struct appointment, location_id),
     F_STR(struct appointment, location_name), F_STR(struct appointment, time_zone), F_STR(struct appointment, client_name),
-    F_INT(struct appointment, price_minor), F_STR(struct appointment, currency), F_BOOL(struct appointment, telehealth), F_INT(struct appointment, version), F_END };
+    F_INT(struct appointment, price_minor), F_STR(struct appointment, currency), F_BOOL(struct appointment, telehealth),
+    F_INSTANT(struct appointment, lapses_at, .nullable = true, .doc = "When a request is over unless the clinic has answered it"),
+    F_INT(struct appointment, version), F_END };
 static const struct shape own_shape = SHAPE_NAMED("own_appointment", appointment, own_fields);
 struct booked { const void *appointment; const char *token, *manage_url; };
 static const struct field booked_fields[] = { F_OBJ(struct booked, appointment, &own_shape), F_STR(struct booked, token), F_STR(struct booked, manage_url), F_END };
@@ -288,29 +392,66 @@ static enum rc find_or_prepare_client(struct req *r, const struct book_in *in, s
 /* The confirmation greets whoever is named and goes to whatever address is given: no carrier for a stranger's link. */
 static bool has_link(const char *name) { return strstr(name, "://") || strstr(name, "www.") || strchr(name, '\n') || strchr(name, '\r'); }
 
+static enum rc check_visitor(struct req *r, const struct book_in *in)
+{
+    const struct visitor *v = in->client;
+    if (!v && !in->link) req_field_error(r, "client", "is required");
+    else if (v && has_link(v->name)) req_field_error(r, "client.name", "must be a name");
+    return req_invalid(r);
+}
+
+/* Who the link was sent to, whatever the form says; else who the visitor says they are. */
+static enum rc settle_client(struct req *r, const struct book_in *in, const struct booking_link *k, struct booking *b, struct client_insert *fresh)
+{
+    b->client_id = k->client_id;
+    if (!id_is_nil(k->client_id)) return RC_OK;
+    if (in->client) return find_or_prepare_client(r, in, b, fresh);
+    req_field_error(r, "client", "is required");
+    return req_invalid(r);
+}
+
+struct use { struct id link; int64_t now; };
+
+static enum rc use_link(struct tx *tx, void *arg)
+{
+    const struct use *u = arg;
+    return links_use(tx, u->link, u->now);
+}
+
 static enum rc post_booking(struct req *r)
 {
     const struct book_in *in = r->in;
-    if (has_link(((const struct visitor *)in->client)->name)) {
-        req_field_error(r, "client.name", "must be a name");
-        return req_invalid(r);
-    }
     struct tenant t;
+    struct booking_link k;
     struct client_insert fresh;
     struct booking b = { .r = r, .service_id = in->service_id, .provider_id = in->provider_id, .location_id = in->location_id, .hold_id = in->hold_id,
-        .start = in->start, .duration_min = NONE, .notes = in->notes, .client_zone = in->zone, .source = SOURCE_PUBLIC, .public = true, .reply = answer_booked };
-    TRY(enter_open_clinic(r, &t));
-    TRY(find_or_prepare_client(r, in, &b, &fresh));
-    return calendar_book(&b);
+        .start = in->start, .duration_min = NONE, .notes = in->notes, .client_zone = in->zone, .source = SOURCE_PUBLIC, .public = true, .by_link = in->link != NULL,
+        .answers = in->answers, .reply = answer_booked };
+    TRY(check_visitor(r, in));
+    TRY(enter_for(r, in->link, in->service_id, &b.provider_id, &t, &k));
+    TRY(settle_client(r, in, &k, &b, &fresh));
+    struct use u = { k.id, r->now };
+    if (in->link) {
+        b.begin = use_link;
+        b.begin_arg = &u;
+    }
+    enum rc rc = calendar_book(&b);
+    if (rc != RC_STATE || !in->link) return rc;
+    TRY(links_get(r->db, k.id, r->now, &k)); /* somebody was faster */
+    TRY(links_check(r, &k));
+    return req_fail(r, RC_STATE, "This link is not valid any more", NULL);
 }
 
 /* ---- the link: GET shows, POST acts ----------------------------------------------------------------------------------------------------- */
 
-struct managed { const void *appointment, *clinic; bool can_move, can_cancel; int64_t move_until, cancel_until; const char *calendar_url; };
-static const struct field managed_fields[] = { F_OBJ(struct managed, appointment, &own_shape), F_OBJ(struct managed, clinic, &clinic_head),
-    F_BOOL(struct managed, can_move), F_BOOL(struct managed, can_cancel), F_INSTANT(struct managed, move_until), F_INSTANT(struct managed, cancel_until),
+struct managed { const void *appointment, *clinic, *service; bool can_confirm, can_move, can_cancel; int64_t move_until, cancel_until; const char *calendar_url; };
+static const struct field managed_fields[] = { F_OBJ(struct managed, appointment, &own_shape), F_OBJ(struct managed, clinic, &clinic_head), F_OBJ(struct managed, service, &service_public),
+    F_BOOL(struct managed, can_confirm), F_BOOL(struct managed, can_move), F_BOOL(struct managed, can_cancel), F_INSTANT(struct managed, move_until), F_INSTANT(struct managed, cancel_until),
     F_STR(struct managed, calendar_url), F_END };
 static const struct shape managed_shape = SHAPE(managed, managed_fields);
+
+/* What is read before, for an answer that may be given inside a transaction. */
+struct holder { struct tenant tenant; struct appointment appt; struct service service; int64_t move_notice_min, cancel_notice_min; };
 
 static enum rc enter_link(struct req *r, struct id *appointment, struct tenant *t)
 {
@@ -321,15 +462,32 @@ static enum rc enter_link(struct req *r, struct id *appointment, struct tenant *
     return tenants_get(r->db, t);
 }
 
-static bool open_state(int64_t status) { return status == APPT_SCHEDULED || status == APPT_CONFIRMED || status == APPT_PENDING_PAYMENT; }
-
-/* Runs inside the transaction too: what it needs of the clinic was read before. */
-static enum rc answer_managed(struct req *r, const struct appointment *a, void *tenant)
+static enum rc enter_as_holder(struct req *r, struct holder *h)
 {
-    const struct tenant *t = tenant;
-    struct clinic c = clinic_of(r->arena, t);
-    struct managed m = { .appointment = a, .clinic = &c, .move_until = a->start - t->move_notice_min * USEC_PER_MIN,
-        .cancel_until = a->start - t->cancel_notice_min * USEC_PER_MIN,
+    struct id id;
+    h->appt = (struct appointment){ 0 };
+    h->service = (struct service){ 0 };
+    TRY(enter_link(r, &id, &h->tenant));
+    TRY(appointments_get(r->db, id, &h->appt));
+    TRY(services_get(r->db, h->appt.service_id, &h->service));
+    h->move_notice_min = h->service.move_notice_min = notice_of(h->service.move_notice_min, h->tenant.move_notice_min);
+    h->cancel_notice_min = h->service.cancel_notice_min = notice_of(h->service.cancel_notice_min, h->tenant.cancel_notice_min);
+    return RC_OK;
+}
+
+static bool open_state(int64_t status)
+{
+    return status == APPT_SCHEDULED || status == APPT_CONFIRMED || status == APPT_PENDING_PAYMENT || status == APPT_REQUESTED;
+}
+
+static enum rc answer_managed(struct req *r, const struct appointment *a, void *holder)
+{
+    const struct holder *h = holder;
+    struct clinic c = clinic_of(r->arena, &h->tenant);
+    c.move_notice_min = h->move_notice_min;
+    c.cancel_notice_min = h->cancel_notice_min;
+    struct managed m = { .appointment = a, .clinic = &c, .service = &h->service, .move_until = a->start - h->move_notice_min * USEC_PER_MIN,
+        .cancel_until = a->start - h->cancel_notice_min * USEC_PER_MIN, .can_confirm = a->status == APPT_SCHEDULED && r->now < a->start,
         .calendar_url = arena_printf(r->arena, "/api/v1/public/bookings/%s/calendar", r->path_text) };
     m.can_move = open_state(a->status) && r->now <= m.move_until;
     m.can_cancel = open_state(a->status) && r->now <= m.cancel_until;
@@ -338,12 +496,9 @@ static enum rc answer_managed(struct req *r, const struct appointment *a, void *
 
 static enum rc get_booking(struct req *r)
 {
-    struct appointment a = { 0 };
-    struct tenant t;
-    struct id id;
-    TRY(enter_link(r, &id, &t));
-    TRY(appointments_get(r->db, id, &a));
-    return answer_managed(r, &a, &t);
+    struct holder h;
+    TRY(enter_as_holder(r, &h));
+    return answer_managed(r, &h.appt, &h);
 }
 
 enum action { ACT_CONFIRM, ACT_MOVE, ACT_CANCEL, ACT_RESTORE };
@@ -355,39 +510,43 @@ static const struct field act_fields[] = { F_ENUM(struct act_in, action, action_
     F_STR(struct act_in, reason, .nullable = true, .max = 300, .doc = "Why, for cancel"), F_END };
 static const struct shape act_shape = SHAPE_NAMED("booking_action", act_in, act_fields);
 
-static enum rc too_late(struct req *r, const struct tenant *t)
+/* Refused with the rule and until when it was possible. */
+static enum rc too_late(struct req *r, const struct holder *h, const char *rule, int64_t notice_min)
 {
-    return req_fail(r, RC_STATE, t->phone ? arena_printf(r->arena, "It is too late to do this online. Please call %s", t->phone) : "It is too late to do this online. Please call the clinic", NULL);
+    char until[INSTANT_TEXT];
+    const char *phone = h->tenant.phone, *call = phone ? arena_printf(r->arena, "call %s", phone) : "call the clinic";
+    return req_fail(r, RC_RULE, arena_printf(r->arena, "It is too late to do this online. Please %s", call),
+        arena_printf(r->arena, "{\"rule\":\"%s\",\"until\":\"%s\"}", rule, instant_format(h->appt.start - notice_min * USEC_PER_MIN, until)));
 }
 
-static enum rc act_move(struct req *r, struct id id, const struct appointment *a, struct tenant *t)
+static enum rc act_move(struct req *r, struct holder *h)
 {
     const struct act_in *in = r->in;
+    const struct appointment *a = &h->appt;
     if (in->start == NONE) {
         req_field_error(r, "start", "is required to move");
         return req_invalid(r);
     }
-    if (open_state(a->status) && r->now > a->start - t->move_notice_min * USEC_PER_MIN) return too_late(r, t);
     if (!open_state(a->status)) return req_fail(r, RC_STATE, "This appointment cannot be moved any more", NULL);
-    return calendar_move(&(struct moving){ .r = r, .id = id, .provider_id = in->provider_id, .start = in->start, .end = NONE, .public = true, .reply = answer_managed, .reply_arg = t });
+    if (r->now > a->start - h->move_notice_min * USEC_PER_MIN) return too_late(r, h, "move_notice", h->move_notice_min);
+    return calendar_move(&(struct moving){ .r = r, .id = a->id, .provider_id = in->provider_id, .start = in->start, .end = NONE, .public = true, .by_link = true, .reply = answer_managed, .reply_arg = h });
 }
 
 static enum rc post_booking_action(struct req *r)
 {
     const struct act_in *in = r->in;
-    struct appointment a = { 0 };
-    struct tenant t;
-    struct id id;
-    TRY(enter_link(r, &id, &t));
-    TRY(appointments_get(r->db, id, &a));
-    if (in->action == ACT_MOVE) return act_move(r, id, &a, &t);
-    if (in->action == ACT_CANCEL && open_state(a.status) && r->now > a.start - t.cancel_notice_min * USEC_PER_MIN) return too_late(r, &t);
-    if (in->action == ACT_RESTORE && (!str_eq(a.cancelled_by, "client") || r->now > a.updated_at + USEC_PER_HOUR))
+    struct holder h;
+    TRY(enter_as_holder(r, &h));
+    const struct appointment *a = &h.appt;
+    if (in->action == ACT_MOVE) return act_move(r, &h);
+    if (in->action == ACT_CANCEL && open_state(a->status) && r->now > a->start - h.cancel_notice_min * USEC_PER_MIN)
+        return too_late(r, &h, "cancel_notice", h.cancel_notice_min);
+    if (in->action == ACT_RESTORE && (!str_eq(a->cancelled_by, "client") || a->lapses_at != NONE || r->now > a->updated_at + USEC_PER_HOUR))
         return req_fail(r, RC_STATE, "This cancellation cannot be taken back online. Please book again", NULL);
-    if (in->action == ACT_CONFIRM && a.status == APPT_CONFIRMED) return answer_managed(r, &a, &t);
-    return calendar_change_state(&(struct transition){ .r = r, .id = id, .by_client = true, .notify = true, .reason = in->reason,
+    if (in->action == ACT_CONFIRM && a->status == APPT_CONFIRMED) return answer_managed(r, a, &h);
+    return calendar_change_state(&(struct transition){ .r = r, .id = a->id, .by_client = true, .notify = true, .reason = in->reason,
         .to = in->action == ACT_CONFIRM ? APPT_CONFIRMED : in->action == ACT_CANCEL ? APPT_CANCELLED : APPT_SCHEDULED,
-        .restore = in->action == ACT_RESTORE, .reply = answer_managed, .reply_arg = &t });
+        .restore = in->action == ACT_RESTORE, .reply = answer_managed, .reply_arg = &h });
 }
 
 /* The page behind the link is where a visitor enters: the room's own address stands in no mail. */
@@ -428,17 +587,23 @@ static enum rc get_booking_calendar(struct req *r)
 static const struct route routes[] = {
     { .method = "GET", .path = "/public/bookings/{token}", .summary = "The booking behind a link; changes nothing", .handler = get_booking, ANYONE, .ok = 200, .out = &managed_shape, .rate = RATE_PUBLIC_READ },
     { .method = "POST", .path = "/public/bookings/{token}", .summary = "Confirm, move, cancel or restore", .handler = post_booking_action, ANYONE, .ok = 200, .in = &act_shape, .out = &managed_shape,
-        .fails = FAILS(RC_OVERLAP) | FAILS(RC_STATE) | FAILS(RC_STALE), .flags = R_NO_CSRF | R_IDEMPOTENT, .rate = RATE_HOLD },
+        .fails = FAILS(RC_OVERLAP) | FAILS(RC_STATE) | FAILS(RC_RULE) | FAILS(RC_STALE), .flags = R_NO_CSRF | R_IDEMPOTENT, .rate = RATE_HOLD },
     { .method = "GET", .path = "/public/bookings/{token}/join", .summary = "The video room of the booking, when it is open", .handler = get_booking_join, ANYONE, .ok = 200, .out = &telehealth_join_shape,
         .fails = FAILS(RC_STATE) | FAILS(RC_NOT_OPEN), .rate = RATE_PUBLIC_READ },
     { .method = "GET", .path = "/public/bookings/{token}/calendar", .summary = "The booking as a calendar file", .handler = get_booking_calendar, ANYONE, .ok = 200, .flags = R_CALENDAR, .rate = RATE_PUBLIC_READ },
+    { .method = "GET", .path = "/public/links/{token}", .summary = "What a private link opens", .handler = get_link, ANYONE, .ok = 200, .out = &opened_shape, .fails = FAILS(RC_STATE), .rate = RATE_PUBLIC_READ },
+    { .method = "GET", .path = "/booking-links", .summary = "List private booking links", .handler = links_handle_list, .perm = PERM_SCHEDULE_READ, .ok = 200, .query = &links_query_shape, .out = &booking_link_shape, .flags = R_LIST | R_PAGED },
+    { .method = "POST", .path = "/booking-links", .summary = "Make a private booking link", .handler = links_handle_create, .perm = PERM_SCHEDULE_WRITE, .ok = 201, .in = &booking_link_new_shape, .out = &booking_link_shape,
+        .fails = FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT, .doc = "Opens the named services, public or not, for so many bookings. Whoever has the address can use it." },
+    { .method = "POST", .path = "/booking-links/{id}/revoke", .summary = "Withdraw a private booking link", .handler = links_handle_revoke, .perm = PERM_SCHEDULE_WRITE, .ok = 200, .out = &booking_link_shape },
     { .method = "GET", .path = "/public/{slug}", .summary = "The clinic, its services and providers", .handler = get_clinic, ANYONE, .ok = 200, .out = &clinic_shape, .rate = RATE_PUBLIC_READ },
     { .method = "GET", .path = "/public/{slug}/slots", .summary = "Free times", .handler = get_slots, ANYONE, .ok = 200, .query = &slots_query, .out = &slot_shape, .fails = FAILS(RC_STATE), .flags = R_LIST, .rate = RATE_PUBLIC_READ },
+    { .method = "GET", .path = "/public/{slug}/questions", .summary = "What a service asks before a booking", .handler = get_questions, ANYONE, .ok = 200, .query = &questions_query_shape, .out = &question_shape, .fails = FAILS(RC_STATE), .flags = R_LIST, .rate = RATE_PUBLIC_READ },
     { .method = "POST", .path = "/public/{slug}/holds", .summary = "Hold a time while the form is filled in", .handler = post_hold, ANYONE, .ok = 201, .in = &hold_new, .out = &hold_shape,
         .fails = FAILS(RC_OVERLAP) | FAILS(RC_STATE), .flags = R_NO_CSRF | R_IDEMPOTENT, .rate = RATE_HOLD },
     { .method = "POST", .path = "/public/{slug}/holds/{id}/release", .summary = "Give a hold back", .handler = release_hold, ANYONE, .ok = 204, .flags = R_NO_CSRF, .rate = RATE_HOLD },
     { .method = "POST", .path = "/public/{slug}/bookings", .summary = "Book", .handler = post_booking, ANYONE, .ok = 201, .in = &book_new, .out = &booked_shape,
-        .fails = FAILS(RC_OVERLAP) | FAILS(RC_STATE) | FAILS(RC_HOLD_EXPIRED), .flags = R_NO_CSRF | R_IDEMPOTENT, .rate = RATE_BOOKING },
+        .fails = FAILS(RC_OVERLAP) | FAILS(RC_STATE) | FAILS(RC_RULE) | FAILS(RC_HOLD_EXPIRED), .flags = R_NO_CSRF | R_IDEMPOTENT, .rate = RATE_BOOKING },
     { 0 } };
 
 const struct module booking_module = { .name = "booking", .doc = "The public booking page and the links in mail", .routes = routes, .queries = booking_queries };

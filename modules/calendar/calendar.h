@@ -22,6 +22,8 @@ struct appointment {
     struct id id, client_id, patient_id, service_id, provider_id, location_id;
     const char *client_name, *client_phone, *client_email, *patient_name, *service_name, *service_color, *provider_name, *location_name;
     int64_t patient_kind, start, end, buffer_before_min, buffer_after_min, status, price_minor, source, sequence, version, created_at, updated_at;
+    int64_t lapses_at;             /* of a request: when it is over unless it was answered */
+    int64_t assigned_month;        /* the provider was chosen for the client and is counted there; NONE: was named */
     const char *time_zone, *client_zone, *notes, *currency, *overbook_reason, *cancel_reason, *cancelled_by;
     struct id session_id, visit_id; /* of several who come to one time; of several appointments in one visit */
     int64_t seat_no;               /* in the session; NONE: none, or given back */
@@ -44,7 +46,7 @@ enum claim_kind { CLAIM_APPOINTMENT, CLAIM_HOLD, CLAIM_BLOCKED, CLAIM_CALENDAR }
 /* location_id: where a provider is; nil where it does not matter. way: as a conflict, it is the way to or from there that
  * is in the way. */
 struct claim { struct id subject_id, owner_id, location_id; int64_t starts_at, ends_at, core_start, core_end, kind, expires_at; bool shared, way; };
-struct hold { struct id id, service_id, provider_id, location_id; int64_t start, end, expires_at, closed_at, made_by; }; /* made_by: hash of the network, or NONE */
+struct hold { struct id id, service_id, provider_id, location_id; int64_t start, end, expires_at, closed_at, made_by, assigned_month; }; /* made_by: hash of the network, or NONE; assigned_month: as of an appointment */
 struct blocked_time { struct id id, subject_id; int64_t kind, start, end; const char *reason; int64_t version; };
 enum blocked_kind { BLOCKED_PROVIDER, BLOCKED_RESOURCE, BLOCKED_LOCATION };
 
@@ -81,8 +83,18 @@ struct booking_facts {
     int64_t n_parts, n_ways;       /* of the service; of the clinic: pairs of sites with a way between them */
     bool service_archived, provider_archived, patient_archived, location_archived, telehealth;
     const char *reminder_rules; int64_t quiet_start, quiet_end; /* as in struct reminder_rules */
+    bool approval_required, approval_holds_time;
+    int64_t approval_expires_after_min, question_count, week_start;
+    int64_t service_day, service_week, service_open, clinic_day, clinic_week, clinic_open; /* limits for one client */
 };
 MUST_CHECK enum rc calendar_facts(struct tdb *, struct id service, struct id provider, struct id client, struct id patient, struct id location, struct booking_facts *out);
+
+/* What was asked and answered before a booking, as it was asked then. */
+struct answer_kept { struct id question_id; int64_t kind; const char *question, *value; };
+MUST_CHECK enum rc answers_list(struct tdb *, struct id appointment, struct list *out);
+/* Answers (of struct answer_in) to what the service asks, as they will be kept; problems are named answers.<question id>. must:
+ * what is required must be there. */
+MUST_CHECK enum rc calendar_check_answers(struct req *, struct id service, struct list in, bool must, struct list *out);
 
 /* One appointment as the calendar shows it. */
 struct calendar_item {
@@ -143,6 +155,7 @@ struct slot_ask {
     int64_t from, to;                               /* instants, from <= start < to */
     int64_t now;
     bool public;                                    /* notice, horizon, public and any_provider rules hold; else staff: only the past is out */
+    bool private;                                   /* public, by a private link: services that are not public too */
     bool explain;
     struct id except;                               /* claims of this appointment or hold are not in the way */
     struct id patient_id;                           /* nil: the patient's other appointments are not looked at */
@@ -150,7 +163,8 @@ struct slot_ask {
     bool with_parts;                                /* fill .parts of the answers */
     size_t limit;
 };
-struct slot_answer { int64_t start, end, seats_left; struct id provider_id, location_id; struct list parts; /* of struct appt_part */ };
+/* month: where the choice among providers counts, base: what the chosen one had there; month NONE: there was no choice. */
+struct slot_answer { int64_t start, end, seats_left; struct id provider_id, location_id; struct list parts; /* of struct appt_part */ int64_t month, base; };
 struct slot_dropped { int64_t start; struct id provider_id; int64_t reason; const char *detail; };
 /* RC_NOT_FOUND: no such service, provider or location here. *dropped only with explain. */
 MUST_CHECK enum rc calendar_slots(struct tdb *, const struct slot_ask *, struct list *slots, struct list *dropped);
@@ -177,6 +191,9 @@ struct booking {
     const char *notes, *overbook_reason, *client_zone;
     enum appt_source source;
     bool public, extra_seat;                        /* extra_seat: one more in a session the patient comes to anyway */
+    bool by_link;                                   /* public, by a private link: the service need not be */
+    struct list answers;                            /* of struct answer_in; visitors must answer what is required */
+    enum rc (*begin)(struct tx *, void *begin_arg); void *begin_arg; /* first in the same commit; may refuse */
     const struct client_insert *new_client;         /* made in the same commit; client_id and patient_id are its */
     const struct client_insert *stranger;           /* with client_id: who that claims to be it and is not known to be. Made instead when the
                                                        patient is busy then, so that no answer tells when somebody has an appointment */
@@ -185,9 +202,9 @@ struct booking {
 /* RC_OVERLAP with details filled; RC_NOT_FOUND, RC_INVALID name the field; RC_HOLD_EXPIRED. */
 MUST_CHECK enum rc calendar_book(struct booking *);
 struct moving { struct req *r; struct id id, provider_id, location_id; struct list resource_ids, provider_ids; int64_t start, end;
-    const char *overbook_reason; bool public; enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
+    const char *overbook_reason; bool public, by_link; enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
 MUST_CHECK enum rc calendar_move(struct moving *);
-struct transition { struct req *r; struct id id; int64_t to; const char *reason; bool restore, notify, by_client; enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
+struct transition { struct req *r; struct id id; int64_t to; const char *reason; bool restore, notify, by_client, decide, lapse; /* decide: approve or decline; lapse: by the program, a request nobody answered */ enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
 MUST_CHECK enum rc calendar_change_state(struct transition *);
 /* Takes the time of a hold, inside a transaction: provider and parts, each with its own time. Of whoever made it at most `keep`
  * others stay, the newest. RC_OVERLAP. */

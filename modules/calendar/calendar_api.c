@@ -1,5 +1,6 @@
 /* calendar_api.c - appointments: shapes, handlers, and the module's route table. The calendar view, free times and blocked
  * time are in view_api.c. */
+#include "modules/calendar/calendar_take.h"
 #include "modules/calendar/sessions.h"
 #include "modules/calendar/view_api.h"
 #include "modules/calendar/visits.h"
@@ -24,6 +25,7 @@ static const struct shape part_shape = SHAPE_NAMED("appointment_part", appt_part
     F_STR(struct appointment, currency), F_ENUM(struct appointment, source, appt_source_names), \
     F_STR(struct appointment, overbook_reason, .nullable = true), F_STR(struct appointment, cancel_reason, .nullable = true), \
     F_STR(struct appointment, cancelled_by, .nullable = true), \
+    F_INSTANT(struct appointment, lapses_at, .nullable = true, .doc = "When a request is over unless it is answered"), \
     F_ID(struct appointment, series_id, .nullable = true, .doc = "The series it is one of"), F_INT(struct appointment, sequence), F_INT(struct appointment, version), \
     F_INSTANT(struct appointment, created_at), F_INSTANT(struct appointment, updated_at), \
     F_BOOL(struct appointment, telehealth, .doc = "Takes place by video"), \
@@ -41,7 +43,7 @@ static const struct shape overbook_shape = SHAPE_NAMED("overbook", overbook_in, 
 
 struct new_in {
     struct id client_id, patient_id, service_id, provider_id, location_id;
-    struct list resource_ids, provider_ids;
+    struct list resource_ids, provider_ids, answers;
     int64_t start, duration_min;
     const char *notes;
     const void *overbook;
@@ -59,7 +61,9 @@ static const struct field new_fields[] = {
     F_INT(struct new_in, duration_min, .nullable = true, .min = 1, .max = 1440, .doc = "Minutes; the service's when absent"),
     F_STR(struct new_in, notes, .nullable = true, .max = 2000, .doc = "For the team"),
     F_OBJ(struct new_in, overbook, &overbook_shape, .nullable = true, .doc = "Book over taken time on purpose"),
-    F_BOOL(struct new_in, extra_seat, .doc = "One more seat in a session the patient comes to anyway"), F_END };
+    F_BOOL(struct new_in, extra_seat, .doc = "One more seat in a session the patient comes to anyway"),
+
+    F_LIST(struct new_in, answers, &answer_in_shape, .max = QUESTIONS_MAX, .doc = "Answers to what the service asks; the team may leave out what is required"), F_END };
 static const struct shape new_shape = SHAPE_NAMED("appointment_new", new_in, new_fields);
 
 struct edit_in { struct present present; const char *notes; int64_t price_minor; bool telehealth; };
@@ -138,7 +142,7 @@ static enum rc create(struct req *r)
     const struct overbook_in *over = in->overbook;
     return calendar_book(&(struct booking){ .r = r, .client_id = in->client_id, .patient_id = in->patient_id, .service_id = in->service_id,
         .provider_id = in->provider_id, .location_id = in->location_id, .resource_ids = in->resource_ids, .provider_ids = in->provider_ids, .start = in->start,
-        .duration_min = in->duration_min, .notes = in->notes, .overbook_reason = over ? over->reason : NULL, .source = SOURCE_STAFF, .extra_seat = in->extra_seat, .reply = answer });
+        .duration_min = in->duration_min, .notes = in->notes, .overbook_reason = over ? over->reason : NULL, .answers = in->answers, .source = SOURCE_STAFF, .extra_seat = in->extra_seat, .reply = answer });
 }
 
 struct editing { struct req *r; struct id audit_id; };
@@ -197,6 +201,17 @@ static enum rc restore(struct req *r)
     return calendar_change_state(&(struct transition){ .r = r, .id = r->path_id, .to = APPT_SCHEDULED, .restore = true, .notify = true, .reply = answer });
 }
 
+static enum rc approve(struct req *r)
+{
+    return calendar_change_state(&(struct transition){ .r = r, .id = r->path_id, .to = APPT_SCHEDULED, .decide = true, .notify = true, .reply = answer });
+}
+
+static enum rc decline(struct req *r)
+{
+    const struct cancel_in *in = r->in;
+    return calendar_change_state(&(struct transition){ .r = r, .id = r->path_id, .to = APPT_DECLINED, .reason = in->reason, .decide = true, .notify = in->notify, .reply = answer });
+}
+
 static enum rc state(struct req *r)
 {
     const struct state_in *in = r->in;
@@ -204,11 +219,67 @@ static enum rc state(struct req *r)
         .notify = in->status == APPT_CANCELLED, .reply = answer });
 }
 
+/* ---- requests ------------------------------------------------------------------------------------------------------------------ */
+
+struct waiting { int64_t waiting; };
+static const struct field waiting_fields[] = { F_INT(struct waiting, waiting, .doc = "How many wait for an answer"), F_END };
+static const struct shape waiting_shape = SHAPE_NAMED("requests_waiting", waiting, waiting_fields);
+
+static enum rc count_requests(struct req *r)
+{
+    struct waiting w = { 0 };
+    TRY(requests_count(r->db, r->now, &w.waiting));
+    return reply(r, &w);
+}
+
+/* ---- answers ------------------------------------------------------------------------------------------------------------------- */
+
+static const struct field answer_fields[] = { F_ID(struct answer_kept, question_id), F_ENUM(struct answer_kept, kind, question_kind_names),
+    F_STR(struct answer_kept, question, .doc = "As it was asked"), F_STR(struct answer_kept, value, .doc = "Picks of a multi_choice stand one a line"), F_END };
+static const struct shape answer_shape = SHAPE_NAMED("answer", answer_kept, answer_fields);
+struct answers_body { struct list answers; };
+static const struct field answers_body_fields[] = { F_LIST(struct answers_body, answers, &answer_in_shape, .required = true, .max = QUESTIONS_MAX, .doc = "All of them; what is left out is not answered"), F_END };
+static const struct shape answers_body_shape = SHAPE(answers_body, answers_body_fields);
+
+static enum rc view_answers(struct req *r)
+{
+    struct appointment a = { 0 };
+    struct list l;
+    TRY(appointments_get(r->db, r->path_id, &a));
+    TRY(answers_list(r->db, a.id, &l));
+    return reply_list(r, l, NULL);
+}
+
+struct answering { struct req *r; struct id audit_id; struct list kept; };
+
+static enum rc answers_tx(struct tx *tx, void *arg)
+{
+    struct answering *w = arg;
+    struct appointment a = { 0 };
+    TRY(appointments_get(tx_db(tx), w->r->path_id, &a));
+    TRY(answers_clear(tx, a.id));
+    TRY(answers_insert(tx, a.id, w->kept));
+    TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "appointment.answers", "appointment.changed", "appointment", a.id, a.version,
+        arena_printf(w->r->arena, "{\"answers\":[null,%zu]}", w->kept.n), NULL, false }));
+    return reply_list(w->r, w->kept, NULL);
+}
+
+static enum rc put_answers(struct req *r)
+{
+    struct answering w = { .r = r, .audit_id = id_new() };
+    const struct answers_body *in = r->in;
+    struct appointment a = { 0 };
+    TRY(appointments_get(r->db, r->path_id, &a));
+    TRY(calendar_check_answers(r, a.service_id, in->answers, false, &w.kept));
+    return req_tx(r, "calendar.answers", answers_tx, &w);
+}
+
 /* ---- expired holds: free at once by every check; swept so that the table stays small -------------------------------------------------- */
 
 static enum rc sweep_tx(struct tx *tx, void *arg) { return holds_purge(tx, *(int64_t *)arg); }
 static enum rc sweep(struct job *job) { return db_tx(job->db, "calendar.sweep", sweep_tx, &job->now); }
 
+static const struct job_row jobs[] = { { "calendar.lapse", "Ends a request that nobody has answered, and tells the client", rules_lapse, 8, 60 }, { 0 } };
 static const struct schedule_row schedules[] = { { "calendar.sweep", "Drops holds that have expired", 60, sweep }, { 0 } };
 
 /* ---- routes --------------------------------------------------------------------------------------------------------------------------- */
@@ -227,6 +298,12 @@ static const struct route routes[] = {
     { .method = "POST", .path = "/appointments/{id}/move", .summary = "Move or resize an appointment", .handler = move, WRITE, .ok = 200, .in = &move_shape, .out = &appointment_shape, TAKES_TIME },
     { .method = "POST", .path = "/appointments/{id}/cancel", .summary = "Cancel with a reason", .handler = cancel, WRITE, .ok = 200, .in = &cancel_shape, .out = &appointment_shape, .fails = FAILS(RC_STALE) | FAILS(RC_STATE) },
     { .method = "POST", .path = "/appointments/{id}/restore", .summary = "Take a cancellation back", .handler = restore, WRITE, .ok = 200, .out = &appointment_shape, TAKES_TIME },
+    { .method = "POST", .path = "/appointments/{id}/approve", .summary = "Approve a request", .handler = approve, WRITE, .ok = 200, .out = &appointment_shape, TAKES_TIME,
+        .doc = "Takes the time, if the request did not hold it: what somebody else has by now is 409 with what is in the way." },
+    { .method = "POST", .path = "/appointments/{id}/decline", .summary = "Decline a request", .handler = decline, WRITE, .ok = 200, .in = &cancel_shape, .out = &appointment_shape, .fails = FAILS(RC_STALE) | FAILS(RC_STATE) },
+    { .method = "GET", .path = "/requests/count", .summary = "How many requests wait for an answer", .handler = count_requests, READ, .ok = 200, .out = &waiting_shape },
+    { .method = "GET", .path = "/appointments/{id}/answers", .summary = "What was asked and answered before the booking", .handler = view_answers, READ, .ok = 200, .out = &answer_shape, .flags = R_LIST },
+    { .method = "PUT", .path = "/appointments/{id}/answers", .summary = "Write down the answers", .handler = put_answers, WRITE, .ok = 200, .in = &answers_body_shape, .out = &answer_shape, .flags = R_LIST },
     { .method = "POST", .path = "/appointments/{id}/state", .summary = "Enter another state", .handler = state, WRITE, .ok = 200, .in = &state_shape, .out = &appointment_shape, TAKES_TIME },
     { .method = "POST", .path = "/visits", .summary = "Book several appointments as one visit", .handler = visit_handle_create, WRITE, .ok = 201, .in = &visit_new_shape, .out = &visit_shape,
         .fails = FAILS(RC_OVERLAP) | FAILS(RC_NOT_FOUND) | FAILS(RC_FORBIDDEN), .flags = R_IDEMPOTENT,
@@ -253,4 +330,4 @@ static const struct route routes[] = {
     { 0 } };
 
 const struct module calendar_module = { .name = "calendar", .doc = "Appointments, the calendar, free times and blocked time", .platform = true, .routes = routes,
-    .queries = calendar_queries, .schedules = schedules };
+    .queries = calendar_queries, .jobs = jobs, .schedules = schedules };

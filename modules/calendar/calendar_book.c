@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PLANS_MAX = 8 };
+enum { PLANS_MAX = 8, ANY_PLANS_MAX = 40 }; /* left open: whoever loses a race tries the next provider */
 
 /* ---- what is in the way ------------------------------------------------------------------------------------------------------ */
 
@@ -58,7 +58,7 @@ void calendar_write_slots(struct json *j, const char *key, struct list slots)
 static struct slot_ask ask_for(const struct taking *t)
 {
     return (struct slot_ask){ .service_id = t->appt.service_id, .provider_id = t->wanted_provider, .location_id = t->wanted_location,
-        .from = t->appt.start, .to = t->appt.start + 1, .now = t->r->now, .public = t->public, .except = t->except, .also = t->also,
+        .from = t->appt.start, .to = t->appt.start + 1, .now = t->r->now, .public = t->public, .private = t->by_link, .except = t->except, .also = t->also,
         .patient_id = t->stranger ? ID_NIL : t->appt.patient_id };
 }
 
@@ -132,11 +132,12 @@ static enum rc check_ways(struct tx *tx, const struct taking *t)
 
 enum rc taking_claim(struct tx *tx, const struct taking *t)
 {
+    if (t->unheld) return RC_OK;
     for (size_t i = 0; i < t->n_subjects; i++) {
         const struct subject *s = &t->subjects[i];
         struct claim c = { .subject_id = s->id, .owner_id = s->of_session ? t->session.id : t->appt.id, .location_id = s->location_id, .starts_at = s->from, .ends_at = s->to,
             .core_start = s->core_from, .core_end = s->core_to, .kind = t->hold_until ? CLAIM_HOLD : CLAIM_APPOINTMENT,
-            .expires_at = t->hold_until ? t->hold_until : NONE };
+            .expires_at = t->hold_until ? t->hold_until : t->appt.status == APPT_REQUESTED && !s->of_session ? t->appt.lapses_at : NONE };
         bool until_end = i == 0 || s->core_to > t->subjects[0].core_to; /* the place must not be blocked as long as somebody is treated */
         if (until_end) c.location_id = t->appt.location_id;
         if (s->has_expired) TRY(claims_delete_expired(tx, s->id, s->from, s->to, t->r->now));
@@ -161,7 +162,7 @@ static size_t add_hard_keys(const struct taking *t, struct id tenant, int64_t *k
     if (!id_is_nil(t->session.id)) keys[n++] = lock_key("session", t->session.id, 0);
     if (t->hold_until) keys[n++] = lock_key("holds", tenant, t->hold_by);
     if (t->limit_per_day) keys[n++] = lock_key("day", t->appt.provider_id, t->limit_date);
-    return n;
+    return n < LOCK_KEYS ? n + rules_lock_keys(t, keys + n) : n;
 }
 
 enum rc taking_lock_all(struct tx *tx, struct taking *const *all, size_t n_all)
@@ -237,10 +238,15 @@ static enum rc take_offered(struct taking *t)
         return req_invalid(t->r);
     }
     TRY(rc);
-    if (!slots.n) return taking_refuse(t);
+    if (!slots.n) {
+        TRY(rules_say_why_not_offered(t));
+        return taking_refuse(t);
+    }
     const struct slot_answer *s = LIST_AT(slots, struct slot_answer, 0);
     t->appt.provider_id = s->provider_id;
     t->appt.location_id = s->location_id;
+    t->assign_month = s->month;
+    t->assign_base = s->base;
     return RC_OK;
 }
 
@@ -338,6 +344,7 @@ enum rc taking_plan(struct taking *t)
     struct appointment *a = &t->appt;
     a->provider_id = t->wanted_provider;
     a->location_id = t->wanted_location;
+    t->assign_month = NONE;
     if (t->public || id_is_nil(t->wanted_provider)) TRY(take_offered(t));
     TRY(taking_who(t));
     if (t->public && f->max_per_day != NONE) {
@@ -347,6 +354,7 @@ enum rc taking_plan(struct taking *t)
     TRY(check_start(t));
     TRY(taking_find_session(t));
     if (t->full) return taking_refuse(t);
+    TRY(rules_of_booking(t, f));
     t->n_conflicts = 0;
     t->ways = (struct list){ NULL, 0 };
     if (f->n_ways) TRY(taking_read_ways(t, t->r->db));
@@ -433,12 +441,16 @@ static enum rc check_day_limit(struct tx *tx, const struct taking *t)
 
 enum rc taking_write_new(struct tx *tx, struct taking *t)
 {
+    if (t->begin) TRY(t->begin(tx, t->begin_arg));
     if (!id_is_nil(t->hold_id)) TRY(holds_close(tx, t->hold_id, t->r->now, RC_HOLD_EXPIRED));
     TRY(check_day_limit(tx, t));
+    TRY(rules_in_tx(tx, t));
     if (t->new_client) TRY(clients_insert(tx, t->new_client));
     TRY(taking_take_seat(tx, t));
     TRY(appointments_insert(tx, &t->appt, t->r->now));
+    TRY(answers_insert(tx, t->appt.id, t->answers));
     TRY(taking_claim(tx, t));
+    TRY(rules_lapse_later(tx, t));
     return taking_leave_traces(tx, t);
 }
 
@@ -461,6 +473,7 @@ static enum rc check_hold(struct taking *t)
     if (!id_eq(h.service_id, t->appt.service_id) || h.start != t->appt.start ||
         (!id_is_nil(t->wanted_provider) && !id_eq(h.provider_id, t->wanted_provider)))
         req_field_error(t->r, "hold_id", "is for another service, provider or time");
+    t->hold_month = h.assigned_month;
     t->wanted_provider = h.provider_id;
     t->wanted_location = h.location_id;
     t->except = t->hold_id;
@@ -477,7 +490,7 @@ enum rc taking_commit(struct taking *t, const char *name, tx_fn *fn)
 {
     enum rc rc = RC_OVERLAP;
     int64_t end = t->appt.end;
-    for (int n = 0; n < PLANS_MAX; n++) {
+    for (int n = 0; n < (id_is_nil(t->wanted_provider) ? ANY_PLANS_MAX : PLANS_MAX); n++) {
         t->appt.end = end;
         t->attempt = n;
         TRY(taking_plan(t));
@@ -516,9 +529,10 @@ enum rc taking_new(struct booking *b, struct taking **out)
         .wanted_provider = b->provider_id, .wanted_location = b->location_id, .hold_id = b->hold_id, .duration_min = b->duration_min,
         .session_id = id_new(), .extra_seat = b->extra_seat,
         .given_by_hand = b->resource_ids.n + b->provider_ids.n > 0, .reply = b->reply, .reply_arg = b->reply_arg, .audit_id = id_new(), .job_id = id_new(),
+        .lapse_id = id_new(), .hold_month = NONE, .by_link = b->by_link, .answers_in = b->answers, .begin = b->begin, .begin_arg = b->begin_arg,
         .appt = { .id = id_new(), .client_id = b->client_id, .patient_id = b->patient_id, .service_id = b->service_id, .start = b->start, .end = NONE,
             .notes = b->notes, .overbook_reason = b->overbook_reason, .client_zone = b->client_zone, .status = APPT_SCHEDULED, .source = b->source,
-            .sequence = 0, .version = 1, .created_at = b->r->now, .updated_at = b->r->now, .lead_min = NONE } };
+            .sequence = 0, .version = 1, .created_at = b->r->now, .updated_at = b->r->now, .lead_min = NONE, .lapses_at = NONE, .assigned_month = NONE } };
     TRY(give(t, b->resource_ids, b->provider_ids));
     if (b->new_client) use_client(t, b->new_client);
     else t->stranger = b->stranger;
@@ -542,7 +556,10 @@ enum rc taking_write_move(struct tx *tx, struct taking *t)
     TRY(claims_delete_owner(tx, t->appt.id));
     if (!id_eq(t->before.session_id, t->appt.session_id)) TRY(groups_drop_empty(tx, t->before.session_id, t->r->now));
     TRY(check_day_limit(tx, t));
+    TRY(rules_in_tx(tx, t));
+    TRY(rules_give_back(tx, &t->before, &t->appt));
     TRY(taking_claim(tx, t));
+    TRY(rules_lapse_later(tx, t));
     TRY(appointments_clear_parts(tx, t->appt.id));
     TRY(appointments_set_parts(tx, &t->appt));
     if (!id_is_nil(t->appt.series_id)) TRY(appointments_alone(tx, t->appt.id));
@@ -563,11 +580,11 @@ static enum rc plan_move(struct moving *m, struct taking *t)
     struct appointment before = { 0 };
     TRY(appointments_get(m->r->db, m->id, &before));
     TRY(req_version(m->r, before.version));
-    if (states_claim(before.status) != CLAIM_HELD)
+    if (states_claim(before.status) != CLAIM_HELD && (before.status != APPT_REQUESTED || before.lapses_at <= m->r->now))
         return req_fail(m->r, RC_STATE, arena_printf(m->r->arena, "An appointment that is %s cannot be moved", appt_state_names[before.status]), NULL);
     int64_t length = before.end - before.start;
-    *t = (struct taking){ .r = m->r, .public = m->public, .is_move = true, .notify = true, .action = "appointment.move", .topic = "appointment.changed",
-        .wanted_provider = id_is_nil(m->provider_id) ? before.provider_id : m->provider_id, .reply = m->reply, .reply_arg = m->reply_arg, .audit_id = id_new(), .job_id = id_new(),
+    *t = (struct taking){ .r = m->r, .public = m->public, .by_link = m->by_link, .is_move = true, .notify = true, .action = "appointment.move", .topic = "appointment.changed",
+        .wanted_provider = id_is_nil(m->provider_id) ? before.provider_id : m->provider_id, .reply = m->reply, .reply_arg = m->reply_arg, .audit_id = id_new(), .job_id = id_new(), .lapse_id = id_new(),
         .before = before, .except = before.id, .appt = before, .duration_min = NONE, .session_id = id_new(), .given_by_hand = m->resource_ids.n + m->provider_ids.n > 0 };
     bool same_provider = id_eq(t->wanted_provider, before.provider_id);
     t->wanted_location = !id_is_nil(m->location_id) ? m->location_id : same_provider ? before.location_id : ID_NIL;
@@ -580,7 +597,7 @@ static enum rc plan_move(struct moving *m, struct taking *t)
     else if (same_place) TRY(keep(t, before.parts));
     if (t->appt.start != before.start || t->appt.end != before.end || !same_provider || !same_place) {
         t->appt.sequence = before.sequence + 1;
-        t->mail = t->appt.start != before.start || !same_provider || !same_place ? "moved" : NULL;
+        t->mail = t->appt.start == before.start && same_provider && same_place ? NULL : before.status == APPT_REQUESTED ? "requested" : "moved";
     }
     return check_overbook(t);
 }
@@ -639,7 +656,8 @@ static enum rc check_step(const struct transition *tr, int64_t from)
     struct req *r = tr->r;
     enum appt_step step = states_step(from, tr->to);
     bool undo = (r->who->perms & PERM_STATE_UNDO) != 0;
-    if (step == STEP_FORWARD || (step == STEP_UNDO && undo) || (step == STEP_RESTORE && tr->restore)) return RC_OK;
+    if (step == STEP_FORWARD || (step == STEP_UNDO && undo) || (step == STEP_RESTORE && tr->restore) || (step == STEP_DECIDE && tr->decide) ||
+        (step == STEP_SYSTEM && tr->lapse)) return RC_OK;
     if (step == STEP_UNDO) return req_fail(r, RC_FORBIDDEN, "Taking a step back needs the permission schedule.undo", NULL);
     return req_fail(r, RC_STATE, arena_printf(r->arena, "An appointment that is %s cannot become %s", appt_state_names[from], appt_state_names[tr->to]),
         arena_printf(r->arena, "{\"from\":\"%s\",\"to\":\"%s\"}", appt_state_names[from], appt_state_names[tr->to]));
@@ -673,10 +691,13 @@ static enum rc state_tx(struct tx *tx, void *arg)
     TRY(appointments_get(tx_db(tx), tr->id, &t->before));
     TRY(req_version(tr->r, t->before.version));
     TRY(check_step(tr, t->before.status));
+    if (tr->lapse) TRY(rules_check_lapse(tr->r, &t->before));
+    if (tr->decide) TRY(rules_check_decision(tr->r, &t->before, tr->to));
     t->appt = t->before;
     t->appt.status = tr->to;
     t->appt.updated_at = tr->r->now;
-    if (tr->to == APPT_CANCELLED) {
+    if (tr->to != APPT_CANCELLED) t->appt.lapses_at = NONE; /* a withdrawn request is not restored by who withdrew it */
+    if (tr->to == APPT_CANCELLED || tr->to == APPT_DECLINED) {
         t->appt.cancel_reason = tr->reason;
         t->appt.cancelled_by = tr->by_client ? "client" : "staff";
     }
@@ -688,6 +709,7 @@ static enum rc state_tx(struct tx *tx, void *arg)
     }
     if (states_claim(tr->to) == CLAIM_NONE) t->appt.seat_no = NONE;
     TRY(change_claims(tx, t));
+    TRY(rules_give_back(tx, &t->before, &t->appt));
     TRY(appointments_update(tx, &t->appt, t->before.version, tr->r->now, req_lost(tr->r)));
     if (t->appt.seat_no == NONE) TRY(groups_drop_empty(tx, t->appt.session_id, tr->r->now));
     t->appt.version++;
@@ -729,15 +751,23 @@ static enum rc plan_again(struct changing *c)
     return RC_OK;
 }
 
+/* Its mail, its audit action and its event. */
+static void name_step(struct taking *t, const struct transition *tr)
+{
+    bool cancels = tr->to == APPT_CANCELLED, declines = tr->to == APPT_DECLINED;
+    t->mail = cancels ? "cancelled" : tr->restore ? "restored" : declines ? "declined" : tr->decide ? "approved" : tr->lapse ? "lapsed" : NULL;
+    t->action = cancels ? "appointment.cancel" : tr->restore ? "appointment.restore" : declines ? "appointment.decline"
+        : tr->decide ? "appointment.approve" : tr->lapse ? "appointment.lapse" : "appointment.state";
+    t->topic = cancels ? "appointment.cancelled" : "appointment.changed";
+}
+
 enum rc changing_new(struct transition *tr, struct changing **out)
 {
     struct taking *t = arena_alloc(tr->r->arena, sizeof *t);
     *out = arena_alloc(tr->r->arena, sizeof **out);
     if (!t || !*out) return RC_OOM;
-    *t = (struct taking){ .r = tr->r, .public = tr->by_client, .is_move = true, .notify = tr->notify, .reply = tr->reply, .reply_arg = tr->reply_arg, .audit_id = id_new(), .job_id = id_new(),
-        .mail = tr->to == APPT_CANCELLED ? "cancelled" : tr->restore ? "restored" : NULL, .duration_min = NONE,
-        .action = tr->to == APPT_CANCELLED ? "appointment.cancel" : tr->restore ? "appointment.restore" : "appointment.state",
-        .topic = tr->to == APPT_CANCELLED ? "appointment.cancelled" : "appointment.changed" };
+    *t = (struct taking){ .r = tr->r, .public = tr->by_client, .is_move = true, .notify = tr->notify, .reply = tr->reply, .reply_arg = tr->reply_arg, .audit_id = id_new(), .job_id = id_new(), .duration_min = NONE };
+    name_step(t, tr);
     **out = (struct changing){ .tr = tr, .t = t };
     return RC_OK;
 }

@@ -1,4 +1,5 @@
 /* calendar_slots.c - reads the rows that slots.h wants and gives its answer back in ids. */
+#include "modules/calendar/rules_store.h"
 #include "modules/calendar/sessions.h"
 #include "modules/tenants/tenants.h"
 #include <string.h>
@@ -13,6 +14,8 @@ struct loaded {
     size_t n_leads;                /* so many of the providers offer the service; those after them only help */
     struct subject_claims { struct id id; const struct claim *claims; size_t n; } *subjects; size_t n_subjects; /* providers, resources, patient */
     struct slot_query q;
+    struct assign_candidate *who;  /* where the provider was left open, in the order of providers */
+    int64_t month;
 };
 
 /* ---- which rows ------------------------------------------------------------------------------------------------------------ */
@@ -137,7 +140,7 @@ static enum rc load(struct tdb *db, struct loaded *l)
     int64_t day_from = floor_div(ask->from, USEC_PER_DAY) - 2, day_to = floor_div(ask->to, USEC_PER_DAY) + 2;
     TRY(tenants_get(db, &l->tenant));
     TRY(services_get(db, ask->service_id, &l->service));
-    if (l->service.archived || (ask->public && !l->service.public)) return RC_NOT_FOUND;
+    if (l->service.archived || (ask->public && !ask->private && !l->service.public)) return RC_NOT_FOUND;
     TRY(services_needs(l->a, &l->service, &l->needs));
     TRY(load_providers(db, l));
     TRY(load_locations(db, l));
@@ -367,15 +370,14 @@ static void build_rules(struct loaded *l)
 
 /* ---- the answer -------------------------------------------------------------------------------------------------------------------- */
 
-static enum rc fair(struct loaded *l, struct slot_result *r)
+/* The month of the window's first day: an offer of several weeks names whom it would be today, the booking chooses anew. */
+static enum rc fair(struct tdb *db, struct loaded *l, struct slot_result *r)
 {
-    struct assign_candidate *who = arena_alloc(l->a, (l->providers.n + 1) * sizeof *who);
-    if (!who) return RC_OOM;
-    for (size_t i = 0; i < l->providers.n; i++) {
-        const struct provider *p = LIST_AT(l->providers, struct provider, i);
-        who[i] = (struct assign_candidate){ .last_assigned_at = NONE, .position = p->position, .id = p->id };
-    }
-    return assign_slots(l->a, &l->q, who, r, r);
+    const struct zone *z = zone_find(l->tenant.time_zone);
+    if (!z) return fault(RC_FAULT, "the zone of a clinic is not in tzdata any more");
+    l->month = assign_month(z, l->ask->from);
+    TRY(assign_load(db, l->service.id, l->month, z, l->providers, &l->who));
+    return assign_slots(l->a, l->who, r, r);
 }
 
 static struct appt_part part_of(const struct loaded *l, const struct slot *x, size_t part, int32_t who)
@@ -409,7 +411,8 @@ static enum rc give_slots(struct loaded *l, const struct slot_result *r, struct 
     for (size_t i = 0; i < n; i++) {
         const struct slot *x = &r->slots[i];
         s[i] = (struct slot_answer){ .start = x->start, .end = x->end, .seats_left = l->service.seats, .provider_id = LIST_AT(l->providers, struct provider, x->provider)->id,
-            .location_id = LIST_AT(l->locations, struct location, x->location)->id };
+            .location_id = LIST_AT(l->locations, struct location, x->location)->id, .month = l->who ? l->month : NONE,
+            .base = l->who ? l->who[x->provider].booked : 0 };
         if (l->ask->with_parts && l->q.n_parts) TRY(give_parts(l, x, &s[i].parts));
     }
     *out = (struct list){ s, n };
@@ -479,7 +482,7 @@ enum rc calendar_slots(struct tdb *db, const struct slot_ask *ask, struct list *
     TRY(build_locations(l));
     TRY(build_plans(db, l));
     TRY(slots_find(l->a, &l->q, &r));
-    if (id_is_nil(ask->provider_id)) TRY(fair(l, &r));
+    if (id_is_nil(ask->provider_id)) TRY(fair(db, l, &r));
     TRY(give_slots(l, &r, slots));
     TRY(add_sessions(db, l, slots));
     return dropped ? give_dropped(l, &r, dropped) : RC_OK;

@@ -1,4 +1,5 @@
 /* calendar_store.c - the statements on appointment, claim, hold and blocked_time. */
+#include "modules/calendar/rules_store.h"
 #include "modules/calendar/sessions.h"
 #include "modules/calendar/visits.h"
 
@@ -10,7 +11,7 @@ const char *const blocked_kind_names[] = { "provider", "resource", "location", N
 
 #define APPT_COLUMNS "a.id, a.client_id, a.patient_id, a.service_id, a.provider_id, a.location_id, a.starts_at AS start, a.ends_at AS finish," \
     " a.buffer_before_min, a.buffer_after_min, a.time_zone, a.client_zone, a.status, a.notes, a.price_minor, a.currency, a.source, a.overbook_reason," \
-    " a.cancel_reason, a.cancelled_by, a.series_id, a.series_at, a.series_local, a.series_alone, a.sequence, a.version, a.created_at, a.updated_at, a.lead_min, a.session_id, a.seat_no, a.visit_id, c.name AS client_name, c.phone AS client_phone," \
+    " a.cancel_reason, a.cancelled_by, a.lapses_at, a.assigned_month, a.series_id, a.series_at, a.series_local, a.series_alone, a.sequence, a.version, a.created_at, a.updated_at, a.lead_min, a.session_id, a.seat_no, a.visit_id, c.name AS client_name, c.phone AS client_phone," \
     " c.email AS client_email, p.name AS patient_name, p.kind AS patient_kind, s.name AS service_name, s.color AS service_color," \
     " d.name AS provider_name, l.name AS location_name, COALESCE(a.telehealth, s.telehealth) AS telehealth"
 /* LEFT JOIN although the rows are there by their foreign keys: it keeps the appointment first, whatever the statistics say. */
@@ -26,6 +27,7 @@ static const struct field row_fields[] = {
     F_STR(struct appointment, client_zone), F_ENUM(struct appointment, status, appt_state_names), F_STR(struct appointment, notes),
     F_INT(struct appointment, price_minor), F_STR(struct appointment, currency), F_ENUM(struct appointment, source, appt_source_names),
     F_STR(struct appointment, overbook_reason), F_STR(struct appointment, cancel_reason), F_STR(struct appointment, cancelled_by),
+    F_INT(struct appointment, lapses_at), F_INT(struct appointment, assigned_month),
     F_ID(struct appointment, series_id), F_INT(struct appointment, series_at), F_INT(struct appointment, series_local), F_BOOL(struct appointment, series_alone),
     F_INT(struct appointment, sequence), F_INT(struct appointment, version), F_INT(struct appointment, created_at), F_INT(struct appointment, updated_at),
     F_STR(struct appointment, client_name), F_STR(struct appointment, client_phone), F_STR(struct appointment, client_email),
@@ -36,16 +38,17 @@ static const struct shape row_shape = SHAPE_NAMED("appointment_row", appointment
 
 static const struct query Q_APPT_GET = { .name = "calendar.appt_get", .args = "u",
     .sql = "SELECT " APPT_COLUMNS APPT_TABLES " WHERE a.tenant_id = $1 AND a.id = $2" };
-static const struct query Q_APPT_INSERT = { .name = "calendar.appt_insert", .args = "uuuuuuiiiittttittttiiiiuiu",
+static const struct query Q_APPT_INSERT = { .name = "calendar.appt_insert", .args = "uuuuuuiiiittttittttiiiiuiuii",
     .sql = "INSERT INTO appointment (tenant_id, id, client_id, patient_id, service_id, provider_id, location_id, starts_at, ends_at, buffer_before_min,"
            " buffer_after_min, time_zone, client_zone, status, notes, price_minor, currency, source, overbook_reason, cancel_reason, sequence, version,"
            " created_at, updated_at, lead_min,"
-           " session_id, seat_no, visit_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $23, $24, $25, $26, $27)" };
-static const struct query Q_APPT_UPDATE = { .name = "calendar.appt_update", .args = "uiuuiiiitttitttiiiui",
+           " session_id, seat_no, visit_id, lapses_at, assigned_month) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,"
+           " $23, $24, $25, $26, $27, $28, $29)" };
+static const struct query Q_APPT_UPDATE = { .name = "calendar.appt_update", .args = "uiuuiiiitttitttiiiuiii",
     .sql = "UPDATE appointment SET version = version + 1, provider_id = $4, location_id = $5, starts_at = $6, ends_at = $7, buffer_before_min = $8,"
            " buffer_after_min = $9, time_zone = $10, status = $11, notes = $12, price_minor = $13, overbook_reason = $14, cancel_reason = $15,"
            " cancelled_by = $16, sequence = $17, updated_at = $18, lead_min = $19,"
-           " session_id = $20, seat_no = $21 WHERE tenant_id = $1 AND id = $2 AND version = $3" };
+           " session_id = $20, seat_no = $21, lapses_at = $22, assigned_month = $23 WHERE tenant_id = $1 AND id = $2 AND version = $3" };
 #define FOUND " AND a.starts_at >= $2 AND a.starts_at < $3 AND ($4 IS NULL OR a.provider_id = $4) AND ($5 IS NULL OR a.status = $5)"
 static const struct query Q_APPT_ALONE = { .name = "calendar.appt_alone", .args = "u",
     .sql = "UPDATE appointment SET series_alone = 1 WHERE tenant_id = $1 AND id = $2 AND series_id IS NOT NULL" };
@@ -119,13 +122,16 @@ enum rc appointments_get(struct tdb *db, struct id id, struct appointment *out)
     return fill_parts(db, out);
 }
 
+/* 0 in a struct that was made without them. */
+static int64_t or_none(int64_t v) { return v > 0 ? v : NONE; }
+
 enum rc appointments_insert(struct tx *tx, const struct appointment *a, int64_t now)
 {
     TRY(tx_run_query(tx, &Q_APPT_INSERT, ARGS(U(a->id), U(a->client_id), U(a->patient_id), U(a->service_id), U(a->provider_id), U(a->location_id),
         I(a->start), I(a->end), I(a->buffer_before_min), I(a->buffer_after_min), S(a->time_zone), S(a->client_zone), S(appt_state_names[a->status]),
         S(a->notes), I(a->price_minor), S(a->currency), S(appt_source_names[a->source]), S(a->overbook_reason), S(a->cancel_reason), I(a->sequence),
         I(a->version), I(now), I(a->lead_min),
-        U(a->session_id), I(a->seat_no), U(a->visit_id))));
+        U(a->session_id), I(a->seat_no), U(a->visit_id), I(or_none(a->lapses_at)), I(or_none(a->assigned_month)))));
     return appointments_set_parts(tx, a);
 }
 
@@ -133,7 +139,8 @@ enum rc appointments_update(struct tx *tx, const struct appointment *a, int64_t 
 {
     return tx_one(tx, &Q_APPT_UPDATE, ARGS(U(a->id), I(version), U(a->provider_id), U(a->location_id), I(a->start), I(a->end), I(a->buffer_before_min),
         I(a->buffer_after_min), S(a->time_zone), S(appt_state_names[a->status]), S(a->notes), I(a->price_minor), S(a->overbook_reason),
-        S(a->cancel_reason), S(a->cancelled_by), I(a->sequence), I(now), I(a->lead_min), U(a->session_id), I(a->seat_no)), lost);
+        S(a->cancel_reason), S(a->cancelled_by), I(a->sequence), I(now), I(a->lead_min), U(a->session_id), I(a->seat_no), I(or_none(a->lapses_at)),
+        I(or_none(a->assigned_month))), lost);
 }
 
 /* Of a new appointment, or after appointments_clear_parts. */
@@ -310,27 +317,28 @@ enum rc claims_live(struct tdb *db, const struct id *s, size_t n, const struct s
 
 /* ---- holds --------------------------------------------------------------------------------------------------------------------- */
 
-static const struct query Q_HOLD_INSERT = { .name = "calendar.hold_insert", .args = "uuuuiiii",
-    .sql = "INSERT INTO hold (tenant_id, id, service_id, provider_id, location_id, starts_at, ends_at, expires_at, made_by)"
-           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)" };
+static const struct query Q_HOLD_INSERT = { .name = "calendar.hold_insert", .args = "uuuuiiiii",
+    .sql = "INSERT INTO hold (tenant_id, id, service_id, provider_id, location_id, starts_at, ends_at, expires_at, made_by, assigned_month)"
+           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" };
 static const struct query Q_HOLDS_TRIM = { .name = "calendar.holds_trim", .args = "iii",
     .sql = "UPDATE hold SET closed_at = $3 WHERE tenant_id = $1 AND id IN (SELECT h.id FROM hold h WHERE h.tenant_id = $1 AND h.made_by = $2"
            " AND h.closed_at IS NULL AND h.expires_at > $3 ORDER BY h.expires_at DESC, h.id DESC LIMIT 1000 OFFSET $4)" };
 static const struct query Q_HOLDS_TRIM_CLAIMS = { .name = "calendar.holds_trim_claims", .args = "ii",
     .sql = "DELETE FROM claim WHERE tenant_id = $1 AND owner_id IN (SELECT h.id FROM hold h WHERE h.tenant_id = $1 AND h.made_by = $2 AND h.closed_at = $3)" };
 static const struct query Q_HOLD_GET = { .name = "calendar.hold_get", .args = "u",
-    .sql = "SELECT id, service_id, provider_id, location_id, starts_at AS start, ends_at AS finish, expires_at, closed_at FROM hold"
+    .sql = "SELECT id, service_id, provider_id, location_id, starts_at AS start, ends_at AS finish, expires_at, closed_at, assigned_month FROM hold"
            " WHERE tenant_id = $1 AND id = $2" };
 static const struct query Q_HOLD_CLOSE = { .name = "calendar.hold_close", .args = "ui",
     .sql = "UPDATE hold SET closed_at = $3 WHERE tenant_id = $1 AND id = $2 AND closed_at IS NULL AND expires_at > $3" };
 static const struct field hold_fields[] = { F_ID(struct hold, id), F_ID(struct hold, service_id), F_ID(struct hold, provider_id), F_ID(struct hold, location_id),
     F_INT(struct hold, start), { .name = "finish", .kind = K_INT, .off = offsetof(struct hold, end) }, F_INT(struct hold, expires_at),
-    F_INT(struct hold, closed_at), F_END };
+    F_INT(struct hold, closed_at), F_INT(struct hold, assigned_month), F_END };
 static const struct shape hold_shape = SHAPE(hold, hold_fields);
 
 enum rc holds_insert(struct tx *tx, const struct hold *h)
 {
-    return tx_run_query(tx, &Q_HOLD_INSERT, ARGS(U(h->id), U(h->service_id), U(h->provider_id), U(h->location_id), I(h->start), I(h->end), I(h->expires_at), I(h->made_by)));
+    return tx_run_query(tx, &Q_HOLD_INSERT, ARGS(U(h->id), U(h->service_id), U(h->provider_id), U(h->location_id), I(h->start), I(h->end), I(h->expires_at), I(h->made_by),
+        I(or_none(h->assigned_month))));
 }
 
 enum rc holds_trim(struct tx *tx, int64_t made_by, int64_t keep, int64_t now)
@@ -397,6 +405,9 @@ enum rc blocked_locations(struct tdb *db, int64_t from, int64_t to, struct list 
 
 static const struct query Q_BOOKING_FACTS = { .name = "calendar.booking_facts", .args = "uuuuu",
     .sql = "SELECT s.id AS service_id, s.name AS service_name, s.color AS service_color, s.duration_min, s.buffer_before_min, s.buffer_after_min,"
+           " s.approval_required, s.approval_holds_time, s.approval_expires_after_min, s.question_count, s.max_per_client_day AS service_day,"
+           " s.max_per_client_week AS service_week, s.max_per_client_open AS service_open, t.max_per_client_day AS clinic_day,"
+           " t.max_per_client_week AS clinic_week, t.max_per_client_open AS clinic_open, t.week_start,"
            " s.price_minor, s.currency, s.archived AS service_archived, s.max_per_day, s.resource_kind, s.lead_min, s.seats,"
            " (SELECT COUNT(*) FROM service_part sp WHERE sp.tenant_id = s.tenant_id AND sp.service_id = s.id) AS n_parts,"
            " (SELECT COUNT(*) FROM location_travel lt WHERE lt.tenant_id = t.tenant_id) AS n_ways, d.id AS provider_id, d.name AS provider_name,"
@@ -423,7 +434,11 @@ static const struct field facts_fields[] = { F_ID(struct booking_facts, service_
     F_ENUM(struct booking_facts, patient_kind, patient_kind_names), F_BOOL(struct booking_facts, patient_archived),
     F_ID(struct booking_facts, location_id), F_STR(struct booking_facts, location_name), F_STR(struct booking_facts, time_zone),
     F_BOOL(struct booking_facts, location_archived), F_STR(struct booking_facts, reminder_rules), F_INT(struct booking_facts, quiet_start),
-    F_INT(struct booking_facts, quiet_end), F_BOOL(struct booking_facts, telehealth), F_END };
+    F_INT(struct booking_facts, quiet_end), F_BOOL(struct booking_facts, telehealth),
+    F_BOOL(struct booking_facts, approval_required), F_BOOL(struct booking_facts, approval_holds_time),
+    F_INT(struct booking_facts, approval_expires_after_min), F_INT(struct booking_facts, question_count), F_INT(struct booking_facts, week_start),
+    F_INT(struct booking_facts, service_day), F_INT(struct booking_facts, service_week), F_INT(struct booking_facts, service_open),
+    F_INT(struct booking_facts, clinic_day), F_INT(struct booking_facts, clinic_week), F_INT(struct booking_facts, clinic_open), F_END };
 static const struct shape facts_shape = SHAPE(booking_facts, facts_fields);
 
 enum rc calendar_facts(struct tdb *db, struct id service, struct id provider, struct id client, struct id patient, struct id location, struct booking_facts *out)
@@ -497,4 +512,5 @@ const struct query *const calendar_queries[] = { &Q_STEP_ADD, &Q_STEPS, &Q_TELEH
     &Q_CLAIM_DELETE_OWNER, &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE,
     &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT, &Q_HOLDS_TRIM, &Q_HOLDS_TRIM_CLAIMS, &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT,
     &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_COUNT, &Q_BLOCKED_LOCATIONS, &Q_ITEMS, &Q_MONTH_DAY, &Q_VISIT_OF,
-    &Q_SESSION_GET, &Q_SESSION_LIST, &Q_SESSION_INSERT, &Q_SESSION_CANCEL, &Q_SESSION_DROP, &Q_SESSION_UNCLAIM, &Q_SEATS, &Q_BOOKING_FACTS, NULL };
+    &Q_SESSION_GET, &Q_SESSION_LIST, &Q_SESSION_INSERT, &Q_SESSION_CANCEL, &Q_SESSION_DROP, &Q_SESSION_UNCLAIM, &Q_SEATS, &Q_BOOKING_FACTS, &Q_SHARES_OF_MONTH, &Q_SHARE_COUNT,
+    &Q_SHARE_COUNT_ANYWAY, &Q_SHARE_GIVE_BACK, &Q_LIMIT_OF_CLIENT, &Q_LIMIT_OF_PERSON, &Q_ANSWER_INSERT, &Q_ANSWERS, &Q_ANSWERS_CLEAR, &Q_REQUESTS_COUNT, NULL };

@@ -1,6 +1,6 @@
 /* calendar_take.h - private to the calendar: one appointment on its way to (another) time. */
 #pragma once
-#include "modules/calendar/calendar.h"
+#include "modules/calendar/rules_store.h"
 
 enum { SUBJECTS_MAX = 2 + APPT_PARTS_MAX };
 _Static_assert((int)SUBJECTS_MAX <= (int)SUBJECTS_PER_QUERY, "the claims of one appointment are one statement");
@@ -38,13 +38,29 @@ struct taking {
     const char *missing;                   /* a part nobody is left for, in words; NULL: none */
     const char *mail, *action, *topic;     /* mail: which one, or NULL */
     const struct client_insert *new_client, *stranger;
-    struct id audit_id, job_id;
+    bool by_link, unheld;                  /* unheld: a request that keeps no time */
+    struct list answers_in, answers;       /* of struct answer_in; of struct answer_kept */
+    int64_t assign_month, assign_base, hold_month; /* hold_month: the hold was left open and has chosen already */
+    struct limit_ask limits;
+    enum rc (*begin)(struct tx *, void *begin_arg); void *begin_arg; /* first in the commit */
+    struct id audit_id, job_id, lapse_id;
     struct reminder_rules reminders;       /* as the plan read them; text NULL: read when needed */
     struct subject subjects[SUBJECTS_MAX]; size_t n_subjects;
     struct claim conflicts[CONFLICTS_MAX]; size_t n_conflicts;
     struct taking_seen seen;
     enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg;
 };
+
+/* calendar_rules.c: what the clinic asks of a booking beside free time. */
+enum rc rules_of_booking(struct taking *, const struct booking_facts *);  /* answers, approval, limits: after who and where are known */
+enum rc rules_in_tx(struct tx *, struct taking *);                        /* the limits and the counting, under the locks */
+size_t rules_lock_keys(const struct taking *, int64_t *keys);             /* at most 1 more */
+enum rc rules_say_why_not_offered(struct taking *);                       /* RC_OK: no rule of notice or horizon, so the time is taken */
+enum rc rules_lapse_later(struct tx *, struct taking *);                  /* the job that ends a request which nobody answers */
+enum rc rules_check_decision(struct req *, const struct appointment *, int64_t to);
+enum rc rules_check_lapse(struct req *, const struct appointment *);
+enum rc rules_give_back(struct tx *, const struct appointment *before, const struct appointment *after);
+enum rc rules_lapse(struct job *);
 
 enum rc taking_plan(struct taking *);      /* who, where, what is in the way; answers 409 by itself */
 enum rc taking_who(struct taking *);       /* who, where and how long, for any time */

@@ -41,14 +41,13 @@ static enum rc insert_clinic(struct tx *tx, void *arg)
     const struct bench *b = arg;
     TRY(demo_found(tx, b->clinic, b->location, b->audit_id));
     for (int i = 0; i < PROVIDERS; i++) {
-        TRY(providers_insert(tx, &b->providers[i]));
+        TRY(providers_insert(tx, &b->providers[i], b->clinic->now));
         for (int day = 0; day < 5; day++)
             TRY(hours_insert(tx, b->hour_ids[i * 5 + day], &(struct provider_hours){ b->providers[i].id, b->location, day + 1, DAY_BEGINS_MIN,
                 DAY_BEGINS_MIN + PLACES_A_DAY * PLACE_MIN }));
     }
     for (int i = 0; i < SERVICES; i++) {
-        TRY(services_insert(tx, &b->services[i]));
-        TRY(links_replace_of_service(tx, b->services[i].id, b->services[i].provider_ids));
+        TRY(services_insert(tx, &b->services[i], b->clinic->now));
     }
     return RC_OK;
 }
@@ -67,10 +66,18 @@ static void plan_clinic(struct bench *b, struct arena *a)
         b->providers[i] = (struct provider){ .id = b->provider_ids[i], .name = arena_printf(a, "Dr. %s Bench %d", demo_first_name((size_t)i), i + 1),
             .color = "#0f766e", .bookable = true, .position = i, .version = 1 };
     }
-    for (int i = 0; i < SERVICES; i++)
-        b->services[i] = (struct service){ .id = id_new(), .name = arena_printf(a, "Bench service %d", i + 1), .currency = "EUR", .color = "#0369a1",
-            .duration_min = 15 + i % 4 * 5, .step_min = 15, .price_minor = 2000 + 500 * i, .public = true, .any_provider = true, .min_notice_min = NONE,
-            .horizon_days = NONE, .max_per_day = NONE, .lead_min = NONE, .seats = 1, .resource_kind = NONE, .position = i, .version = 1, .provider_ids = { b->provider_ids, PROVIDERS } };
+    for (int i = 0; i < SERVICES; i++) {
+        struct service *s = &b->services[i];
+        *s = services_default();
+        s->id = id_new();
+        s->name = arena_printf(a, "Bench service %d", i + 1);
+        s->currency = "EUR";
+        s->color = "#0369a1";
+        s->duration_min = 15 + i % 4 * 5;
+        s->price_minor = 2000 + 500 * i;
+        s->position = i;
+        s->provider_ids = (struct list){ b->provider_ids, PROVIDERS };
+    }
     for (size_t i = 0; i < ARRAY_LEN(b->hour_ids); i++) b->hour_ids[i] = id_new();
 }
 

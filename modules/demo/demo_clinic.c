@@ -72,10 +72,21 @@ static void plan_services(struct plan *p)
         size_t n = 0;
         for (int k = 0; k < PROVIDERS; k++)
             if (o->providers >> k & 1) p->links[i][n++] = p->providers[k].id;
-        p->services[i] = (struct service){ .id = id_new(), .name = o->name, .description = o->description, .currency = "EUR", .color = o->color,
-            .duration_min = o->minutes, .buffer_before_min = o->before, .buffer_after_min = o->after, .step_min = STEP_MIN, .price_minor = o->price,
-            .public = true, .any_provider = true, .min_notice_min = NONE, .horizon_days = NONE, .max_per_day = NONE, .lead_min = NONE, .seats = 1,
-            .resource_kind = o->chair ? RESOURCE_CHAIR : NONE, .position = i, .version = 1, .provider_ids = { p->links[i], n } };
+        struct service *s = &p->services[i];
+        *s = services_default();
+        s->id = id_new();
+        s->name = o->name;
+        s->description = o->description;
+        s->currency = "EUR";
+        s->color = o->color;
+        s->duration_min = o->minutes;
+        s->buffer_before_min = o->before;
+        s->buffer_after_min = o->after;
+        s->step_min = STEP_MIN;
+        s->price_minor = o->price;
+        s->resource_kind = o->chair ? RESOURCE_CHAIR : NONE;
+        s->position = i;
+        s->provider_ids = (struct list){ p->links[i], n };
     }
 }
 
@@ -313,11 +324,10 @@ static void plan_days(struct plan *p, int64_t today, int64_t days)
 static enum rc insert_place(struct tx *tx, const struct plan *p)
 {
     for (int i = 0; i < CHAIRS; i++) TRY(resources_insert(tx, &p->chairs[i]));
-    for (int i = 0; i < PROVIDERS; i++) TRY(providers_insert(tx, &p->providers[i]));
+    for (int i = 0; i < PROVIDERS; i++) TRY(providers_insert(tx, &p->providers[i], p->clinic->now));
     for (size_t i = 0; i < ARRAY_LEN(hours); i++) TRY(hours_insert(tx, p->hour_ids[i], &p->hours[i]));
     for (int i = 0; i < SERVICES; i++) {
-        TRY(services_insert(tx, &p->services[i]));
-        TRY(links_replace_of_service(tx, p->services[i].id, p->services[i].provider_ids));
+        TRY(services_insert(tx, &p->services[i], p->clinic->now));
     }
     for (size_t i = 0; i < ARRAY_LEN(p->holidays); i++) TRY(holidays_insert(tx, &p->holidays[i]));
     return RC_OK;

@@ -20,7 +20,9 @@ static bool read_payload(const char *s, struct payload *p)
 
 static int kind_of(const char *what)
 {
-    static const char *const words[NOTICE_N_KINDS] = { "booked", "moved", "cancelled", "restored" };
+    static const char *const words[NOTICE_N_KINDS] = { [NOTICE_CONFIRMED] = "booked", [NOTICE_MOVED] = "moved", [NOTICE_CANCELLED] = "cancelled",
+        [NOTICE_RESTORED] = "restored", [NOTICE_REQUESTED] = "requested", [NOTICE_APPROVED] = "approved", [NOTICE_DECLINED] = "declined",
+        [NOTICE_LAPSED] = "lapsed" };
     for (int i = 0; i < NOTICE_N_KINDS; i++)
         if (words[i] && strcmp(words[i], what) == 0) return i;
     return -1;
@@ -96,14 +98,15 @@ static enum rc send(struct job *job, const struct payload *p, const struct appoi
     struct notice n = { .clinic_name = t->name, .clinic_phone = t->phone, .clinic_address = t->address, .clinic_email = t->email,
         .brand_color = t->brand_color, .client_name = a->client_name, .service = a->service_name, .provider = a->provider_name, .location = a->location_name, .by_video = a->telehealth,
         .price = notices_price(job->arena, a->price_minor, a->currency), .cancel_reason = a->cancel_reason, .manage_link = url, .start = a->start, .end = a->end,
-        .old_start = p->old_start, .old_end = NONE, .zone = zone_find(a->time_zone), .client_zone = a->client_zone ? zone_find(a->client_zone) : NULL };
+        .old_start = p->old_start, .old_end = NONE, .answer_until = a->lapses_at, .zone = zone_find(a->time_zone), .client_zone = a->client_zone ? zone_find(a->client_zone) : NULL };
     if (!n.zone) return fault(RC_FAULT, "the zone of an appointment is not in tzdata any more");
     struct others also;
     TRY(read_others(job, a, &also));
     n.also = also.words;
     n.n_also = also.n;
     TRY(notices_text(job->arena, (enum notice_kind)kind, &n, &text));
-    const char *ics = calendar_text(job, a, &also, t, kind == NOTICE_CANCELLED, url);
+    bool invites = kind != NOTICE_REQUESTED && kind != NOTICE_DECLINED && kind != NOTICE_LAPSED; /* what never stood is in no calendar */
+    const char *ics = invites ? calendar_text(job, a, &also, t, kind == NOTICE_CANCELLED, url) : NULL;
     char key[ID_TEXT];
     struct mail m = { .message_id = arena_printf(job->arena, "%s.%s.%lld@clinicd", id_format(a->id, key), p->what, (long long)p->sequence),
         .from_name = t->name, .from_address = settings.mail_from, .reply_to = t->email, .to_name = a->client_name, .to_address = a->client_email,

@@ -22,6 +22,13 @@ static const struct wording wordings[NOTICE_N_KINDS] = {
     [NOTICE_REMINDER] = { "Your appointment is", "Your appointment is", "We look forward to seeing you.", "Confirm, move or cancel" },
     [NOTICE_PLEASE_CONFIRM] = { "Please confirm: your appointment is", "Your appointment is",
         "Please let us know whether you are coming. It takes one click.", "Confirm, move or cancel" },
+    [NOTICE_REQUESTED] = { "Request received", "We have received your request",
+        "This is not a confirmed appointment yet: we look at it and send you another mail.", "See or withdraw the request" },
+    [NOTICE_APPROVED] = { "Appointment confirmed", "Your request is approved", "The appointment is confirmed. We look forward to seeing you.",
+        "Change or cancel" },
+    [NOTICE_DECLINED] = { "Request declined", "We cannot take your request", "Please choose another time, or call us.", "See the request" },
+    [NOTICE_LAPSED] = { "Request lapsed", "Your request was not answered in time",
+        "We are sorry: nobody could look at it in time, and this time is no longer kept for you. Please choose another one, or call us.", "See the request" },
 };
 
 /* ---- Time for people ---------------------------------------------------------------------------------------------- */
@@ -144,6 +151,9 @@ static void reminder_words(struct arena *a, struct content *c, const struct noti
     c->stop_link = is_web_link(n->stop_link) ? n->stop_link : NULL;
 }
 
+/* What takes place no more, or never will. */
+static bool is_off(enum notice_kind kind) { return kind == NOTICE_CANCELLED || kind == NOTICE_DECLINED || kind == NOTICE_LAPSED; }
+
 static void add_times(struct arena *a, struct content *c, enum notice_kind kind, const struct notice *n)
 {
     const char *theirs = NULL;
@@ -154,7 +164,7 @@ static void add_times(struct arena *a, struct content *c, enum notice_kind kind,
     }
     if (n->client_zone && !notices_same_clock(n->zone, n->client_zone, n->start, n->end))
         theirs = arena_printf(a, "Your time: %s", notices_when(a, n->client_zone, n->start, n->end));
-    add_row_as(c, kind == NOTICE_CANCELLED, kind == NOTICE_MOVED ? "New time" : "When", notices_when(a, n->zone, n->start, n->end), theirs);
+    add_row_as(c, is_off(kind), kind == NOTICE_MOVED ? "New time" : "When", notices_when(a, n->zone, n->start, n->end), theirs);
     if (kind == NOTICE_MOVED && n->old_start != NONE && n->old_end != NONE)
         add_row_as(c, true, "Old time", notices_when(a, n->zone, n->old_start, n->old_end), NULL);
 }
@@ -174,9 +184,10 @@ static struct content content_of(struct arena *a, enum notice_kind kind, const s
     if (n->by_video) add_row(&c, "Where", "By video", kind == NOTICE_CANCELLED || !c.link ? NULL : "Open your booking with the link below shortly before the start, and join from there.");
     else if (str_empty(n->location)) add_row(&c, "Where", n->clinic_address, NULL);
     else add_row(&c, "Where", n->location, n->clinic_address);
-    if (kind != NOTICE_CANCELLED) add_row(&c, "Price", n->price, NULL);
-    if (kind != NOTICE_CANCELLED) add_row(&c, "Notes", n->notes, NULL);
-    if (kind == NOTICE_CANCELLED) add_row(&c, "Reason", n->cancel_reason, NULL);
+    if (kind == NOTICE_REQUESTED && n->answer_until != NONE) add_row(&c, "Answer by", notices_when_short(a, n->zone, n->answer_until), NULL);
+    if (!is_off(kind)) add_row(&c, "Price", n->price, NULL);
+    if (!is_off(kind)) add_row(&c, "Notes", n->notes, NULL);
+    if (is_off(kind)) add_row(&c, "Reason", n->cancel_reason, NULL);
     return c;
 }
 

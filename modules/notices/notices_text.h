@@ -3,7 +3,10 @@
 #pragma once
 #include "core/core.h"
 
-enum notice_kind { NOTICE_CONFIRMED, NOTICE_MOVED, NOTICE_CANCELLED, NOTICE_RESTORED, NOTICE_REMINDER, NOTICE_PLEASE_CONFIRM, NOTICE_SERIES_CHANGED, NOTICE_N_KINDS };
+enum notice_kind {
+    NOTICE_CONFIRMED, NOTICE_MOVED, NOTICE_CANCELLED, NOTICE_RESTORED, NOTICE_REMINDER, NOTICE_PLEASE_CONFIRM, NOTICE_SERIES_CHANGED,
+    NOTICE_REQUESTED, NOTICE_APPROVED, NOTICE_DECLINED, NOTICE_LAPSED, NOTICE_N_KINDS
+};
 
 /* NULL or "" leaves a line out, except where it says compulsory. */
 struct notice {
@@ -21,6 +24,7 @@ struct notice {
     const char *stop_link;                       /* reminders: the page that stops them */
     int64_t now;                                 /* reminders: for "today" and "tomorrow" */
     int64_t start, end;                          /* instants; end after start */
+    int64_t answer_until;                        /* NOTICE_REQUESTED: when the request lapses; NONE: not said */
     int64_t old_start, old_end;                  /* NOTICE_MOVED; else not looked at. NONE: not shown */
     const struct zone *zone;                     /* of the location; compulsory */
     const struct zone *client_zone;              /* shown too when its clock differs at that time; or NULL */

@@ -61,7 +61,7 @@ static enum rc create_tx(struct tx *tx, void *arg)
     if (all.n >= PROVIDERS_MAX) return req_fail(w->r, RC_STATE, "The clinic has 200 providers, with those in the archive, and cannot have more", NULL);
     TRY(check_member(w->r, tx_db(tx), w->row.member_id));
     TRY(check_services(w->r, tx_db(tx), w->row.service_ids));
-    TRY(providers_insert(tx, &w->row));
+    TRY(providers_insert(tx, &w->row, w->r->now));
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "provider.create", "provider.changed", "provider", w->row.id, 1,
         shape_diff(w->r->arena, &provider_shape, NULL, &w->row), NULL, false }));
     return reply(w->r, &w->row);
@@ -88,7 +88,7 @@ static enum rc write_tx(struct tx *tx, void *arg)
     if (!after.color) after.color = before.color;
     if (!id_eq(after.member_id, before.member_id)) TRY(check_member(w->r, tx_db(tx), after.member_id));
     TRY(check_services(w->r, tx_db(tx), after.service_ids));
-    TRY(providers_update(tx, &after, before.version, req_lost(w->r)));
+    TRY(providers_update(tx, &after, before.version, w->r->now, req_lost(w->r)));
     after.version++;
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, w->archive > 0 ? "provider.archive" : w->archive ? "provider.restore" : "provider.update",
         "provider.changed", "provider", after.id, after.version, shape_diff(w->r->arena, &provider_shape, &before, &after), NULL, false }));
@@ -233,7 +233,7 @@ static enum rc hours_put_tx(struct tx *tx, void *arg)
     struct hours_body h;
     TRY(providers_get(tx_db(tx), w->r->path_id, &p));
     TRY(req_version(w->r, p.version));
-    TRY(providers_update(tx, &p, p.version, req_lost(w->r)));
+    TRY(providers_update(tx, &p, p.version, w->r->now, req_lost(w->r)));
     const struct hours_body *in = w->r->in;
     if (present_has(in->present, body_fields, &body_fields[0])) TRY(hours_clear(tx, p.id));
     if (present_has(in->present, body_fields, &body_fields[1])) TRY(exceptions_clear(tx, p.id));

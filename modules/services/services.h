@@ -2,6 +2,7 @@
 #pragma once
 #include "modules/locations/locations.h"
 #include "modules/services/parts.h"
+#include "modules/services/questions.h"
 
 enum { SERVICES_MAX = 500, PROVIDERS_MAX = 200, HOURS_MAX = 200, EXCEPTIONS_MAX = 500, LINKS_MAX = SERVICES_MAX * PROVIDERS_MAX };
 
@@ -23,6 +24,11 @@ struct service {
     int64_t resource_kind;         /* enum resource_kind, or NONE: short for a part of any resource of that kind, all the time */
     int64_t lead_min;              /* the first provider is wanted for so long; NONE: all the time */
     int64_t seats;                 /* how many may come to one time */
+    bool approval_required, approval_holds_time; /* what visitors book is a request first, which keeps its time or not */
+    int64_t approval_expires_after_min;
+    int64_t move_notice_min, cancel_notice_min; /* NONE: the clinic's */
+    int64_t max_per_client_day, max_per_client_week, max_per_client_open; /* NONE: no limit */
+    int64_t question_count;
     int64_t position, version;
     struct list provider_ids;      /* of struct id */
     struct list parts;             /* of struct service_part, as they were given; services_needs has all */
@@ -33,12 +39,14 @@ struct service_part {
     struct list provider_ids, resource_ids; /* of struct id, best first */
     int64_t quantity, offset_min, duration_min;
 };
+/* Who gets what is left to the clinic: the higher priority first, then by weight. since_at: when the link was made. */
+struct service_share { struct id provider_id; int64_t priority, weight, since_at; };
 struct provider_hours { struct id provider_id, location_id; int64_t weekday, start_min, end_min; };
 struct provider_exception { struct id provider_id, location_id; int64_t date; bool closed; int64_t start_min, end_min; const char *note; };
 struct service_link { struct id service_id, provider_id; };
 
 extern const struct module services_module;
-extern const struct shape service_shape, provider_shape;
+extern const struct shape service_shape, provider_shape, question_shape, answer_in_shape;
 extern const struct query *const services_queries[];
 
 /* Reads; the lists of ids are filled. RC_NOT_FOUND also for another tenant's. */
@@ -53,13 +61,24 @@ MUST_CHECK enum rc exceptions_list(struct tdb *, struct id provider, int64_t fro
 /* All parts of a service: the one its resource_kind stands for, then the others. NULL .items: out of memory. */
 MUST_CHECK enum rc services_needs(struct arena *, const struct service *, struct list *out);
 
-MUST_CHECK enum rc providers_insert(struct tx *, const struct provider *);
-MUST_CHECK enum rc providers_update(struct tx *, const struct provider *, int64_t version, enum rc lost);
-MUST_CHECK enum rc services_insert(struct tx *, const struct service *);
-MUST_CHECK enum rc services_update(struct tx *, const struct service *, int64_t version, enum rc lost);
-/* Replace: the links of one service or of one provider; the hours of a provider (ids made outside). */
-MUST_CHECK enum rc links_replace_of_service(struct tx *, struct id service, struct list provider_ids);
-MUST_CHECK enum rc links_replace_of_provider(struct tx *, struct id provider, struct list service_ids);
+/* The shares of a service's providers, archived ones too; what it asks, in order. */
+MUST_CHECK enum rc shares_list(struct tdb *, struct id service, struct list *out);
+MUST_CHECK enum rc questions_list(struct tdb *, struct id service, struct list *out);
+
+/* now: since when new links count. */
+MUST_CHECK enum rc providers_insert(struct tx *, const struct provider *, int64_t now);
+MUST_CHECK enum rc providers_update(struct tx *, const struct provider *, int64_t version, int64_t now, enum rc lost);
+/* What a service is unless told otherwise: 15 minute steps, public, any provider, no limits. */
+struct service services_default(void);
+MUST_CHECK enum rc services_insert(struct tx *, const struct service *, int64_t now);
+MUST_CHECK enum rc services_update(struct tx *, const struct service *, int64_t version, int64_t now, enum rc lost);
+/* Replace: the links of one service or of one provider (those that stay keep their share); what a service asks; the hours of
+ * a provider (ids made outside). */
+MUST_CHECK enum rc links_replace_of_service(struct tx *, struct id service, struct list provider_ids, int64_t now);
+MUST_CHECK enum rc links_replace_of_provider(struct tx *, struct id provider, struct list service_ids, int64_t now);
+MUST_CHECK enum rc shares_set(struct tx *, struct id service, const struct service_share *); /* RC_NOT_FOUND: not linked */
+MUST_CHECK enum rc questions_clear(struct tx *, struct id service);
+MUST_CHECK enum rc questions_insert(struct tx *, const struct question *);
 MUST_CHECK enum rc hours_clear(struct tx *, struct id provider);      /* the weekly hours */
 MUST_CHECK enum rc exceptions_clear(struct tx *, struct id provider);
 MUST_CHECK enum rc hours_insert(struct tx *, struct id id, const struct provider_hours *);

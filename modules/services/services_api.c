@@ -1,5 +1,6 @@
 /* services_api.c - what the outside may ask of services. Providers and hours are in providers_api.c. */
 #include "modules/services/providers_api.h"
+#include "modules/services/rules_api.h"
 #include "modules/tenants/tenants.h"
 
 enum { POOL_MAX = 50 };
@@ -33,12 +34,20 @@ static const struct shape part_shape = SHAPE(service_part, part_fields);
     F_INT(struct service, seats, .min = 1, .max = 100, .def = 1, .doc = "How many can come to one time; more than 1: a group"), \
     F_LIST(struct service, parts, &part_shape, .max = PART_UNITS_MAX, .doc = "What it takes besides the provider"), \
     F_BOOL(struct service, telehealth, .doc = "Takes place by video"), \
-    F_INT(struct service, position, .max = 100000, .doc = "Order in lists")
+    F_INT(struct service, position, .max = 100000, .doc = "Order in lists"), \
+    F_BOOL(struct service, approval_required, .doc = "What clients book themselves is a request first, which the clinic approves or declines"), \
+    F_BOOL(struct service, approval_holds_time, .def = 1, .doc = "Whether a request keeps its time until it is answered"), \
+    F_INT(struct service, approval_expires_after_min, .min = 5, .max = 43200, .def = 1440, .doc = "Minutes after which a request lapses; at the start at the latest"), \
+    F_INT(struct service, move_notice_min, .nullable = true, .max = 525600, .doc = "Minutes before the start until which a client may move; null: the clinic's"), \
+    F_INT(struct service, cancel_notice_min, .nullable = true, .max = 525600, .doc = "Minutes before the start until which a client may cancel; null: the clinic's"), \
+    F_INT(struct service, max_per_client_day, .nullable = true, .min = 1, .max = 100, .doc = "At most so many a day for one client online; null: no limit"), \
+    F_INT(struct service, max_per_client_week, .nullable = true, .min = 1, .max = 100, .doc = "At most so many a week for one client online; null: no limit"), \
+    F_INT(struct service, max_per_client_open, .nullable = true, .min = 1, .max = 100, .doc = "At most so many still to come for one client online; null: no limit")
 #define PROVIDER_IDS F_SCALARS(struct service, provider_ids, K_ID, .max = 200, .doc = "Who offers it")
 
 static const struct field in_fields[] = { SERVICE_FIELDS, PROVIDER_IDS, F_END };
 static const struct field out_fields[] = { F_ID(struct service, id), SERVICE_FIELDS, PROVIDER_IDS, F_BOOL(struct service, archived),
-    F_INT(struct service, version), F_END };
+    F_INT(struct service, question_count, .doc = "How many questions it asks"), F_INT(struct service, version), F_END };
 const struct shape service_shape = SHAPE(service, out_fields);
 static const struct shape new_shape = SHAPE_NAMED("service_new", service, in_fields);
 static const struct shape patch_shape = SHAPE_PATCH("service_patch", service, in_fields);
@@ -139,7 +148,7 @@ static enum rc create_tx(struct tx *tx, void *arg)
     if (!w->row.currency) w->row.currency = t.currency;
     TRY(check_providers(w->r, tx_db(tx), w->row.provider_ids));
     TRY(check_parts(w->r, tx_db(tx), &w->row));
-    TRY(services_insert(tx, &w->row));
+    TRY(services_insert(tx, &w->row, w->r->now));
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "service.create", "service.changed", "service", w->row.id, 1,
         shape_diff(w->r->arena, &service_shape, NULL, &w->row), NULL, false }));
     return reply(w->r, &w->row);
@@ -167,7 +176,7 @@ static enum rc write_tx(struct tx *tx, void *arg)
     if (!after.color) after.color = before.color;
     TRY(check_providers(w->r, tx_db(tx), after.provider_ids));
     if (!w->archive) TRY(check_parts(w->r, tx_db(tx), &after));
-    TRY(services_update(tx, &after, before.version, req_lost(w->r)));
+    TRY(services_update(tx, &after, before.version, w->r->now, req_lost(w->r)));
     after.version++;
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, w->archive > 0 ? "service.archive" : w->archive ? "service.restore" : "service.update",
         "service.changed", "service", after.id, after.version, shape_diff(w->r->arena, &service_shape, &before, &after), NULL, false }));
@@ -193,6 +202,12 @@ static const struct route routes[] = {
     { .method = "PATCH", .path = "/services/{id}", .summary = "Change a service", .handler = update, WRITE, .ok = 200, .in = &patch_shape, .out = &service_shape, .fails = FAILS(RC_STALE) },
     { .method = "DELETE", .path = "/services/{id}", .summary = "Archive a service", .handler = archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
     { .method = "POST", .path = "/services/{id}/restore", .summary = "Take a service out of the archive", .handler = restore, WRITE, .ok = 200, .out = &service_shape, .fails = FAILS(RC_STALE) },
+    { .method = "GET", .path = "/services/{id}/questions", .summary = "What is asked before a booking", .handler = rules_handle_questions, READ, .ok = 200, .out = &questions_out_shape },
+    { .method = "PUT", .path = "/services/{id}/questions", .summary = "Replace what is asked before a booking", .handler = rules_handle_questions_put, WRITE, .ok = 200, .in = &questions_body_shape, .out = &questions_out_shape, .fails = FAILS(RC_STALE),
+        .doc = "A question keeps its id when it is sent along. Answers already given stay as they were asked." },
+    { .method = "GET", .path = "/services/{id}/shares", .summary = "Who gets what is left to the clinic", .handler = rules_handle_shares, READ, .ok = 200, .out = &shares_out_shape },
+    { .method = "PUT", .path = "/services/{id}/shares", .summary = "Set priorities and weights of providers", .handler = rules_handle_shares_put, WRITE, .ok = 200, .in = &shares_body_shape, .out = &shares_out_shape, .fails = FAILS(RC_STALE),
+        .doc = "Bookings with any provider go to the highest priority that is free, and within it where most is missing from the month's share by weight." },
     { .method = "GET", .path = "/providers", .summary = "List providers", .handler = providers_handle_list, READ, .ok = 200, .query = &list_shape, .out = &provider_shape, .flags = R_LIST | R_PAGED },
     { .method = "POST", .path = "/providers", .summary = "Create a provider", .handler = providers_handle_create, WRITE, .ok = 201, .in = &provider_new_shape, .out = &provider_shape, .fails = FAILS(RC_NOT_FOUND) | FAILS(RC_STATE), .flags = R_IDEMPOTENT },
     { .method = "GET", .path = "/providers/{id}", .summary = "Read a provider", .handler = providers_handle_get, READ, .ok = 200, .out = &provider_shape },

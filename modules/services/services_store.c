@@ -2,20 +2,24 @@
 #include "modules/services/services.h"
 
 #define SERVICE_COLUMNS "name, description, duration_min, buffer_before_min, buffer_after_min, step_min, price_minor, currency, color, public, " \
-    "any_provider, min_notice_min, horizon_days, max_per_day, resource_kind, position, archived, lead_min, seats"
+    "any_provider, min_notice_min, horizon_days, max_per_day, resource_kind, position, archived, lead_min, seats, approval_required, approval_holds_time, " \
+    "approval_expires_after_min, move_notice_min, cancel_notice_min, max_per_client_day, max_per_client_week, max_per_client_open, question_count"
 #define PROVIDER_COLUMNS "member_id, name, title, color, bookable, position, archived"
 
-static const struct query Q_SERVICE_INSERT = { .name = "services.insert", .args = "uttiiiiittzziiitizii",
+static const struct query Q_SERVICE_INSERT = { .name = "services.insert", .args = "uttiiiiittzziiitiziizziiiiiii",
     .sql = "INSERT INTO service (tenant_id, id, " SERVICE_COLUMNS ", version)"
-           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 1)" };
+           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,"
+           " $22, $23, $24, $25, $26, $27, $28, $29, $30, 1)" };
 static const struct query Q_SERVICE_GET = { .name = "services.get", .args = "u",
     .sql = "SELECT id, telehealth, " SERVICE_COLUMNS ", version FROM service WHERE tenant_id = $1 AND id = $2" };
 static const struct query Q_SERVICE_LIST = { .name = "services.list", .args = "z",
     .sql = "SELECT id, telehealth, " SERVICE_COLUMNS ", version FROM service WHERE tenant_id = $1 AND archived <= $2 ORDER BY position, name, id LIMIT 500" };
-static const struct query Q_SERVICE_UPDATE = { .name = "services.update", .args = "uittiiiiittzziiitizii",
+static const struct query Q_SERVICE_UPDATE = { .name = "services.update", .args = "uittiiiiittzziiitiziizziiiiiii",
     .sql = "UPDATE service SET version = version + 1, name = $4, description = $5, duration_min = $6, buffer_before_min = $7, buffer_after_min = $8,"
            " step_min = $9, price_minor = $10, currency = $11, color = $12, public = $13, any_provider = $14, min_notice_min = $15,"
-           " horizon_days = $16, max_per_day = $17, resource_kind = $18, position = $19, archived = $20, lead_min = $21, seats = $22"
+           " horizon_days = $16, max_per_day = $17, resource_kind = $18, position = $19, archived = $20, lead_min = $21, seats = $22, "
+           "approval_required = $23, approval_holds_time = $24, approval_expires_after_min = $25, move_notice_min = $26, cancel_notice_min = $27,"
+           " max_per_client_day = $28, max_per_client_week = $29, max_per_client_open = $30, question_count = $31"
            " WHERE tenant_id = $1 AND id = $2 AND version = $3" };
 static const struct query Q_SERVICE_TELEHEALTH = { .name = "services.telehealth", .args = "uz",
     .sql = "UPDATE service SET telehealth = $3 WHERE tenant_id = $1 AND id = $2" };
@@ -49,12 +53,23 @@ static const struct query Q_LINKS_OF_SERVICE = { .name = "services.links_of_serv
     .sql = "SELECT service_id, provider_id FROM service_provider WHERE tenant_id = $1 AND service_id = $2" };
 static const struct query Q_LINKS_OF_PROVIDER = { .name = "services.links_of_provider", .args = "u",
     .sql = "SELECT service_id, provider_id FROM service_provider WHERE tenant_id = $1 AND provider_id = $2" };
-static const struct query Q_LINK_INSERT = { .name = "services.link_insert", .args = "uu",
-    .sql = "INSERT INTO service_provider (tenant_id, service_id, provider_id) VALUES ($1, $2, $3) ON CONFLICT (tenant_id, service_id, provider_id) DO NOTHING" };
-static const struct query Q_LINKS_CLEAR_SERVICE = { .name = "services.links_clear_service", .args = "u",
-    .sql = "DELETE FROM service_provider WHERE tenant_id = $1 AND service_id = $2" };
-static const struct query Q_LINKS_CLEAR_PROVIDER = { .name = "services.links_clear_provider", .args = "u",
-    .sql = "DELETE FROM service_provider WHERE tenant_id = $1 AND provider_id = $2" };
+static const struct query Q_LINK_INSERT = { .name = "services.link_insert", .args = "uui",
+    .sql = "INSERT INTO service_provider (tenant_id, service_id, provider_id, since_at) VALUES ($1, $2, $3, $4)"
+           " ON CONFLICT (tenant_id, service_id, provider_id) DO NOTHING" };
+static const struct query Q_LINK_DELETE = { .name = "services.link_delete", .args = "uu",
+    .sql = "DELETE FROM service_provider WHERE tenant_id = $1 AND service_id = $2 AND provider_id = $3" };
+static const struct query Q_SHARES = { .name = "services.shares", .args = "u",
+    .sql = "SELECT provider_id, priority, weight, since_at FROM service_provider WHERE tenant_id = $1 AND service_id = $2 LIMIT 200" };
+static const struct query Q_SHARE_SET = { .name = "services.share_set", .args = "uuii",
+    .sql = "UPDATE service_provider SET priority = $4, weight = $5 WHERE tenant_id = $1 AND service_id = $2 AND provider_id = $3" };
+static const struct query Q_QUESTIONS = { .name = "services.questions", .args = "u",
+    .sql = "SELECT id, service_id, position, kind, text, help, required, choices AS lines, lowest AS min, highest AS max FROM service_question"
+           " WHERE tenant_id = $1 AND service_id = $2 ORDER BY position LIMIT 20" };
+static const struct query Q_QUESTIONS_CLEAR = { .name = "services.questions_clear", .args = "u",
+    .sql = "DELETE FROM service_question WHERE tenant_id = $1 AND service_id = $2" };
+static const struct query Q_QUESTION_INSERT = { .name = "services.question_insert", .args = "uuitttztii",
+    .sql = "INSERT INTO service_question (tenant_id, id, service_id, position, kind, text, help, required, choices, lowest, highest)"
+           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)" };
 static const struct query Q_HOURS = { .name = "services.hours", .args = "u",
     .sql = "SELECT provider_id, location_id, weekday, start_min, end_min FROM provider_hours WHERE tenant_id = $1 AND provider_id = $2"
            " ORDER BY weekday, start_min LIMIT 200" };
@@ -78,7 +93,7 @@ static const struct query Q_EXCEPTION_INSERT = { .name = "services.exception_ins
            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)" };
 const struct query *const services_queries[] = { &Q_SERVICE_INSERT, &Q_SERVICE_TELEHEALTH, &Q_SERVICE_GET, &Q_SERVICE_LIST, &Q_SERVICE_UPDATE,
     &Q_PARTS, &Q_PARTS_OF_SERVICE, &Q_PART_INSERT, &Q_POOL_INSERT, &Q_POOL_CLEAR, &Q_PARTS_CLEAR, &Q_PROVIDER_INSERT, &Q_PROVIDER_GET, &Q_PROVIDER_LIST, &Q_PROVIDER_UPDATE, &Q_LINKS, &Q_LINKS_OF_SERVICE, &Q_LINKS_OF_PROVIDER, &Q_LINK_INSERT,
-    &Q_LINKS_CLEAR_SERVICE, &Q_LINKS_CLEAR_PROVIDER, &Q_HOURS, &Q_HOURS_ALL, &Q_EXCEPTIONS, &Q_EXCEPTIONS_ALL, &Q_HOURS_CLEAR,
+    &Q_LINK_DELETE, &Q_SHARES, &Q_SHARE_SET, &Q_QUESTIONS, &Q_QUESTIONS_CLEAR, &Q_QUESTION_INSERT, &Q_HOURS, &Q_HOURS_ALL, &Q_EXCEPTIONS, &Q_EXCEPTIONS_ALL, &Q_HOURS_CLEAR,
     &Q_EXCEPTIONS_CLEAR, &Q_HOURS_INSERT, &Q_EXCEPTION_INSERT, NULL };
 
 static const struct field link_fields[] = { F_ID(struct service_link, service_id), F_ID(struct service_link, provider_id), F_END };
@@ -111,24 +126,76 @@ static enum rc pick(struct arena *a, struct list links, struct id of, bool of_se
     return RC_OK;
 }
 
-static enum rc replace(struct tx *tx, struct id of, bool of_service, struct list ids)
+static bool is_listed(struct list ids, struct id id)
 {
-    TRY(tx_run_query(tx, of_service ? &Q_LINKS_CLEAR_SERVICE : &Q_LINKS_CLEAR_PROVIDER, ARGS(U(of))));
+    for (size_t i = 0; i < ids.n; i++)
+        if (id_eq(*LIST_AT(ids, struct id, i), id)) return true;
+    return false;
+}
+
+/* Links that stay are not touched: they keep their share and their age. */
+static enum rc replace(struct tx *tx, struct id of, bool of_service, struct list ids, int64_t now)
+{
+    struct list links;
+    TRY(db_list(tx_db(tx), of_service ? &Q_LINKS_OF_SERVICE : &Q_LINKS_OF_PROVIDER, ARGS(U(of)), &link_shape, SERVICES_MAX, &links));
+    for (size_t i = 0; i < links.n; i++) {
+        const struct service_link *l = LIST_AT(links, struct service_link, i);
+        if (!is_listed(ids, of_service ? l->provider_id : l->service_id)) TRY(tx_run_query(tx, &Q_LINK_DELETE, ARGS(U(l->service_id), U(l->provider_id))));
+    }
     for (size_t i = 0; i < ids.n; i++) {
         struct id other = *LIST_AT(ids, struct id, i);
-        TRY(tx_run_query(tx, &Q_LINK_INSERT, ARGS(U(of_service ? of : other), U(of_service ? other : of))));
+        TRY(tx_run_query(tx, &Q_LINK_INSERT, ARGS(U(of_service ? of : other), U(of_service ? other : of), I(now))));
     }
     return RC_OK;
 }
 
-enum rc links_replace_of_service(struct tx *tx, struct id service, struct list provider_ids)
+enum rc links_replace_of_service(struct tx *tx, struct id service, struct list provider_ids, int64_t now)
 {
-    return replace(tx, service, true, provider_ids);
+    return replace(tx, service, true, provider_ids, now);
 }
 
-enum rc links_replace_of_provider(struct tx *tx, struct id provider, struct list service_ids)
+enum rc links_replace_of_provider(struct tx *tx, struct id provider, struct list service_ids, int64_t now)
 {
-    return replace(tx, provider, false, service_ids);
+    return replace(tx, provider, false, service_ids, now);
+}
+
+static const struct field share_fields[] = { F_ID(struct service_share, provider_id), F_INT(struct service_share, priority),
+    F_INT(struct service_share, weight), F_INT(struct service_share, since_at), F_END };
+static const struct shape share_shape = SHAPE(service_share, share_fields);
+
+enum rc shares_list(struct tdb *db, struct id service, struct list *out)
+{
+    return db_list(db, &Q_SHARES, ARGS(U(service)), &share_shape, PROVIDERS_MAX, out);
+}
+
+enum rc shares_set(struct tx *tx, struct id service, const struct service_share *s)
+{
+    return tx_one(tx, &Q_SHARE_SET, ARGS(U(service), U(s->provider_id), I(s->priority), I(s->weight)), RC_NOT_FOUND);
+}
+
+/* ---- questions --------------------------------------------------------------------------------------------------------- */
+
+static const struct field question_fields[] = { F_ID(struct question, id), F_ID(struct question, service_id), F_INT(struct question, position),
+    F_ENUM(struct question, kind, question_kind_names), F_STR(struct question, text), F_STR(struct question, help), F_BOOL(struct question, required),
+    F_STR(struct question, lines), F_INT(struct question, min), F_INT(struct question, max), F_END };
+static const struct shape question_row = SHAPE_NAMED("question_row", question, question_fields);
+
+enum rc questions_list(struct tdb *db, struct id service, struct list *out)
+{
+    TRY(db_list(db, &Q_QUESTIONS, ARGS(U(service)), &question_row, QUESTIONS_MAX, out));
+    for (size_t i = 0; i < out->n; i++) {
+        struct question *q = LIST_AT(*out, struct question, i);
+        q->choices = question_split(db_arena(db), q->lines);
+    }
+    return RC_OK;
+}
+
+enum rc questions_clear(struct tx *tx, struct id service) { return tx_run_query(tx, &Q_QUESTIONS_CLEAR, ARGS(U(service))); }
+
+enum rc questions_insert(struct tx *tx, const struct question *q)
+{
+    return tx_run_query(tx, &Q_QUESTION_INSERT, ARGS(U(q->id), U(q->service_id), I(q->position), S(question_kind_names[q->kind]), S(q->text), S(q->help),
+        Z(q->required), S(q->lines), I(q->min), I(q->max)));
 }
 
 /* ---- what a service takes ------------------------------------------------------------------------------------------------ */
@@ -225,26 +292,37 @@ enum rc services_list(struct tdb *db, bool archived, struct list *out)
     return RC_OK;
 }
 
-enum rc services_insert(struct tx *tx, const struct service *s)
+struct service services_default(void)
+{
+    return (struct service){ .step_min = 15, .public = true, .any_provider = true, .min_notice_min = NONE, .horizon_days = NONE, .max_per_day = NONE,
+        .resource_kind = NONE, .approval_holds_time = true, .approval_expires_after_min = 1440, .move_notice_min = NONE, .cancel_notice_min = NONE,
+        .max_per_client_day = NONE, .max_per_client_week = NONE, .max_per_client_open = NONE, .lead_min = NONE, .seats = 1, .version = 1 };
+}
+
+#define RULES(s) Z((s)->approval_required), Z((s)->approval_holds_time), I((s)->approval_expires_after_min), I((s)->move_notice_min), \
+    I((s)->cancel_notice_min), I((s)->max_per_client_day), I((s)->max_per_client_week), I((s)->max_per_client_open), I((s)->question_count)
+
+enum rc services_insert(struct tx *tx, const struct service *s, int64_t now)
 {
     TRY(tx_run_query(tx, &Q_SERVICE_INSERT, ARGS(U(s->id), S(s->name), S(s->description), I(s->duration_min), I(s->buffer_before_min),
         I(s->buffer_after_min), I(s->step_min), I(s->price_minor), S(s->currency), S(s->color), Z(s->public), Z(s->any_provider),
-        I(s->min_notice_min), I(s->horizon_days), I(s->max_per_day), S(kind_name(s->resource_kind)), I(s->position), Z(s->archived), I(s->lead_min), I(s->seats))));
+        I(s->min_notice_min), I(s->horizon_days), I(s->max_per_day), S(kind_name(s->resource_kind)), I(s->position), Z(s->archived), I(s->lead_min), I(s->seats),
+        RULES(s))));
     TRY(tx_run_query(tx, &Q_SERVICE_TELEHEALTH, ARGS(U(s->id), Z(s->telehealth))));
     TRY(parts_insert(tx, s));
-    return links_replace_of_service(tx, s->id, s->provider_ids);
+    return links_replace_of_service(tx, s->id, s->provider_ids, now);
 }
 
-enum rc services_update(struct tx *tx, const struct service *s, int64_t version, enum rc lost)
+enum rc services_update(struct tx *tx, const struct service *s, int64_t version, int64_t now, enum rc lost)
 {
     TRY(tx_one(tx, &Q_SERVICE_UPDATE, ARGS(U(s->id), I(version), S(s->name), S(s->description), I(s->duration_min), I(s->buffer_before_min),
         I(s->buffer_after_min), I(s->step_min), I(s->price_minor), S(s->currency), S(s->color), Z(s->public), Z(s->any_provider),
-        I(s->min_notice_min), I(s->horizon_days), I(s->max_per_day), S(kind_name(s->resource_kind)), I(s->position), Z(s->archived), I(s->lead_min), I(s->seats)), lost));
+        I(s->min_notice_min), I(s->horizon_days), I(s->max_per_day), S(kind_name(s->resource_kind)), I(s->position), Z(s->archived), I(s->lead_min), I(s->seats), RULES(s)), lost));
     TRY(tx_run_query(tx, &Q_SERVICE_TELEHEALTH, ARGS(U(s->id), Z(s->telehealth))));
     TRY(tx_run_query(tx, &Q_POOL_CLEAR, ARGS(U(s->id))));
     TRY(tx_run_query(tx, &Q_PARTS_CLEAR, ARGS(U(s->id))));
     TRY(parts_insert(tx, s));
-    return links_replace_of_service(tx, s->id, s->provider_ids);
+    return links_replace_of_service(tx, s->id, s->provider_ids, now);
 }
 
 /* ---- providers -------------------------------------------------------------------------------------------------------- */
@@ -269,18 +347,18 @@ enum rc providers_list(struct tdb *db, bool archived, struct list *out)
     return RC_OK;
 }
 
-enum rc providers_insert(struct tx *tx, const struct provider *p)
+enum rc providers_insert(struct tx *tx, const struct provider *p, int64_t now)
 {
     TRY(tx_run_query(tx, &Q_PROVIDER_INSERT,
         ARGS(U(p->id), U(p->member_id), S(p->name), S(p->title), S(p->color), Z(p->bookable), I(p->position), Z(p->archived))));
-    return links_replace_of_provider(tx, p->id, p->service_ids);
+    return links_replace_of_provider(tx, p->id, p->service_ids, now);
 }
 
-enum rc providers_update(struct tx *tx, const struct provider *p, int64_t version, enum rc lost)
+enum rc providers_update(struct tx *tx, const struct provider *p, int64_t version, int64_t now, enum rc lost)
 {
     TRY(tx_one(tx, &Q_PROVIDER_UPDATE,
         ARGS(U(p->id), I(version), U(p->member_id), S(p->name), S(p->title), S(p->color), Z(p->bookable), I(p->position), Z(p->archived)), lost));
-    return links_replace_of_provider(tx, p->id, p->service_ids);
+    return links_replace_of_provider(tx, p->id, p->service_ids, now);
 }
 
 /* ---- hours ------------------------------------------------------------------------------------------------------------ */

@@ -8,6 +8,7 @@ struct tenant {
     const char *slug, *name, *time_zone, *currency, *locale, *brand_color, *phone, *email, *website, *address;
     bool booking_enabled;
     int64_t booking_min_notice_min, booking_horizon_days, cancel_notice_min, move_notice_min, hold_minutes, week_start, version;
+    int64_t max_per_client_day, max_per_client_week, max_per_client_open; /* online, all services together; NONE: no limit */
 };
 extern const struct module tenants_module;
 extern const struct shape tenant_shape;

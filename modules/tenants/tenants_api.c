@@ -18,7 +18,10 @@
     F_INT(struct tenant, cancel_notice_min, .max = 525600, .doc = "Minutes before the start until which a client may cancel"), \
     F_INT(struct tenant, move_notice_min, .max = 525600, .doc = "Minutes before the start until which a client may move"), \
     F_INT(struct tenant, hold_minutes, .min = 1, .max = 60, .doc = "How long a chosen time is held while the form is filled in"), \
-    F_INT(struct tenant, week_start, .min = 1, .max = 7, .doc = "First day of the week, 1 = Monday")
+    F_INT(struct tenant, week_start, .min = 1, .max = 7, .doc = "First day of the week, 1 = Monday"), \
+    F_INT(struct tenant, max_per_client_day, .nullable = true, .min = 1, .max = 100, .doc = "At most so many bookings a day for one client online; null: no limit"), \
+    F_INT(struct tenant, max_per_client_week, .nullable = true, .min = 1, .max = 100, .doc = "At most so many bookings a week for one client online; null: no limit"), \
+    F_INT(struct tenant, max_per_client_open, .nullable = true, .min = 1, .max = 100, .doc = "At most so many bookings still to come for one client online; null: no limit")
 
 static const struct field out_fields[] = { F_ID(struct tenant, id), SETTINGS_FIELDS, F_INT(struct tenant, version), F_END };
 static const struct field patch_fields[] = { SETTINGS_FIELDS, F_END };

@@ -8,7 +8,7 @@
 static struct clinic a, b; /* two clinics; b tries to reach a */
 static struct who viewer, staff;
 static char appointment[UUID_TEXT], in_series[UUID_TEXT], hold[UUID_TEXT], blocked[UUID_TEXT], holiday[UUID_TEXT], session[UUID_TEXT], member[UUID_TEXT], group[UUID_TEXT], visit[UUID_TEXT], feed[UUID_TEXT],
-    token[200], feed_file[80];
+    link_id[UUID_TEXT], token[200], link_token[200], feed_file[80];
 #define NONE_ID "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"
 
 struct op {
@@ -61,7 +61,7 @@ static const char *id_for(const char *template)
         const char *id;
     } rows[] = { { "/locations/", a.location }, { "/resources/", a.chair[0] }, { "/providers/", a.provider[0] }, { "/services/", a.plain },
         { "/clients/", a.client[0] }, { "/patients/", a.patient[0] }, { "/appointments/{id}/recurring", in_series }, { "/appointments/", appointment }, { "/blocked-times/", blocked },
-        { "/holidays/", holiday }, { "/feeds/", feed }, { "/auth/sessions/", session }, { "/sessions/", group }, { "/visits/", visit }, { "/public/{slug}/holds/", hold } };
+        { "/holidays/", holiday }, { "/feeds/", feed }, { "/booking-links/", link_id }, { "/auth/sessions/", session }, { "/sessions/", group }, { "/visits/", visit }, { "/public/{slug}/holds/", hold } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strncmp(template, rows[i].prefix, strlen(rows[i].prefix)) == 0) return rows[i].id;
     return NULL;
@@ -75,7 +75,8 @@ static bool has_id(const struct op *op)
 static const char *fill(const struct op *op, const char *id)
 {
     const char *path = replace(replace(op->template, "{slug}", a.slug), "{feed}", feed_file);
-    return replace(replace(path, "{token}", token), "{id}", id ? id : NONE_ID);
+    const char *secret = strncmp(op->template, "/public/links/", 14) == 0 ? link_token : token;
+    return replace(replace(path, "{token}", secret), "{id}", id ? id : NONE_ID);
 }
 
 /* The required parameters of the query, with ids of clinic a. */
@@ -736,6 +737,10 @@ static void prepare(void)
     NEED(r, 201, NULL);
     keep_id(feed, r, "data.id");
     snprintf(feed_file, sizeof feed_file, "%s", strrchr(api_str(r, "data.url"), '/') + 1);
+    r = api_post(&a.owner, "/booking-links", js("{'service_ids':['%s'],'max_uses':9}", a.plain));
+    NEED(r, 201, NULL);
+    keep_id(link_id, r, "data.id");
+    snprintf(link_token, sizeof link_token, "%s", api_str(r, "data.token"));
     struct who w = fresh_visitor();
     r = api_post(&w, at("/public/%s/holds", a.slug),
         js("{'service_id':'%s','provider_id':'%s','start':'%s'}", a.plain, a.provider[0], day_time(7, 9, 0)));

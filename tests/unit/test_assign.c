@@ -1,6 +1,7 @@
-/* test_assign.c - "any provider": the order of preference, the minutes of a day, and the choice per start. */
+/* test_assign.c - "any provider": the order of preference, shares over a month, newcomers, and the choice per start. */
 #include "modules/calendar/assign.h"
 #include "tests/lib/test.h"
+#include <stdlib.h>
 
 static struct arena *arena;
 
@@ -19,15 +20,16 @@ static struct id id_of(uint8_t n)
 static void test_order(void)
 {
     struct assign_candidate c[] = {
-        /* from the most to the least preferred */
-        { 0, NONE, 5, id_of(9) },
-        { 0, 100, 1, id_of(1) },
-        { 0, 200, 0, id_of(2) },
-        { 30, NONE, 0, id_of(4) },
-        { 30, NONE, 1, id_of(3) },
-        { 30, NONE, 1, id_of(8) },
-        { 30, 50, 0, id_of(5) },
-        { 31, NONE, 0, id_of(0) },
+        /* from the most to the least preferred: priority, shortfall, last, position, id */
+        { .priority = 4, .shortfall = -9, .last_assigned_at = 900, .position = 9, .id = id_of(9) },
+        { .priority = 2, .shortfall = 10, .last_assigned_at = 900, .position = 9, .id = id_of(8) },
+        { .priority = 2, .shortfall = 0, .last_assigned_at = NONE, .position = 5, .id = id_of(7) },
+        { .priority = 2, .shortfall = 0, .last_assigned_at = 100, .position = 3, .id = id_of(6) },
+        { .priority = 2, .shortfall = 0, .last_assigned_at = 200, .position = 1, .id = id_of(5) },
+        { .priority = 2, .shortfall = 0, .last_assigned_at = 200, .position = 2, .id = id_of(3) },
+        { .priority = 2, .shortfall = 0, .last_assigned_at = 200, .position = 2, .id = id_of(4) },
+        { .priority = 2, .shortfall = -1, .last_assigned_at = NONE, .position = 0, .id = id_of(2) },
+        { .priority = 1, .shortfall = 99, .last_assigned_at = NONE, .position = 0, .id = id_of(1) },
     };
     size_t n = ARRAY_LEN(c);
     for (size_t i = 0; i < n; i++)
@@ -43,26 +45,99 @@ static void test_order(void)
     CHECK_INT(assign_best(c, 0), 0);
 }
 
-static void test_booked_minutes(void)
+static void test_shortfall(void)
 {
-    int64_t m = USEC_PER_MIN;
-    struct slot_busy b[] = { { 0, 30 * m, BUSY_APPOINTMENT }, { 20 * m, 40 * m, BUSY_HOLD }, { 40 * m, 50 * m, BUSY_BUFFER },
-        { 50 * m, 90 * m, BUSY_BLOCKED }, { 50 * m, 90 * m, BUSY_TIME_OFF }, { 50 * m, 90 * m, BUSY_CALENDAR },
-        { 95 * m, 200 * m, BUSY_APPOINTMENT }, { 60 * m, 50 * m, BUSY_APPOINTMENT } };
-    CHECK_INT(assign_booked_min(b, ARRAY_LEN(b), 0, 100 * m), 30 + 20 + 5);
-    CHECK_INT(assign_booked_min(b, ARRAY_LEN(b), 10 * m, 30 * m), 20 + 10);
-    CHECK_INT(assign_booked_min(b, ARRAY_LEN(b), 200 * m, 300 * m), 0);
-    CHECK_INT(assign_booked_min(NULL, 0, 0, 100), 0);
+    struct assign_candidate c[] = { { .priority = 2, .weight = 100, .booked = 3 }, { .priority = 2, .weight = 50, .booked = NONE },
+        { .priority = 2, .weight = 50, .booked = 1 }, { .priority = 3, .weight = 10, .booked = 7 }, { .priority = 2, .weight = 0, .booked = 0 } };
+    assign_prepare(c, ARRAY_LEN(c));
+    CHECK_INT(c[1].booked, 0); /* was there all month: has had none */
+    CHECK_INT(c[0].shortfall, 100 * 5 - 3 * 200);
+    CHECK_INT(c[1].shortfall, 50 * 5);
+    CHECK_INT(c[2].shortfall, 50 * 5 - 200);
+    CHECK_INT(c[3].shortfall, 10 * 8 - 7 * 10); /* alone in its priority */
+    CHECK_INT(c[4].shortfall, 0);               /* no weight: never behind, the last while anybody else is */
 }
 
-/* Two providers on two days: each start goes to the one with less work on that local day. */
+static void test_newcomers(void)
+{
+    struct assign_candidate c[] = { { .priority = 2, .weight = 100, .booked = 30 }, { .priority = 2, .weight = 200, .booked = 60 },
+        { .priority = 2, .weight = 50, .booked = NONE, .newcomer = true }, { .priority = 2, .weight = 100, .booked = NONE, .newcomer = true },
+        { .priority = 1, .weight = 100, .booked = NONE, .newcomer = true } };
+    assign_prepare(c, ARRAY_LEN(c));
+    CHECK_INT(c[2].booked, 15);
+    CHECK_INT(c[3].booked, 30);
+    CHECK_INT(c[4].booked, 0); /* nobody of its priority was there before */
+    struct assign_candidate only_new[] = { { .priority = 2, .weight = 100, .booked = NONE, .newcomer = true } };
+    assign_prepare(only_new, 1);
+    CHECK_INT(only_new[0].booked, 0);
+}
+
+/* 1,000 bookings; at each one who is free is drawn by lot. What each one gets is the weight's part of what was booked. */
+enum { BOOKINGS = 1000, PEOPLE = 5 };
+struct month { struct assign_candidate who[PEOPLE]; int64_t got[PEOPLE]; };
+
+static unsigned next_random(unsigned *state) { return (*state = *state * 1664525u + 1013904223u) >> 8; }
+
+/* Books once among those free; a newcomer without a count has none until it is chosen. */
+static void book_once(struct month *m, const bool *is_free, int64_t now)
+{
+    struct assign_candidate all[PEOPLE], free_ones[PEOPLE];
+    size_t n = 0;
+    for (size_t i = 0; i < PEOPLE; i++) all[i] = m->who[i];
+    assign_prepare(all, PEOPLE);
+    for (size_t i = 0; i < PEOPLE; i++)
+        if (is_free[i]) free_ones[n++] = all[i];
+    if (!n) return;
+    const struct assign_candidate *best = &free_ones[assign_best(free_ones, n)];
+    size_t k = (size_t)best->position;
+    m->who[k].booked = best->booked + 1;
+    m->who[k].last_assigned_at = now;
+    m->got[k]++;
+}
+
+static void test_shares_of_a_month(void)
+{
+    static const int64_t weights[PEOPLE] = { 100, 100, 200, 50, 50 };
+    struct month m = { 0 };
+    unsigned lot = 20261123;
+    int64_t all = 0, weight = 0;
+    for (int i = 0; i < PEOPLE; i++)
+        m.who[i] = (struct assign_candidate){ .priority = 2, .weight = weights[i], .booked = NONE, .last_assigned_at = NONE, .position = i, .id = id_of((uint8_t)i) };
+    for (int b = 0; b < BOOKINGS; b++) {
+        bool is_free[PEOPLE];
+        for (int i = 0; i < PEOPLE; i++) is_free[i] = next_random(&lot) % 100 < 70;
+        book_once(&m, is_free, b);
+    }
+    for (int i = 0; i < PEOPLE; i++) all += m.got[i], weight += weights[i];
+    CHECK(all > BOOKINGS * 99 / 100);
+    for (int i = 0; i < PEOPLE; i++) {
+        int64_t want = all * weights[i] / weight, off = m.got[i] - want;
+        if (off < -5 || off > 5) fprintf(stderr, "  provider %d got %lld, want %lld\n", i, (long long)m.got[i], (long long)want);
+        CHECK(off >= -5 && off <= 5);
+    }
+}
+
+/* Who comes on the half of the month gets a fair part of the rest, not everything until it has caught up. */
+static void test_a_newcomer_is_not_flooded(void)
+{
+    struct month m = { 0 };
+    bool is_free[PEOPLE] = { true, true, true, false, true };
+    for (int i = 0; i < PEOPLE; i++)
+        m.who[i] = (struct assign_candidate){ .priority = 2, .weight = 100, .booked = NONE, .last_assigned_at = NONE, .position = i, .id = id_of((uint8_t)i), .newcomer = i == 3 };
+    for (int b = 0; b < BOOKINGS / 2; b++) book_once(&m, is_free, b);
+    is_free[3] = true;
+    for (int b = 0; b < 10; b++) book_once(&m, is_free, BOOKINGS + b);
+    CHECK_INT(m.got[3], 2);
+    for (int b = 0; b < 490; b++) book_once(&m, is_free, 2 * BOOKINGS + b);
+    CHECK_INT(m.got[3], 100);
+    CHECK_INT(m.got[0], 225);
+}
+
 static void test_slots(void)
 {
     struct slot_hours week[] = { { 1, 540, 600 }, { 2, 540, 600 } };
-    struct slot_busy a[] = { { at("2026-01-12T12:00:00Z"), at("2026-01-12T13:00:00Z"), BUSY_APPOINTMENT } };
-    struct slot_busy b[] = { { at("2026-01-12T22:30:00Z"), at("2026-01-12T23:00:00Z"), BUSY_APPOINTMENT }, /* Tuesday 00:30 in Bucharest */
-        { at("2026-01-12T07:30:00Z"), at("2026-01-12T08:00:00Z"), BUSY_TIME_OFF } };
-    struct slot_provider providers[] = { { a, 1 }, { b, 2 } };
+    struct slot_busy b[] = { { at("2026-01-12T07:30:00Z"), at("2026-01-12T08:00:00Z"), BUSY_TIME_OFF } };
+    struct slot_provider providers[] = { { NULL, 0 }, { b, 1 } };
     struct slot_location location = { .zone = zone_find("Europe/Bucharest") };
     struct slot_plan plans[] = { { .provider = 0, .weekly = week, .n_weekly = 2 }, { .provider = 1, .weekly = week, .n_weekly = 2 } };
     struct slot_query q = { .rules = { .duration_min = 30, .step_min = 30, .now = at("2026-01-01T00:00:00Z") },
@@ -75,32 +150,23 @@ static void test_slots(void)
         .plans = plans,
         .n_plans = 2 };
     struct assign_candidate who[] = { { .position = 0, .id = id_of(1), .last_assigned_at = NONE },
-        { .position = 1, .id = id_of(2), .last_assigned_at = NONE } };
-    REQUIRE(location.zone);
+        { .position = 1, .id = id_of(2), .last_assigned_at = NONE, .shortfall = 1 } };
     struct slot_result found, best;
+    REQUIRE(location.zone);
     CHECK_INT(slots_find(arena, &q, &found), RC_OK);
     CHECK_INT(found.n_slots, 7);
-    CHECK_INT(assign_slots(arena, &q, who, &found, &best), RC_OK);
+    CHECK_INT(assign_slots(arena, who, &found, &best), RC_OK);
     REQUIRE(best.n_slots == 4);
-    CHECK_INT(best.slots[0].provider, 1); /* Monday 09:00: a has 60 minutes, b none */
-    CHECK_INT(best.slots[1].provider, 0); /* Monday 09:30: b has time off */
-    CHECK_INT(best.slots[2].provider, 0); /* Tuesday: b has 30 minutes */
-    CHECK_INT(best.slots[3].provider, 0);
-    a[0].kind = b[0].kind = BUSY_CALENDAR; /* equal work: the one chosen longer ago */
-    who[0].last_assigned_at = 5;
-    who[1].last_assigned_at = 4;
-    CHECK_INT(assign_slots(arena, &q, who, &found, &found), RC_OK);
-    REQUIRE(found.n_slots == 4);
-    CHECK_INT(found.slots[0].provider, 1);
-    CHECK_INT(found.slots[1].provider, 0);
-    CHECK_INT(found.slots[2].provider, 1);
-    CHECK_INT(found.slots[3].provider, 1);
-    for (size_t i = 1; i < 4; i++) CHECK(found.slots[i - 1].start < found.slots[i].start);
+    CHECK_INT(best.slots[0].provider, 1);
+    CHECK_INT(best.slots[1].provider, 0); /* the other one has time off */
+    CHECK_INT(best.slots[2].provider, 1);
+    CHECK_INT(best.slots[3].provider, 1);
+    for (size_t i = 1; i < 4; i++) CHECK(best.slots[i - 1].start < best.slots[i].start);
     struct slot_result none = { 0 };
-    CHECK_INT(assign_slots(arena, &q, who, &none, &none), RC_OK);
+    CHECK_INT(assign_slots(arena, who, &none, &none), RC_OK);
     CHECK_INT(none.n_slots, 0);
     test_fail_alloc_at = 1;
-    CHECK_INT(assign_slots(arena, &q, who, &found, &best), RC_OOM);
+    CHECK_INT(assign_slots(arena, who, &found, &best), RC_OOM);
     test_fail_alloc_at = 0;
 }
 
@@ -110,7 +176,10 @@ int main(int argc, char **argv)
     REQUIRE(arena);
     TEST_ARGS(argc, argv);
     RUN(test_order);
-    RUN(test_booked_minutes);
+    RUN(test_shortfall);
+    RUN(test_newcomers);
+    RUN(test_shares_of_a_month);
+    RUN(test_a_newcomer_is_not_flooded);
     RUN(test_slots);
     arena_free(arena);
     return TEST_DONE();

@@ -53,6 +53,9 @@ export interface Tenant {
   move_notice_min: number;
   hold_minutes: number;
   week_start: number;
+  max_per_client_day: number | null;
+  max_per_client_week: number | null;
+  max_per_client_open: number | null;
   version: number;
 }
 export interface Member { id: string; name: string; email: string; role: Role; created_at: string }
@@ -90,11 +93,44 @@ export interface Service {
   horizon_days: number | null;
   max_per_day: number | null;
   resource_kind: Resource['kind'] | null;
+  approval_required: boolean;
+  approval_holds_time: boolean;
+  approval_expires_after_min: number;
+  move_notice_min: number | null;
+  cancel_notice_min: number | null;
+  max_per_client_day: number | null;
+  max_per_client_week: number | null;
+  max_per_client_open: number | null;
+  question_count: number;
   provider_ids: string[];
   position: number;
   archived: boolean;
   version: number;
   telehealth: boolean;
+}
+export type QuestionKind = 'text' | 'long_text' | 'choice' | 'multi_choice' | 'number' | 'date' | 'yes_no' | 'consent';
+export interface Question { id: string; kind: QuestionKind; text: string; help: string | null; required: boolean; choices: string[]; min: number | null; max: number | null }
+export interface Share { provider_id: string; priority: number; weight: number }
+/** A question as it was asked, with what was answered; picks of a multi_choice stand one a line. */
+export interface Answer { question_id: string; kind: QuestionKind; question: string; value: string }
+export interface AnswerInput { question_id: string; value?: string; values?: string[] }
+export interface BookingLink {
+  id: string;
+  url: string;
+  token: string;
+  service_ids: string[];
+  provider_id: string | null;
+  provider_name: string | null;
+  client_id: string | null;
+  client_name: string | null;
+  expires_at: string;
+  max_uses: number;
+  uses: number;
+  state: 'active' | 'used' | 'expired' | 'revoked';
+  note: string | null;
+  created_by: string;
+  created_at: string;
+  version: number;
 }
 export interface Holiday { id: string; date: string; name: string; location_id: string | null }
 
@@ -159,6 +195,7 @@ export interface Appointment {
   cancel_reason: string | null;
   cancelled_by: string | null;
   series_id: string | null;
+  lapses_at: string | null;
   sequence: number;
   version: number;
   created_at: string;
@@ -230,6 +267,11 @@ export interface PublicService {
   color: string;
   any_provider: boolean;
   provider_ids: string[];
+  approval_required: boolean;
+  approval_expires_after_min: number;
+  move_notice_min: number;
+  cancel_notice_min: number;
+  question_count: number;
 }
 export interface PublicProvider { id: string; name: string; title: string | null; color: string }
 export interface PublicLocation { id: string; name: string; time_zone: string; address: string | null; phone: string | null }
@@ -262,8 +304,10 @@ export interface PublicBooking {
   start: string;
   hold_id?: string;
   zone: string;
-  client: { name: string; email: string; phone?: string };
+  client?: { name: string; email: string; phone?: string };
   notes?: string;
+  answers?: AnswerInput[];
+  link?: string;
 }
 export interface BookedAppointment {
   id: string;
@@ -280,11 +324,17 @@ export interface BookedAppointment {
   price_minor: number;
   currency: string;
   telehealth?: boolean;
+  lapses_at: string | null;
+  version: number;
 }
+/** What a private link opens. */
+export interface OpenedLink { clinic: PublicClinic; client_name: string | null; provider_id: string | null; expires_at: string; uses_left: number }
 export interface Booked { appointment: BookedAppointment; token: string }
 export interface ManagedBooking {
   appointment: BookedAppointment & { client_name: string };
   clinic: Pick<PublicClinic, 'name' | 'slug' | 'time_zone'> & Partial<PublicClinic>;
+  service: PublicService;
+  can_confirm: boolean;
   can_move: boolean;
   can_cancel: boolean;
   move_until: string | null;

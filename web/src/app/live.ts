@@ -17,9 +17,10 @@ const HOLD_MS = 15 * 60_000;
 const GATHER_MS = 150;
 
 const TOPICS: Readonly<Record<string, readonly Key[]>> = {
-  'appointment.created': [['flow'], ['calendar'], ['month'], ['appointments'], ['appointment']],
-  'appointment.changed': [['flow'], ['calendar'], ['month'], ['appointments'], ['appointment']],
-  'appointment.cancelled': [['flow'], ['calendar'], ['month'], ['appointments'], ['appointment']],
+  'appointment.created': [['flow'], ['calendar'], ['month'], ['appointments'], ['appointment'], ['requests']],
+  'appointment.changed': [['flow'], ['calendar'], ['month'], ['appointments'], ['appointment'], ['requests']],
+  'appointment.cancelled': [['flow'], ['calendar'], ['month'], ['appointments'], ['appointment'], ['requests']],
+  'booking_link.changed': [['links']],
   'hold.created': [],
   'hold.released': [],
   'client.created': [['clients']],

@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Booked, PublicBooking, PublicClinic, PublicService, Slot } from '../api/types';
+import type { ComponentChildren } from 'preact';
+import type { Booked, PublicBooking, PublicClinic, PublicService, Question, Slot } from '../api/types';
 import { applyBrand } from '../lib/color';
 import { ApiError } from '../lib/http';
 import { useQuery } from '../lib/query';
-import { Empty, ErrorState } from '../ui/State';
+import { Empty, ErrorState, Skeleton } from '../ui/State';
 import { Icon } from '../ui/Icon';
 import { Notice } from '../ui/Notice';
-import { useForm } from '../ui/useForm';
+import { useForm, type Form } from '../ui/useForm';
 import { book, getClinic, type HoldWish } from './api';
 import { peopleOf } from './Choices';
 import { DetailsStep, type Details } from './DetailsStep';
@@ -81,6 +82,29 @@ function useScreens(first: Screen, onLeave: (screen: Screen) => void): [Screen, 
   return [screen, go];
 }
 
+/** The part with the questions of the service, and what was answered. */
+function useAsking(service: PublicService | undefined) {
+  const [part, setPart] = useState<typeof import('./later') | null>(null);
+  const [asked, setAsked] = useState<readonly Question[]>([]);
+  const asks = (service?.question_count ?? 0) > 0;
+  useEffect(() => {
+    setAsked([]);
+    if (asks) void import('./later').then(setPart, () => undefined);
+  }, [service?.id]);
+  return {
+    labels: Object.fromEntries(asked.map((one) => [`answers.${one.id}`, one.text])),
+    answers: (values: Details): Partial<PublicBooking> => (part && asked.length > 0 ? { answers: part.answersOf(asked, values) } : {}),
+    fields: (slug: string, form: Form<Details>): ComponentChildren =>
+      !asks || !service ? null : part ? <part.Questions key={service.id} slug={slug} serviceId={service.id} form={form as Form<Record<string, string>>} onQuestions={setAsked} /> : <Skeleton height="6rem" />,
+  };
+}
+
+/** A rule of the clinic in the visitor's language; the words come when they are needed. */
+async function sayRule(error: unknown): Promise<unknown> {
+  if (!(error instanceof ApiError) || error.code !== 'BOOKING_RULE') return error;
+  return import('./later').then(({ inWords }) => inWords(error), () => error);
+}
+
 function firstChoice(clinic: PublicClinic): { service: string | null; provider: string | null } {
   const asked = new URLSearchParams(window.location.search);
   const service = clinic.services.find((one) => one.id === asked.get('service')) ?? (clinic.services.length === 1 ? clinic.services[0] : undefined);
@@ -88,7 +112,8 @@ function firstChoice(clinic: PublicClinic): { service: string | null; provider: 
   return { service: service?.id ?? null, provider: provider?.id ?? null };
 }
 
-function Flow({ clinic }: { clinic: PublicClinic }) {
+/** known: who the link was sent to; then nobody has to say who they are. */
+export function Flow({ clinic, known = null }: { clinic: PublicClinic; known?: string | null }) {
   const [start] = useState(() => firstChoice(clinic));
   const [serviceId, setServiceId] = useState(start.service);
   const [provider, setProvider] = useState(start.provider);
@@ -97,6 +122,7 @@ function Flow({ clinic }: { clinic: PublicClinic }) {
   const [booked, setBooked] = useState<Booked | null>(null);
   const moved = useRef(false);
   const once = useRef(new Once());
+  const asking = useAsking(clinic.services.find((one) => one.id === serviceId));
   const hold = useHold(clinic.slug);
   const onLeave = (from: Screen): void => {
     if (from === 'details') hold.release();
@@ -119,13 +145,15 @@ function Flow({ clinic }: { clinic: PublicClinic }) {
   };
   const form = useForm<Details>({
     initial: { name: '', email: '', phone: '', notes: '' },
+    fieldOf: (path) => (path.startsWith('answers.') ? path : (path.split('.').pop() ?? path)),
     submit: (values) => confirm(values),
   });
 
   const send = (values: Details, chosen: Slot, holdId: string | null, holder: string | null): Promise<Booked> => {
     const booking: PublicBooking = {
       ...wishFor(chosen), ...(holder ? { provider_id: holder } : {}), ...(holdId ? { hold_id: holdId } : {}), zone: zone.value,
-      client: { name: values.name.trim(), email: values.email.trim(), ...(values.phone.trim() ? { phone: values.phone.trim() } : {}) },
+      ...(known ? {} : { client: { name: values.name.trim(), email: values.email.trim(), ...(values.phone.trim() ? { phone: values.phone.trim() } : {}) } }),
+      ...asking.answers(values),
       ...(values.notes.trim() ? { notes: values.notes.trim() } : {}),
     };
     return book(clinic.slug, booking, once.current.keyFor(booking));
@@ -146,7 +174,7 @@ function Flow({ clinic }: { clinic: PublicClinic }) {
       setBooked(answer);
       go('done', true);
     } catch (error) {
-      if (!isTaken(error)) throw error;
+      if (!isTaken(error)) throw await sayRule(error);
       once.current.forget();
       hold.setTaken(slot.start, error);
     }
@@ -190,11 +218,11 @@ function Flow({ clinic }: { clinic: PublicClinic }) {
         </>
       ) : screen === 'details' ? (
         <>
-          <DetailsStep clinic={clinic} service={service} hold={hold.hold} form={form} taken={hold.taken} busyStart={hold.busyStart} onSlot={(chosen) => void chooseSlot(chosen)} onBack={() => history.back()} />
+          <DetailsStep clinic={clinic} service={service} hold={hold.hold} form={form} known={known} questions={asking.fields(clinic.slug, form)} labels={asking.labels} taken={hold.taken} busyStart={hold.busyStart} onSlot={(chosen) => void chooseSlot(chosen)} onBack={() => history.back()} />
           {hold.error ? <Notice tone="danger" live><p>{hold.error.message}</p></Notice> : null}
         </>
       ) : booked ? (
-        <DoneStep clinic={clinic} booked={booked} name={form.values.name.trim().split(/\s+/)[0] ?? ''} onAgain={again} />
+        <DoneStep clinic={clinic} booked={booked} name={(known ?? form.values.name).trim().split(/\s+/)[0] ?? ''} onAgain={again} />
       ) : null}
     </Shell>
   );

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Hold, PublicClinic, PublicService, Slot } from '../api/types';
 import { formatDuration } from '../lib/time';
@@ -24,14 +25,18 @@ interface Props {
   service: PublicService;
   hold: Hold | null;
   form: Form<Details>;
+  known: string | null;
+  /** What the clinic asks, or null. */
+  questions: ComponentChildren;
+  labels: Record<string, string>;
   taken: TakenTime | null;
   busyStart: string | null;
   onSlot: (slot: Slot) => void;
   onBack: () => void;
 }
 
-export function DetailsStep({ clinic, service, hold, form, taken, busyStart, onSlot, onBack }: Props) {
-  const labels = { name: t('details.name'), email: t('details.email'), phone: t('details.phone'), notes: t('details.notes') };
+export function DetailsStep({ clinic, service, hold, form, known, questions, labels: asked, taken, busyStart, onSlot, onBack }: Props) {
+  const labels = { name: t('details.name'), email: t('details.email'), phone: t('details.phone'), notes: t('details.notes'), ...asked };
   return (
     <>
       <ScreenHead title={t('details.title')} clinicName={clinic.name} {...stepOf(clinic, 3)} onBack={onBack} />
@@ -39,15 +44,24 @@ export function DetailsStep({ clinic, service, hold, form, taken, busyStart, onS
         : hold ? <HoldClock expiresAt={hold.expires_at} /> : null}
       <form class="form" noValidate onSubmit={form.onSubmit}>
         <ErrorSummary form={form} title={(count) => t('details.errors', { count })} labels={labels} />
-        <TextField {...form.bind('name')} label={labels.name} autocomplete="name" required maxLength={120} pattern=".*\S.*" data-invalid={t('details.required')} />
-        <div class="form-row">
-          <TextField {...form.bind('email')} label={labels.email} type="email" inputMode="email" autocomplete="email" autocapitalize="none" spellcheck={false} required maxLength={254} data-invalid={t('details.email.invalid')} />
-          <TextField {...form.bind('phone')} label={labels.phone} optional={t('optional')} type="tel" inputMode="tel" autocomplete="tel" maxLength={40} />
-        </div>
+        {known ? <p>{t('details.known', { name: known })}</p> : <Visitor form={form} labels={labels} />}
         <TextArea {...form.bind('notes')} label={labels.notes} optional={t('optional')} hint={t('details.notes.hint')} maxLength={1000} autocomplete="off" />
+        {questions}
         <Policy clinic={clinic} service={service} />
-        <Button kind="primary" size="lg" type="submit" busy={form.busy} disabled={taken !== null} class="b-submit">{t('details.submit')}</Button>
+        <Button kind="primary" size="lg" type="submit" busy={form.busy} disabled={taken !== null} class="b-submit">{t(service.approval_required ? 'details.request' : 'details.submit')}</Button>
       </form>
+    </>
+  );
+}
+
+function Visitor({ form, labels }: { form: Form<Details>; labels: Record<'name' | 'email' | 'phone', string> }) {
+  return (
+    <>
+      <TextField {...form.bind('name')} label={labels.name} autocomplete="name" required maxLength={120} pattern=".*\S.*" data-invalid={t('details.required')} />
+      <div class="form-row">
+        <TextField {...form.bind('email')} label={labels.email} type="email" inputMode="email" autocomplete="email" autocapitalize="none" spellcheck={false} required maxLength={254} data-invalid={t('details.email.invalid')} />
+        <TextField {...form.bind('phone')} label={labels.phone} optional={t('optional')} type="tel" inputMode="tel" autocomplete="tel" maxLength={40} />
+      </div>
     </>
   );
 }
@@ -55,14 +69,16 @@ export function DetailsStep({ clinic, service, hold, form, taken, busyStart, onS
 function Policy({ clinic, service }: { clinic: PublicClinic; service: PublicService }) {
   const notice = (minutes: number): string => formatDuration(minutes, locale());
   /* The clinic's own sentence, when the visitor reads its language and it speaks of both. */
-  const own = clinic.move_notice_min === clinic.cancel_notice_min && clinic.locale.split('-')[0] === t.language() ? clinic.policy : null;
+  const { cancel_notice_min: cancel, move_notice_min: move } = service;
+  const own = move === cancel && cancel === clinic.cancel_notice_min && clinic.move_notice_min === move && clinic.locale.split('-')[0] === t.language() ? clinic.policy : null;
   return (
     <section class="b-policy" aria-labelledby="b-policy-title">
       <h2 id="b-policy-title">{t('policy.title')}</h2>
       <ul>
+        {service.approval_required ? <li><Icon name="clock" size="sm" />{t('policy.approval', { notice: notice(service.approval_expires_after_min) })}</li> : null}
         {service.price_minor > 0 ? <li><Icon name="wallet" size="sm" />{t('policy.price', { price: priceText(service.price_minor, service.currency) })}</li> : null}
-        {own ? <li><Icon name="calendar-x" size="sm" />{own}</li> : <li><Icon name="calendar-x" size="sm" />{clinic.cancel_notice_min > 0 ? t('policy.cancel', { notice: notice(clinic.cancel_notice_min) }) : t('policy.cancel.any')}</li>}
-        {!own && clinic.move_notice_min > 0 ? <li><Icon name="calendar-clock" size="sm" />{t('policy.move', { notice: notice(clinic.move_notice_min) })}</li> : null}
+        {own ? <li><Icon name="calendar-x" size="sm" />{own}</li> : <li><Icon name="calendar-x" size="sm" />{cancel > 0 ? t('policy.cancel', { notice: notice(cancel) }) : t('policy.cancel.any')}</li>}
+        {!own && move > 0 ? <li><Icon name="calendar-clock" size="sm" />{t('policy.move', { notice: notice(move) })}</li> : null}
       </ul>
     </section>
   );

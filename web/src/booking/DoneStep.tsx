@@ -4,7 +4,7 @@ import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { calendarUrl } from './api';
 import { ScreenHead } from './Shell';
-import { priceText, When } from './Summary';
+import { priceText, When, whenText } from './Summary';
 import { t } from './text';
 
 interface Props {
@@ -17,7 +17,9 @@ interface Props {
 export function DoneStep({ clinic, booked, name, onAgain }: Props) {
   const [copied, setCopied] = useState(false);
   const { appointment, token } = booked;
-  const pending = appointment.status === 'pending_payment';
+  const requested = appointment.status === 'requested';
+  const pending = requested || appointment.status === 'pending_payment';
+  const kind = requested ? '.requested' : pending ? '.pending' : '';
   const link = `/b/${encodeURIComponent(token)}`;
   const copy = (): void => {
     navigator.clipboard?.writeText(window.location.origin + link).then(() => setCopied(true), () => undefined);
@@ -25,8 +27,8 @@ export function DoneStep({ clinic, booked, name, onAgain }: Props) {
   return (
     <div class="b-done">
       <span class={pending ? 'b-seal is-pending' : 'b-seal'}><Icon name={pending ? 'clock' : 'check'} /></span>
-      <ScreenHead title={pending ? t('done.title.pending') : t('done.title')} clinicName={clinic.name}>
-        <p class="muted">{pending ? t('done.lead.pending') : t('done.lead', { name })}</p>
+      <ScreenHead title={t(`done.title${kind}`)} clinicName={clinic.name}>
+        <p class="muted">{t(`done.lead${kind}`, { name, until: appointment.lapses_at ? whenText(appointment.lapses_at) : '' })}</p>
       </ScreenHead>
       <dl class="b-facts">
         <div><dt>{t('summary.when')}</dt><dd><strong><When start={appointment.start} clinicZone={clinic.time_zone} /></strong></dd></div>
@@ -36,7 +38,7 @@ export function DoneStep({ clinic, booked, name, onAgain }: Props) {
         <div><dt>{t('summary.price')}</dt><dd>{priceText(appointment.price_minor, appointment.currency)}</dd></div>
       </dl>
       <div class="form-actions">
-        <a class="btn btn-primary" href={calendarUrl(token)} download><Icon name="calendar-plus" />{t('done.calendar')}</a>
+        {requested ? null : <a class="btn btn-primary" href={calendarUrl(token)} download><Icon name="calendar-plus" />{t('done.calendar')}</a>}
         <a class="btn btn-secondary" href={link}>{t('done.manage')}</a>
       </div>
       <p class="b-keep small muted">

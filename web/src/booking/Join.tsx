@@ -5,7 +5,8 @@ import { ApiError } from '../lib/http';
 import { formatDateTime } from '../lib/time';
 import { Icon } from '../ui/Icon';
 import { Notice } from '../ui/Notice';
-import { locale, t } from './text';
+import { m } from './more';
+import { locale } from './text';
 import { zone } from './zone';
 
 interface Room { readonly url: string; readonly closes_at: string }
@@ -46,13 +47,13 @@ export function Join({ token }: { readonly token: string }) {
   if (!look) return null;
   if ('why' in look) return <Notice tone="plain"><p>{look.why}</p></Notice>;
   if ('room' in look) {
-    return <p><a class="btn btn-primary" href={look.room.url} target="_blank" rel="noopener noreferrer"><Icon name="external-link" />{t('video.join')}<span class="visually-hidden"> {t('video.newtab')}</span></a></p>;
+    return <p><a class="btn btn-primary" href={look.room.url} target="_blank" rel="noopener noreferrer"><Icon name="external-link" />{m('video.join')}<span class="visually-hidden"> {m('video.newtab')}</span></a></p>;
   }
-  if (now >= look.closes) return <Notice tone="plain"><p>{t('video.over')}</p></Notice>;
+  if (now >= look.closes) return <Notice tone="plain"><p>{m('video.over')}</p></Notice>;
   const far = look.opens - now > 86_400_000;
   return (
     <Notice tone="plain">
-      <p>{t('video.opens', { when: formatDateTime(new Date(look.opens).toISOString(), zone.value, locale()) })}{far ? null : <> <span class="num" role="timer">{waitText(look.opens - now)}</span></>}</p>
+      <p>{m('video.opens', { when: formatDateTime(new Date(look.opens).toISOString(), zone.value, locale()) })}{far ? null : <> <span class="num" role="timer">{waitText(look.opens - now)}</span></>}</p>
     </Notice>
   );
 }

@@ -10,13 +10,14 @@ import { TextArea } from '../ui/Field';
 import { Icon } from '../ui/Icon';
 import { Notice } from '../ui/Notice';
 import { Empty, ErrorState } from '../ui/State';
-import { actOnBooking, calendarUrl, getBooking, getClinic } from './api';
+import { actOnBooking, calendarUrl, cameBy, getBooking, getClinic } from './api';
 import { Join } from './Join';
 import { Once } from './once';
 import { Picker } from './Picker';
 import { LoadingScreen, ScreenHead, Shell } from './Shell';
 import { priceText, whenText } from './Summary';
 import { Taken, type TakenTime } from './Taken';
+import { m } from './more';
 import { locale, t } from './text';
 import { isTaken } from './useHold';
 import { settleZone, zone } from './zone';
@@ -42,8 +43,8 @@ export function Manage({ token }: { token: string }) {
     const missing = query.error instanceof ApiError && [401, 403, 404, 422].includes(query.error.status);
     return (
       <Shell clinic={null} bare={query.error !== null}>
-        {missing ? <Empty level={1} icon="calendar-x" title={t('notfound.booking.title')} text={t('notfound.booking.text')} />
-          : query.error ? <ErrorState level={1} error={query.error} title={t('error.booking')} retryLabel={t('retry')} requestLabel={t('error.request')} onRetry={query.reload} />
+        {missing ? <Empty level={1} icon="calendar-x" title={m('notfound.booking.title')} text={m('notfound.booking.text')} />
+          : query.error ? <ErrorState level={1} error={query.error} title={m('error.booking')} retryLabel={t('retry')} requestLabel={t('error.request')} onRetry={query.reload} />
             : <LoadingScreen />}
       </Shell>
     );
@@ -60,6 +61,7 @@ interface ManagedProps {
 }
 
 function Managed({ token, booking, onChanged }: ManagedProps) {
+  cameBy(token); /* the times of its service, public or not */
   const [view, setView] = useState<'show' | 'move'>('show');
   const [cancelling, setCancelling] = useState(false);
   const [busy, setBusy] = useState<Done | null>(null);
@@ -78,7 +80,7 @@ function Managed({ token, booking, onChanged }: ManagedProps) {
     setTaken(null);
     setDone(null);
     try {
-      onChanged(await actOnBooking(token, action, once.current.keyFor(action)));
+      onChanged(await actOnBooking(token, action, once.current.keyFor(action), booking.appointment.version));
       once.current.forget();
       setDone(action.action);
       setView('show');
@@ -90,6 +92,9 @@ function Managed({ token, booking, onChanged }: ManagedProps) {
         setTaken({ start: action.start, next: (failure.details as { next?: Slot[] }).next ?? [] });
       } else {
         setError(failure as ApiError);
+        once.current.forget();
+        /* An old page: show what it is now. */
+        if (failure instanceof ApiError && (failure.status === 412 || failure.status === 409)) getBooking(token).then(onChanged, () => undefined);
       }
       return false;
     } finally {
@@ -106,9 +111,9 @@ function Managed({ token, booking, onChanged }: ManagedProps) {
   }
   return (
     <Shell clinic={clinic}>
-      <ScreenHead title={t('manage.title')} clinicName={clinic.name} quiet={!done} />
-      {done ? <Notice tone={done === 'cancel' ? 'info' : 'ok'} live noticeRef={message}><p>{t(`manage.done.${done}`)}</p></Notice> : null}
-      {error ? <Notice tone="danger" live><p>{error.message}</p></Notice> : null}
+      <ScreenHead title={m('manage.title')} clinicName={clinic.name} quiet={!done} />
+      {done ? <Notice tone={done === 'cancel' ? 'info' : 'ok'} live noticeRef={message}><p>{m(`manage.done.${done}`)}</p></Notice> : null}
+      {error ? <Notice tone="danger" live><p>{error.status === 412 ? m('manage.stale') : error.message}</p></Notice> : null}
       <Card booking={booking} token={token} />
       <Actions booking={booking} busy={busy} onAct={act} onMove={() => { setDone(null); setView('move'); }} onCancel={() => { setError(null); setCancelling(true); }} />
       {cancelling ? (
@@ -124,7 +129,7 @@ function Card({ booking, token }: { booking: ManagedBooking; token: string }) {
   return (
     <article class={over ? 'b-card is-over' : 'b-card'}>
       <div class="b-card-head">
-        <span class={`badge ${TONES[a.status] ?? ''}`}>{t(`manage.status.${a.status}`)}</span>
+        <span class={`badge ${TONES[a.status] ?? ''}`}>{m(`manage.status.${a.status}`)}</span>
         <h2>{formatDate(dateIn(a.start, zone.value), 'full', locale())}</h2>
         <p class="b-card-time num"><time dateTime={a.start}>{formatTimeRange(a.start, a.end, zone.value, locale())}</time></p>
         <ZoneSwitch clinicZone={clinic.time_zone} at={a.start} />
@@ -138,7 +143,7 @@ function Card({ booking, token }: { booking: ManagedBooking; token: string }) {
         <div><dt>{t('summary.name')}</dt><dd>{a.client_name}</dd></div>
       </dl>
       {a.telehealth && !over && a.status !== 'completed' && a.status !== 'no_show' ? <Join token={token} /> : null}
-      {over ? null : <p class="b-card-foot"><a class="btn btn-quiet btn-sm" href={calendarUrl(token)} download><Icon name="calendar-plus" />{t('done.calendar')}</a></p>}
+      {over || a.status === 'requested' ? null : <p class="b-card-foot"><a class="btn btn-quiet btn-sm" href={calendarUrl(token)} download><Icon name="calendar-plus" />{t('done.calendar')}</a></p>}
     </article>
   );
 }
@@ -155,40 +160,43 @@ function untilText(booking: ManagedBooking): string | null {
   const at = (instant: string | null): string => (instant ? formatDateTime(instant, zone.value, locale()) : '');
   const move = booking.can_move && booking.move_until ? at(booking.move_until) : null;
   const cancel = booking.can_cancel && booking.cancel_until ? at(booking.cancel_until) : null;
-  if (cancel && move === cancel) return t('manage.until.both', { cancel });
-  if (move && cancel) return t('manage.until', { move, cancel });
-  if (cancel) return t('manage.until.cancel', { cancel });
-  return move ? t('manage.until.move', { move }) : null;
+  if (cancel && move === cancel) return m('manage.until.both', { cancel });
+  if (move && cancel) return m('manage.until', { move, cancel });
+  if (cancel) return m('manage.until.cancel', { cancel });
+  return move ? m('manage.until.move', { move }) : null;
 }
 
 function Actions({ booking, busy, onAct, onMove, onCancel }: ActionProps) {
   const { appointment: a, clinic } = booking;
   const past = Date.parse(a.end) < Date.now() || a.status === 'completed' || a.status === 'no_show';
-  const rebook = <a class="btn btn-secondary" href={`/book/${encodeURIComponent(clinic.slug)}?service=${encodeURIComponent(a.service_id)}`}>{t('manage.rebook')}</a>;
-  if (past) return <><p class="muted">{t('manage.past')}</p><div class="form-actions">{rebook}</div></>;
+  const rebook = <a class="btn btn-secondary" href={`/book/${encodeURIComponent(clinic.slug)}?service=${encodeURIComponent(a.service_id)}`}>{m('manage.rebook')}</a>;
+  if (past) return <><p class="muted">{m('manage.past')}</p><div class="form-actions">{rebook}</div></>;
+  const restorable = a.status === 'cancelled' && !a.lapses_at;
   if (gone(a.status)) {
     return (
       <>
-        {a.status === 'cancelled' ? <p class="small muted">{t('manage.restore.text')}</p> : null}
+        {restorable ? <p class="small muted">{m('manage.restore.text')}</p> : null}
         <div class="form-actions">
           {rebook}
-          {a.status === 'cancelled' ? <Button kind="quiet" icon="undo-2" busy={busy === 'restore'} onClick={() => void onAct({ action: 'restore' })}>{t('manage.restore')}</Button> : null}
+          {restorable ? <Button kind="quiet" icon="undo-2" busy={busy === 'restore'} onClick={() => void onAct({ action: 'restore' })}>{m('manage.restore')}</Button> : null}
         </div>
       </>
     );
   }
   const until = untilText(booking);
+  const waiting = a.status === 'requested' ? m('manage.requested', { until: a.lapses_at ? whenText(a.lapses_at) : '' }) : null;
   const fixed = !booking.can_move && !booking.can_cancel;
   return (
     <>
+      {waiting ? <Notice tone="plain"><p>{waiting}</p></Notice> : null}
       <div class="form-actions">
-        {a.status === 'scheduled' ? <Button kind="primary" icon="check" busy={busy === 'confirm'} onClick={() => void onAct({ action: 'confirm' })}>{t('manage.confirm')}</Button> : null}
-        {booking.can_move ? <Button icon="calendar-clock" onClick={onMove}>{t('manage.move')}</Button> : null}
-        {booking.can_cancel ? <Button kind="danger-quiet" onClick={onCancel}>{t('manage.cancel')}</Button> : null}
+        {booking.can_confirm ? <Button kind="primary" icon="check" busy={busy === 'confirm'} onClick={() => void onAct({ action: 'confirm' })}>{m('manage.confirm')}</Button> : null}
+        {booking.can_move ? <Button icon="calendar-clock" onClick={onMove}>{m('manage.move')}</Button> : null}
+        {booking.can_cancel ? <Button kind="danger-quiet" onClick={onCancel}>{m('manage.cancel')}</Button> : null}
       </div>
       {fixed ? (
-        <Notice tone="plain"><p>{t('manage.toolate')}</p>{clinic.phone ? <a href={`tel:${clinic.phone}`}>{t('contact.call', { phone: clinic.phone })}</a> : null}</Notice>
-      ) : until ? <p class="small muted">{until}</p> : null}
+        <Notice tone="plain"><p>{m('manage.toolate')}</p>{clinic.phone ? <a href={`tel:${clinic.phone}`}>{t('contact.call', { phone: clinic.phone })}</a> : null}</Notice>
+      ) : until ? <p class="small muted">{until}{clinic.phone ? <> {m('manage.after')} <a href={`tel:${clinic.phone}`}>{clinic.phone}</a></> : null}</p> : null}
     </>
   );
 }
@@ -212,31 +220,30 @@ function MoveView({ booking, busy, error, taken, onTaken, onBack, onMove }: Move
   const check = useRef<HTMLHeadingElement>(null);
   useEffect(() => { if (slot) check.current?.focus(); }, [slot]);
   const clinic = query.data;
-  const service: PublicService | undefined = clinic?.services.find((one) => one.id === a.service_id);
+  const service: PublicService = booking.service;
   const choose = (chosen: Slot): void => { onTaken(null); setSlot(chosen); };
   const who = (chosen: Slot): string => provider ?? chosen.provider_id;
   return (
     <>
-      <ScreenHead title={t('move.title')} clinicName={booking.clinic.name} onBack={slot ? () => setSlot(null) : onBack}>
-        <p class="muted">{t('move.from', { when: whenText(a.start) })}</p>
+      <ScreenHead title={m('move.title')} clinicName={booking.clinic.name} onBack={slot ? () => setSlot(null) : onBack}>
+        <p class="muted">{m('move.from', { when: whenText(a.start) })}</p>
       </ScreenHead>
       {error ? <Notice tone="danger" live><p>{error.message}</p></Notice> : null}
       {taken ? <Taken clinic={booking.clinic} taken={taken} keeps={false} busyStart={null} onSlot={choose} onOther={() => { onTaken(null); setSlot(null); }} /> : null}
       {query.error ? <ErrorState error={query.error} title={t('error.slots')} retryLabel={t('retry')} onRetry={query.reload} />
         : !clinic ? <LoadingScreen />
-          : !service ? <Notice tone="plain"><p>{t('manage.toolate')}</p></Notice>
-            : slot && !taken ? (
+          : slot && !taken ? (
               <section class="b-card b-check" aria-labelledby="b-check-title">
-                <h2 id="b-check-title" ref={check} tabIndex={-1}>{t('move.check.title')}</h2>
+                <h2 id="b-check-title" ref={check} tabIndex={-1}>{m('move.check.title')}</h2>
                 <dl class="b-facts">
-                  <div><dt>{t('move.check.from')}</dt><dd><s>{whenText(a.start)}</s></dd></div>
-                  <div><dt>{t('move.check.to')}</dt><dd><strong>{whenText(slot.start)}</strong></dd></div>
+                  <div><dt>{m('move.check.from')}</dt><dd><s>{whenText(a.start)}</s></dd></div>
+                  <div><dt>{m('move.check.to')}</dt><dd><strong>{whenText(slot.start)}</strong></dd></div>
                   <div><dt>{t('summary.with')}</dt><dd>{clinic.providers.find((one) => one.id === who(slot))?.name ?? a.provider_name}</dd></div>
                 </dl>
                 <ZoneSwitch clinicZone={clinic.time_zone} at={slot.start} />
                 <div class="form-actions">
-                  <Button kind="primary" busy={busy} onClick={() => void onMove({ action: 'move', start: slot.start, ...(who(slot) === a.provider_id ? {} : { provider_id: who(slot) }) })}>{t('move.check.submit')}</Button>
-                  <Button kind="quiet" onClick={() => setSlot(null)}>{t('move.check.back')}</Button>
+                  <Button kind="primary" busy={busy} onClick={() => void onMove({ action: 'move', start: slot.start, ...(who(slot) === a.provider_id ? {} : { provider_id: who(slot) }) })}>{m('move.check.submit')}</Button>
+                  <Button kind="quiet" onClick={() => setSlot(null)}>{m('move.check.back')}</Button>
                 </div>
               </section>
             ) : slot ? null : (
@@ -257,16 +264,16 @@ function CancelDialog({ busy, error, onClose, onCancel }: CancelProps) {
   const [reason, setReason] = useState('');
   return (
     <Dialog
-      title={t('cancel.title')} closeLabel={t('close')} onClose={onClose}
+      title={m('cancel.title')} closeLabel={t('close')} onClose={onClose}
       foot={(
         <>
-          <Button onClick={onClose}>{t('cancel.keep')}</Button>
-          <Button kind="danger" busy={busy} onClick={() => void onCancel(reason.trim())}>{t('cancel.submit')}</Button>
+          <Button onClick={onClose}>{m('cancel.keep')}</Button>
+          <Button kind="danger" busy={busy} onClick={() => void onCancel(reason.trim())}>{m('cancel.submit')}</Button>
         </>
       )}
     >
       {error ? <Notice tone="danger" live><p>{error.message}</p></Notice> : null}
-      <TextArea label={t('cancel.reason')} optional={t('optional')} hint={t('cancel.reason.hint')} maxLength={500} value={reason} onValue={setReason} />
+      <TextArea label={m('cancel.reason')} optional={t('optional')} hint={m('cancel.reason.hint')} maxLength={500} value={reason} onValue={setReason} />
     </Dialog>
   );
 }

@@ -8,6 +8,7 @@ import { Button } from '../ui/Button';
 import { Notice } from '../ui/Notice';
 import { Empty, ErrorState } from '../ui/State';
 import { LoadingScreen, ScreenHead, Shell } from './Shell';
+import { m } from './more';
 import { t } from './text';
 
 interface ReminderLink { readonly clinic_name: string; readonly brand_color: string; readonly wanted: boolean }
@@ -27,8 +28,8 @@ export function Stop({ token }: { readonly token: string }) {
     const missing = query.error instanceof ApiError && query.error.status === 404;
     return (
       <Shell clinic={null} bare={query.error !== null}>
-        {missing ? <Empty level={1} icon="calendar-x" title={t('stop.missing')} text={t('stop.missing.text')} />
-          : query.error ? <ErrorState level={1} error={query.error} title={t('stop.failed')} retryLabel={t('retry')} requestLabel={t('error.request')} onRetry={query.reload} />
+        {missing ? <Empty level={1} icon="calendar-x" title={m('stop.missing')} text={m('stop.missing.text')} />
+          : query.error ? <ErrorState level={1} error={query.error} title={m('stop.failed')} retryLabel={t('retry')} requestLabel={t('error.request')} onRetry={query.reload} />
             : <LoadingScreen />}
       </Shell>
     );
@@ -47,13 +48,13 @@ export function Stop({ token }: { readonly token: string }) {
   };
   return (
     <Shell clinic={{ name: link.clinic_name }}>
-      <ScreenHead title={t('stop.title')} clinicName={link.clinic_name} quiet />
+      <ScreenHead title={m('stop.title')} clinicName={link.clinic_name} quiet />
       {error ? <Notice tone="danger" live><p>{error.message}</p></Notice> : null}
-      {changed ? <Notice tone="ok" live><p>{t(link.wanted ? 'stop.started' : 'stop.stopped')}</p></Notice> : null}
-      <p>{t(link.wanted ? 'stop.on' : 'stop.off', { clinic: link.clinic_name })}</p>
-      <p class="small muted">{t('stop.note')}</p>
+      {changed ? <Notice tone="ok" live><p>{m(link.wanted ? 'stop.started' : 'stop.stopped')}</p></Notice> : null}
+      <p>{m(link.wanted ? 'stop.on' : 'stop.off', { clinic: link.clinic_name })}</p>
+      <p class="small muted">{m('stop.note')}</p>
       <div class="form-actions">
-        <Button kind={link.wanted ? 'primary' : 'secondary'} busy={busy} onClick={() => void set(!link.wanted)}>{t(link.wanted ? 'stop.submit' : 'stop.again')}</Button>
+        <Button kind={link.wanted ? 'primary' : 'secondary'} busy={busy} onClick={() => void set(!link.wanted)}>{m(link.wanted ? 'stop.submit' : 'stop.again')}</Button>
       </div>
     </Shell>
   );

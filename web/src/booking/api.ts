@@ -1,7 +1,12 @@
 import { get, post } from '../api/client';
-import type { Booked, Hold, ManageAction, ManagedBooking, PublicBooking, PublicClinic, Slot } from '../api/types';
+import type { Booked, Hold, OpenedLink, ManageAction, ManagedBooking, PublicBooking, PublicClinic, Question, Slot } from '../api/types';
 import type { PlainDate } from '../lib/time';
 import { windows } from './slots';
+
+/** The private link this visit came by; the server opens its services to it. */
+let link: string | null = null;
+export function cameBy(token: string): void { link = token; }
+const linked = (): { link?: string } => (link ? { link } : {});
 
 const at = (slug: string): string => `public/${encodeURIComponent(slug)}`;
 const bookingAt = (token: string): string => `public/bookings/${encodeURIComponent(token)}`;
@@ -11,12 +16,19 @@ export interface Wanted {
   provider_id: string | null;
   location_id: string | null;
   zone: string;
+  link?: string;
 }
 
 export const getClinic = async (slug: string, signal?: AbortSignal): Promise<PublicClinic> => (await get<PublicClinic>(at(slug), { signal })).data;
 
+export const getLink = async (token: string, signal?: AbortSignal): Promise<OpenedLink> =>
+  (await get<OpenedLink>(`public/links/${encodeURIComponent(token)}`, { signal })).data;
+
+export const getQuestions = async (slug: string, service_id: string, signal?: AbortSignal): Promise<Question[]> =>
+  (await get<Question[]>(`${at(slug)}/questions`, { query: { ...linked(), service_id }, signal })).data;
+
 export async function getSlots(slug: string, wanted: Wanted, from: PlainDate, to: PlainDate, signal?: AbortSignal): Promise<Slot[]> {
-  return (await get<Slot[]>(`${at(slug)}/slots`, { query: { ...wanted, from, to }, signal })).data;
+  return (await get<Slot[]>(`${at(slug)}/slots`, { query: { ...linked(), ...wanted, from, to }, signal })).data;
 }
 
 /** The first free time from a day on, or null when there is none until `last`. */
@@ -36,7 +48,7 @@ export interface HoldWish {
   start: string;
 }
 export const takeHold = async (slug: string, wish: HoldWish, idempotencyKey: string): Promise<Hold> =>
-  (await post<Hold>(`${at(slug)}/holds`, wish, { idempotencyKey })).data;
+  (await post<Hold>(`${at(slug)}/holds`, { ...wish, ...linked() }, { idempotencyKey })).data;
 
 /** Best effort: a hold that is not released ends by itself. */
 export async function releaseHold(slug: string, id: string): Promise<void> {
@@ -48,12 +60,12 @@ export async function releaseHold(slug: string, id: string): Promise<void> {
 }
 
 export const book = async (slug: string, booking: PublicBooking, idempotencyKey: string): Promise<Booked> =>
-  (await post<Booked>(`${at(slug)}/bookings`, booking, { idempotencyKey })).data;
+  (await post<Booked>(`${at(slug)}/bookings`, { ...booking, ...linked() }, { idempotencyKey })).data;
 
 export const getBooking = async (token: string, signal?: AbortSignal): Promise<ManagedBooking> =>
   (await get<ManagedBooking>(bookingAt(token), { signal })).data;
 
-export const actOnBooking = async (token: string, action: ManageAction, idempotencyKey: string): Promise<ManagedBooking> =>
-  (await post<ManagedBooking>(bookingAt(token), action, { idempotencyKey })).data;
+export const actOnBooking = async (token: string, action: ManageAction, idempotencyKey: string, version: number): Promise<ManagedBooking> =>
+  (await post<ManagedBooking>(bookingAt(token), action, { idempotencyKey, version })).data;
 
 export const calendarUrl = (token: string): string => `/api/v1/${bookingAt(token)}/calendar`;

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import de from '../locales/booking.de.json';
-import en from '../locales/booking.en.json';
+import first from '../locales/booking.en.json';
+import more from '../locales/booking.more.en.json';
+
+const en = { ...first, ...more };
 import type { Slot } from '../api/types';
 import { serverErrors } from '../ui/useForm';
 import { ApiError } from '../lib/http';

@@ -1,7 +1,7 @@
 import { render, type ComponentChild } from 'preact';
 import { match } from '../lib/router';
 import { Empty } from '../ui/State';
-import { Book } from './Book';
+import { Book, Flow } from './Book';
 import { Shell } from './Shell';
 import { loadLanguage, t } from './text';
 
@@ -15,13 +15,18 @@ async function page(path: string): Promise<ComponentChild> {
   if (book) return <Book slug={book['slug'] as string} />;
   const manage = match('/b/:token', path);
   if (manage) {
-    const { Manage } = await import('./Manage');
+    const { Manage } = await import('./later');
     return <Manage token={manage['token'] as string} />;
   }
   const stop = match('/u/:token', path);
   if (stop) {
-    const { Stop } = await import('./Stop');
+    const { Stop } = await import('./later');
     return <Stop token={stop['token'] as string} />;
+  }
+  const link = match('/l/:token', path);
+  if (link) {
+    const { LinkBook } = await import('./later');
+    return <LinkBook token={link['token'] as string} Flow={Flow} />;
   }
   return <NotFound />;
 }

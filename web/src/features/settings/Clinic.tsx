@@ -10,7 +10,7 @@ import { SelectField, TextField } from '../../ui/Field';
 import { showToast } from '../../ui/Toast';
 import { useForm } from '../../ui/useForm';
 import { useDirtyGuard } from '../../app/ui/useDirtyGuard';
-import { Check, ColorField, FormFrame, NumberField, textOrNull, withVersion, zones } from './forms';
+import { Check, ColorField, FormFrame, NumberField, numberOf, textOrNull, withVersion, zones } from './forms';
 import type { SectionProps } from './sections';
 
 export default function Clinic(_: SectionProps) {
@@ -24,13 +24,14 @@ export default function Clinic(_: SectionProps) {
   );
 }
 
-const LABELS: Record<string, string> = { name: 'Name', time_zone: 'Time zone', brand_color: 'Colour', phone: 'Phone', email: 'E-mail', website: 'Website', address: 'Address', booking_min_notice_min: 'Shortest notice', booking_horizon_days: 'How far ahead', cancel_notice_min: 'Notice to cancel', move_notice_min: 'Notice to move', hold_minutes: 'Held while booking', currency: 'Currency' };
+const LABELS: Record<string, string> = { name: 'Name', time_zone: 'Time zone', brand_color: 'Colour', phone: 'Phone', email: 'E-mail', website: 'Website', address: 'Address', booking_min_notice_min: 'Shortest notice', booking_horizon_days: 'How far ahead', cancel_notice_min: 'Notice to cancel', move_notice_min: 'Notice to move', hold_minutes: 'Held while booking', currency: 'Currency', max_per_client_day: 'A day', max_per_client_week: 'A week', max_per_client_open: 'Still to come' };
 
 function ClinicForm({ tenant }: { readonly tenant: Tenant }) {
   const form = useForm({
     initial: {
       name: tenant.name, time_zone: tenant.time_zone, currency: tenant.currency, brand_color: tenant.brand_color ?? '', phone: tenant.phone ?? '', email: tenant.email ?? '', website: tenant.website ?? '', address: tenant.address ?? '',
       booking_enabled: tenant.booking_enabled ? '1' : '', booking_min_notice_min: String(tenant.booking_min_notice_min), booking_horizon_days: String(tenant.booking_horizon_days),
+      max_per_client_day: tenant.max_per_client_day?.toString() ?? '', max_per_client_week: tenant.max_per_client_week?.toString() ?? '', max_per_client_open: tenant.max_per_client_open?.toString() ?? '',
       cancel_notice_min: String(tenant.cancel_notice_min), move_notice_min: String(tenant.move_notice_min), hold_minutes: String(tenant.hold_minutes), week_start: String(tenant.week_start),
     },
     submit: async (v) => {
@@ -38,6 +39,7 @@ function ClinicForm({ tenant }: { readonly tenant: Tenant }) {
         name: v.name.trim(), time_zone: v.time_zone, currency: v.currency.trim().toUpperCase(), brand_color: textOrNull(v.brand_color), phone: textOrNull(v.phone), email: textOrNull(v.email), website: textOrNull(v.website), address: textOrNull(v.address),
         booking_enabled: v.booking_enabled === '1', booking_min_notice_min: Number(v.booking_min_notice_min), booking_horizon_days: Number(v.booking_horizon_days), cancel_notice_min: Number(v.cancel_notice_min),
         move_notice_min: Number(v.move_notice_min), hold_minutes: Number(v.hold_minutes), week_start: Number(v.week_start),
+        max_per_client_day: numberOf(v.max_per_client_day), max_per_client_week: numberOf(v.max_per_client_week), max_per_client_open: numberOf(v.max_per_client_open),
       };
       const { data } = await withVersion('the clinic', () => patch<Tenant>('tenant', body, { version: tenant.version }));
       letGo();
@@ -80,6 +82,12 @@ function ClinicForm({ tenant }: { readonly tenant: Tenant }) {
         <div class="form-row">
           <NumberField {...form.bind('cancel_notice_min')} label="Notice to cancel" hint="Minutes before the start" required />
           <NumberField {...form.bind('move_notice_min')} label="Notice to move" hint="Minutes before the start" required />
+        </div>
+        <h3>Limits for one client</h3>
+        <div class="form-row">
+          <NumberField {...form.bind('max_per_client_day')} label="A day" hint="All services; empty: no limit" min={1} max={100} />
+          <NumberField {...form.bind('max_per_client_week')} label="A week" hint="Empty: no limit" min={1} max={100} />
+          <NumberField {...form.bind('max_per_client_open')} label="Still to come" hint="Empty: no limit" min={1} max={100} />
         </div>
       </section>
     </FormFrame>

@@ -8,7 +8,9 @@ import { RecordEdit, RecordList } from '../records';
 import type { SectionProps } from '../sections';
 import { t } from '../text';
 import { Preview } from './Preview';
+import { Questions } from './Questions';
 import { ServiceForm } from './ServiceForm';
+import { ShareEditor } from './Shares';
 
 export default function Services({ id }: SectionProps) {
   const query = useServices();
@@ -17,7 +19,13 @@ export default function Services({ id }: SectionProps) {
   if (id !== null) {
     return (
       <RecordEdit id={id} path="services" listTitle={t('services.title')} newTitle={t('services.new')} query={query} aside={(row) => (row ? <Preview key={row.version} service={row} /> : null)}>
-        {(row) => <ServiceForm key={`${row?.version ?? 0}/${providers ? 1 : 0}`} row={row} position={query.data?.length ?? 0} context={{ currency: row?.currency ?? session.value?.tenant.currency ?? 'EUR', providers: providers ?? [] }} />}
+        {(row) => (
+          <>
+            <ServiceForm key={`${row?.version ?? 0}/${providers ? 1 : 0}`} row={row} position={query.data?.length ?? 0} context={{ currency: row?.currency ?? session.value?.tenant.currency ?? 'EUR', providers: providers ?? [] }} />
+            {row ? <ShareEditor service={row} providers={providers ?? []} /> : null}
+            {row ? <Questions service={row} /> : null}
+          </>
+        )}
       </RecordEdit>
     );
   }

@@ -1,8 +1,10 @@
 /** The sections of the service editor, in their order. */
 import { about } from './About';
+import { approval } from './Approval';
 import { booking } from './Booking';
+import { limits } from './Limits';
 import type { ServiceSection } from './section';
 import { time } from './Time';
 import { who } from './Who';
 
-export const SECTIONS: readonly ServiceSection[] = [about, time, who, booking];
+export const SECTIONS: readonly ServiceSection[] = [about, time, who, booking, approval, limits];

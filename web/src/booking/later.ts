@@ -1,0 +1,7 @@
+/** All that is not needed for choosing a time, in one part (many small ones would cut the first load into pieces): the
+ * appointment's own page, the page that stops reminders, questions before the booking, private links, refusals by a rule. */
+export { Manage } from './Manage';
+export { Stop } from './Stop';
+export { LinkBook } from './LinkBook';
+export { answersOf, Questions } from './Questions';
+export { inWords } from './rules';
