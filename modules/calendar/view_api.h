@@ -12,6 +12,8 @@ enum rc view_conflicts(struct req *);
 enum rc blocked_handle_list(struct req *);
 enum rc blocked_handle_create(struct req *);
 enum rc blocked_handle_delete(struct req *);
+enum rc blocked_handle_hits(struct req *); /* blocks_api.c */
+extern const struct shape block_hit_shape;
 
 /* from and to as instants or dates in the clinic's zone (a date `to` is not included... see the routes' documentation);
  * defaults in days from today. RC_INVALID names the field. */

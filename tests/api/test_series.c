@@ -314,6 +314,31 @@ static void test_mails(void)
     letter_free(&l);
 }
 
+/* ---- what a block hits -------------------------------------------------------------------------------------------------------------- */
+
+static void test_hits_of_a_block(void)
+{
+    struct answer *a = clinic_book(&c, c.plain, 1, 1, day_time(240, 9, 0));
+    NEED(a, 201, NULL);
+    const char *id = at("%s", api_str(a, "data.id"));
+    EXPECT(api_post(&c.owner, "/blocked-times", js("{'kind':'provider','subject_id':'%s','start':'%s','end':'%s'%s}", c.provider[1], day_time(240, 8, 0), day_time(240, 18, 0), "")), 409, "CONFLICT_DETECTED");
+    a = api_post(&c.owner, "/blocked-times", js("{'kind':'provider','subject_id':'%s','start':'%s','end':'%s'%s}", c.provider[1], day_time(240, 8, 0), day_time(240, 18, 0), ",'force':true"));
+    NEED(a, 201, NULL);
+    const char *hits = at("/blocked-times/%s/hits", api_str(a, "data.id"));
+    a = api_get(&c.owner, hits);
+    EXPECT(a, 200, NULL);
+    CHECK_INT(api_count(a, "data"), 1);
+    CHECK_STR(api_str(a, "data[0].appointment_id"), id);
+    CHECK_INT(api_count(a, "data[0].next"), 3);
+    CHECK(strcmp(api_str(a, "data[0].next[0].start"), day_time(240, 18, 0)) >= 0);
+    EXPECT(api_post(&c.owner, at("/appointments/%s/move", id), js("{'start':'%s'}", api_str(a, "data[0].next[0].start"))), 200, NULL);
+    CHECK_INT(api_count(api_get(&c.owner, hits), "data"), 0);
+    EXPECT(api_get(&c.owner, at("/blocked-times/%s/hits", c.client[0])), 404, "NOT_FOUND");
+    a = api_post(&c.owner, "/blocked-times", js("{'kind':'location','subject_id':'%s','start':'%s','end':'%s','force':true}", c.location, day_time(240, 18, 0), day_time(240, 22, 0)));
+    NEED(a, 201, NULL);
+    CHECK_INT(api_count(api_get(&c.owner, at("/blocked-times/%s/hits", api_str(a, "data.id"))), "data"), 1);
+}
+
 /* ---- races and leaks -------------------------------------------------------------------------------------------------------------- */
 
 enum { RACERS = 12, STEPS = 8 };
@@ -425,6 +450,7 @@ int main(int argc, char **argv)
         RUN(test_this_following_all);
         RUN(test_a_change_that_collides);
         RUN(test_mails);
+        RUN(test_hits_of_a_block);
         RUN(test_races);
         CHECK_STOPPED();
     }
