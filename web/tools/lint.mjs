@@ -1,10 +1,12 @@
 /*
  * lint.mjs - what the content security policy forbids must not enter the source: markup from strings, code from strings,
- * style attributes and inline scripts. The policy would stop them at run time; this stops them earlier.
+ * style attributes and inline scripts. The policy would stop them at run time; this stops them earlier. And words for people
+ * stand in catalogues (texts.mjs).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lintTexts } from './texts.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -39,7 +41,8 @@ function walk(folder) {
 
 const pages = readdirSync(ROOT).filter((name) => name.endsWith('.html')).map((name) => join(ROOT, name));
 let found = 0;
-for (const path of [...pages, ...walk(join(ROOT, 'src'))]) {
+const sources = walk(join(ROOT, 'src'));
+for (const path of [...pages, ...sources]) {
   const rules = RULES[extname(path)] ?? [];
   readFileSync(path, 'utf8').split('\n').forEach((line, index) => {
     for (const [pattern, what] of rules) {
@@ -48,6 +51,10 @@ for (const path of [...pages, ...walk(join(ROOT, 'src'))]) {
       found += 1;
     }
   });
+}
+for (const message of lintTexts(ROOT, sources)) {
+  console.error(message);
+  found += 1;
 }
 console.log(`lint: ${found} found`);
 process.exit(found > 0 ? 1 : 0);

@@ -27,12 +27,12 @@ export function App() {
       {state.kind === 'loading' ? <Boot /> : null}
       {state.kind === 'failed' ? (
         <main class="boot">
-          <ErrorState error={state.error} title="The clinic’s server does not answer" retryLabel="Try again" onRetry={() => void loadSession()} />
+          <ErrorState error={state.error} title={t('app.theClinicsServerDoes')} retryLabel={t('lazy.retry')} onRetry={() => void loadSession()} />
         </main>
       ) : null}
       {reloginOpen.value ? <Relogin /> : null}
       <Confirms />
-      <Toasts closeLabel="Dismiss" />
+      <Toasts closeLabel={t('app.dismiss')} />
       <Announcer />
     </>
   );
@@ -41,7 +41,7 @@ export function App() {
 const loadSignIn = () => import('../signin');
 
 function Boot() {
-  return <main class="boot" aria-busy="true"><span class="spinner" /><span class="visually-hidden">Loading</span></main>;
+  return <main class="boot" aria-busy="true"><span class="spinner" /><span class="visually-hidden">{t('page.loading')}</span></main>;
 }
 
 function SignInPart({ bare = false }: { readonly bare?: boolean }) {
@@ -54,7 +54,7 @@ function SignInPart({ bare = false }: { readonly bare?: boolean }) {
 /** The session ended while somebody was working: sign in over the page, and nothing that was typed is lost. */
 function Relogin() {
   return (
-    <Dialog title="Your session has ended" closeLabel="Sign out" onClose={abandonRelogin} foot={<Button kind="quiet" onClick={abandonRelogin}>Leave and discard what is unsaved</Button>}>
+    <Dialog title={t('app.yourSessionHasEnded')} closeLabel={t('app.signOut')} onClose={abandonRelogin} foot={<Button kind="quiet" onClick={abandonRelogin}>{t('app.leaveAndDiscardWhat')}</Button>}>
       <SignInPart bare />
     </Dialog>
   );

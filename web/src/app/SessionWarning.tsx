@@ -5,6 +5,7 @@ import { Dialog } from '../ui/Dialog';
 import { announce } from '../ui/Announcer';
 import { countdown, secondsLeft } from './countdown';
 import { reloginOpen, session, signOut, staySignedIn } from './session';
+import { t } from './text';
 
 const WARN_S = 120;
 
@@ -20,24 +21,24 @@ export function SessionWarning() {
   }, [me?.idle_expires_at]);
   const open = left <= WARN_S && left > 0 && !reloginOpen.value;
   useEffect(() => {
-    if (open && (left === 60 || left === 20)) announce(`You will be signed out in ${left} seconds.`);
+    if (open && (left === 60 || left === 20)) announce(t('sessionWarning.youWillBeSigned', { left }));
     // The work of this page may have kept the session alive: ask before saying it is over.
     if (left <= 0 && left > -5) void staySignedIn();
   }, [open, left]);
   if (!open) return null;
   return (
     <Dialog
-      title="Are you still there?"
-      closeLabel="Stay signed in"
+      title={t('sessionWarning.areYouStillThere')}
+      closeLabel={t('sessionWarning.staySignedIn')}
       onClose={() => void staySignedIn()}
       foot={
         <>
-          <Button kind="quiet" onClick={() => void signOut()}>Sign out</Button>
-          <Button kind="primary" autoFocus onClick={() => void staySignedIn()}>Stay signed in</Button>
+          <Button kind="quiet" onClick={() => void signOut()}>{t('app.signOut')}</Button>
+          <Button kind="primary" autoFocus onClick={() => void staySignedIn()}>{t('sessionWarning.staySignedIn')}</Button>
         </>
       }
     >
-      <p>For the safety of your clients you will be signed out in <strong class="num">{countdown(left)}</strong>, because nothing has happened here for a while.</p>
+      <p>{t('sessionWarning.forTheSafetyOf')}{' '}<strong class="num">{countdown(left)}</strong>{t('sessionWarning.becauseNothingHasHappened')}</p>
     </Dialog>
   );
 }

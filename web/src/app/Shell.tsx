@@ -65,11 +65,11 @@ export function Shell() {
   }, []);
   return (
     <div class="shell">
-      <a class="skip-link" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>Skip to content</a>
+      <a class="skip-link" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>{t('nav.skip')}</a>
       <Sidebar />
       <div class="shell-main">
         {!online.value ? (
-          <p class="banner" role="status"><Icon name="wifi-off" size="sm" /> You are offline. What you see may be old, and changes cannot be saved.</p>
+          <p class="banner" role="status"><Icon name="wifi-off" size="sm" /> {t('shell.youAreOfflineWhat')}</p>
         ) : null}
         <main id="main" tabIndex={-1}><Outlet /></main>
       </div>
@@ -100,7 +100,7 @@ function Sidebar() {
         <span>{me.tenant.name}</span>
       </a>
       <button type="button" class="side-search" onClick={() => { paletteOpen.value = true; }}>
-        <Icon name="search" size="sm" /> <span>Search</span> <kbd aria-hidden="true">Ctrl K</kbd>
+        <Icon name="search" size="sm" /> <span>{t('nav.search')}</span> <kbd aria-hidden="true">{t('shell.ctrlK')}</kbd>
       </button>
       <nav class="side-nav" aria-label={t('nav.main')}>
         <ul>
@@ -150,12 +150,12 @@ function useBadge(badge: Badge | undefined): number {
   return badge && query.data !== undefined ? badge.pick(query.data) : 0;
 }
 
-const LIVE_WORDS = { live: 'Live', connecting: 'Connecting', lost: 'Reconnecting', off: 'Not live' } as const;
+const LIVE_WORDS = { live: t('shell.live'), connecting: t('shell.connecting'), lost: t('shell.reconnecting'), off: t('shell.notLive') } as const;
 
 function LiveState() {
   const state = live.value;
   return (
-    <p class={`live live-${state}`} role="status" title={state === 'live' ? 'Changes of others appear at once' : 'Changes of others may appear late'}>
+    <p class={`live live-${state}`} role="status" title={state === 'live' ? t('shell.changesOfOthersAppear') : t('shell.changesOfOthersMay')}>
       <span class="live-dot" aria-hidden="true" />
       <span>{LIVE_WORDS[state]}</span>
     </p>
@@ -167,7 +167,7 @@ function UserMenu() {
   if (!me) return null;
   return (
     <Disclosure
-      label="Your account"
+      label={t('shell.yourAccount')}
       up
       align="start"
       buttonClass="side-user"
@@ -185,12 +185,12 @@ function UserMenu() {
         <div class="menu-body">
           <p class="menu-who"><strong>{me.member.name}</strong><span class="muted">{me.member.email}</span></p>
           <div class="menu-row">
-            <span class="small">Theme</span>
-            <Segmented<Theme> label="Theme" iconsOnly value={theme.value} onChange={setTheme} options={[{ value: 'system', label: 'As the system', icon: 'monitor' }, { value: 'light', label: 'Light', icon: 'sun' }, { value: 'dark', label: 'Dark', icon: 'moon' }]} />
+            <span class="small">{t('shell.theme')}</span>
+            <Segmented<Theme> label={t('shell.theme')} iconsOnly value={theme.value} onChange={setTheme} options={[{ value: 'system', label: t('shell.asTheSystem'), icon: 'monitor' }, { value: 'light', label: t('shell.light'), icon: 'sun' }, { value: 'dark', label: t('shell.dark'), icon: 'moon' }]} />
           </div>
-          <button type="button" class="menu-item" onClick={() => { close(); shortcutsOpen.value = true; }}><Icon name="keyboard" size="sm" /> Keyboard shortcuts</button>
-          <a class="menu-item" href="/app/settings/sessions" onClick={close}><Icon name="shield-check" size="sm" /> Your sessions</a>
-          <button type="button" class="menu-item" onClick={() => void signOut().catch(() => showToast('Signing out did not work. Please try again.', { danger: true }))}><Icon name="log-out" size="sm" /> Sign out</button>
+          <button type="button" class="menu-item" onClick={() => { close(); shortcutsOpen.value = true; }}><Icon name="keyboard" size="sm" /> {t('palette.keyboardShortcuts')}</button>
+          <a class="menu-item" href="/app/settings/sessions" onClick={close}><Icon name="shield-check" size="sm" /> {t('shell.yourSessions')}</a>
+          <button type="button" class="menu-item" onClick={() => void signOut().catch(() => showToast(t('shell.signingOutDidNot'), { danger: true }))}><Icon name="log-out" size="sm" /> {t('app.signOut')}</button>
         </div>
       )}
     </Disclosure>

@@ -4,8 +4,10 @@ import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { shortcutsOpen } from './overlays';
 import { clash, keyOf, saved, setKey, setShortcutsOn, SHORTCUTS, showKey } from './shortcuts';
+import { t } from './text';
 
-const GROUPS = ['Everywhere', 'Calendar', 'Appointment in focus'] as const;
+const GROUPS = ['everywhere', 'calendar', 'focus'] as const;
+const GROUP_NAMES = { everywhere: t('shortcuts.everywhere'), calendar: t('nav.calendar'), focus: t('shortcuts.appointmentInFocus') };
 
 export function ShortcutsDialog() {
   const { on } = saved.value;
@@ -13,21 +15,21 @@ export function ShortcutsDialog() {
   const change = (id: string, text: string): void => {
     const key = text.trim().toLowerCase().split(/\s+/).slice(0, 2).map((k) => k.slice(0, 1)).join(' ');
     const other = clash(id, key);
-    if (other) setMessage(`${showKey(key)} is already “${other.label}”.`);
+    if (other) setMessage(t('shortcuts.isAlready', { key: showKey(key), label: other.label }));
     else {
       setMessage('');
       setKey(id, key);
     }
   };
   return (
-    <Dialog wide title="Keyboard shortcuts" closeLabel="Close" onClose={() => { shortcutsOpen.value = false; }}>
-      <label class="check"><input type="checkbox" checked={on} onChange={(event) => setShortcutsOn(event.currentTarget.checked)} /> <span>Single keys are shortcuts. Switch this off if you dictate, or press keys by accident.</span></label>
-      <p class="small muted">Ctrl K opens the search. In the calendar, arrow keys walk, Enter opens or books. Change a key by typing another into its box (two keys with a blank are a sequence); leave it empty to switch it off.</p>
+    <Dialog wide title={t('palette.keyboardShortcuts')} closeLabel={t('dialog.close')} onClose={() => { shortcutsOpen.value = false; }}>
+      <label class="check"><input type="checkbox" checked={on} onChange={(event) => setShortcutsOn(event.currentTarget.checked)} /> <span>{t('shortcuts.singleKeysAreShortcuts')}</span></label>
+      <p class="small muted">{t('shortcuts.ctrlKOpensThe')}</p>
       <p class="field-error" role="status">{message}</p>
       <div class="keys">
         {GROUPS.map((group) => (
           <section key={group}>
-            <h3>{group}</h3>
+            <h3>{GROUP_NAMES[group]}</h3>
             <ul>
               {SHORTCUTS.filter((s) => s.group === group).map((s) => (
                 <li key={s.id}>
@@ -39,7 +41,7 @@ export function ShortcutsDialog() {
           </section>
         ))}
       </div>
-      <div><Button kind="quiet" size="sm" icon="rotate-ccw" onClick={() => { for (const s of SHORTCUTS) setKey(s.id, undefined); setMessage(''); }}>Take all presets again</Button></div>
+      <div><Button kind="quiet" size="sm" icon="rotate-ccw" onClick={() => { for (const s of SHORTCUTS) setKey(s.id, undefined); setMessage(''); }}>{t('shortcuts.takeAllPresetsAgain')}</Button></div>
     </Dialog>
   );
 }

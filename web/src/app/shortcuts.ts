@@ -3,33 +3,34 @@
  * A sequence is two keys with a blank ("g c"). What is pressed in a text field is text.
  */
 import { signal } from '@preact/signals';
+import { t } from './text';
 
 export interface Shortcut {
   readonly id: string;
   readonly label: string;
-  readonly group: 'Everywhere' | 'Calendar' | 'Appointment in focus';
+  readonly group: 'everywhere' | 'calendar' | 'focus';
   readonly preset: string;
 }
 
 export const SHORTCUTS: readonly Shortcut[] = [
-  { id: 'go.calendar', label: 'Go to the calendar', group: 'Everywhere', preset: 'g c' },
-  { id: 'go.flow', label: 'Go to the waiting room', group: 'Everywhere', preset: 'g w' },
-  { id: 'go.clients', label: 'Go to clients', group: 'Everywhere', preset: 'g p' },
-  { id: 'go.settings', label: 'Go to settings', group: 'Everywhere', preset: 'g s' },
-  { id: 'new', label: 'New appointment', group: 'Everywhere', preset: 'c' },
-  { id: 'keys', label: 'Show the shortcuts', group: 'Everywhere', preset: '?' },
-  { id: 'today', label: 'Today', group: 'Calendar', preset: 't' },
-  { id: 'next', label: 'Next day, week or month', group: 'Calendar', preset: 'j' },
-  { id: 'previous', label: 'Previous day, week or month', group: 'Calendar', preset: 'k' },
-  { id: 'view.day', label: 'Day', group: 'Calendar', preset: 'd' },
-  { id: 'view.week', label: 'Week', group: 'Calendar', preset: 'w' },
-  { id: 'view.month', label: 'Month', group: 'Calendar', preset: 'o' },
-  { id: 'view.agenda', label: 'Agenda', group: 'Calendar', preset: 'e' },
-  { id: 'find', label: 'Find the next free time', group: 'Calendar', preset: 'f' },
-  { id: 'block', label: 'Block time', group: 'Calendar', preset: 'b' },
-  { id: 'move', label: 'Move with the arrow keys', group: 'Appointment in focus', preset: 'm' },
-  { id: 'advance', label: 'Next state (arrived, in chair, done)', group: 'Appointment in focus', preset: 'a' },
-  { id: 'cancel', label: 'Cancel', group: 'Appointment in focus', preset: 'x' },
+  { id: 'go.calendar', label: t('page.toCalendar'), group: 'everywhere', preset: 'g c' },
+  { id: 'go.flow', label: t('shortcuts.goToTheWaiting'), group: 'everywhere', preset: 'g w' },
+  { id: 'go.clients', label: t('shortcuts.goToClients'), group: 'everywhere', preset: 'g p' },
+  { id: 'go.settings', label: t('shortcuts.goToSettings'), group: 'everywhere', preset: 'g s' },
+  { id: 'new', label: t('new.title'), group: 'everywhere', preset: 'c' },
+  { id: 'keys', label: t('shortcuts.showTheShortcuts'), group: 'everywhere', preset: '?' },
+  { id: 'today', label: t('calendar.today'), group: 'calendar', preset: 't' },
+  { id: 'next', label: t('shortcuts.nextDayWeekOr'), group: 'calendar', preset: 'j' },
+  { id: 'previous', label: t('shortcuts.previousDayWeekOr'), group: 'calendar', preset: 'k' },
+  { id: 'view.day', label: t('view.day'), group: 'calendar', preset: 'd' },
+  { id: 'view.week', label: t('view.week'), group: 'calendar', preset: 'w' },
+  { id: 'view.month', label: t('view.month'), group: 'calendar', preset: 'o' },
+  { id: 'view.agenda', label: t('view.agenda'), group: 'calendar', preset: 'e' },
+  { id: 'find', label: t('find.title'), group: 'calendar', preset: 'f' },
+  { id: 'block', label: t('block.blockTime'), group: 'calendar', preset: 'b' },
+  { id: 'move', label: t('shortcuts.moveWithTheArrow'), group: 'focus', preset: 'm' },
+  { id: 'advance', label: t('shortcuts.nextStateArrivedIn'), group: 'focus', preset: 'a' },
+  { id: 'cancel', label: t('shortcuts.cancelAnAppointment'), group: 'focus', preset: 'x' },
 ];
 
 interface Saved { readonly on: boolean; readonly keys: Readonly<Record<string, string>> }
@@ -125,7 +126,7 @@ export function listen(run: (id: string) => boolean): () => void {
     const whole = first === '' ? key : `${first} ${key}`;
     clearTimeout(timer);
     first = '';
-    const hit = SHORTCUTS.find((s) => keyOf(s.id) === whole && s.group !== 'Appointment in focus');
+    const hit = SHORTCUTS.find((s) => keyOf(s.id) === whole && s.group !== 'focus');
     if (hit && run(hit.id)) {
       event.preventDefault();
       return;

@@ -7,7 +7,10 @@
  *   t('list.count', { count: 3 })
  */
 import en from '../locales/en.json';
-import { translator, type Catalogue, type Translator } from '../lib/i18n';
+import { spellWith, translator, type Catalogue, type Translator } from '../lib/i18n';
+import { PSEUDO, pseudo } from '../lib/pseudo';
+
+if (typeof localStorage !== 'undefined' && localStorage.getItem('clinicd.language') === PSEUDO) spellWith(pseudo);
 
 export function texts<C extends Catalogue>(catalogue: C): Translator<keyof C & string> {
   return translator(catalogue, 'en');

@@ -16,6 +16,7 @@ import { isConflict } from './actions';
 import { ConflictList, rangeText, useNameOf } from './ConflictDialog';
 import { blocking, unblocking, type NewRequest } from './open';
 import { NO_MISTAKES, Summary, type Mistakes } from './Summary';
+import { t } from '../app/text';
 
 export function BlockHost() {
   if (blocking.value) return <BlockDialog request={blocking.value} />;
@@ -43,10 +44,10 @@ function BlockDialog({ request }: { readonly request: NewRequest }) {
   const save = async (force: boolean): Promise<void> => {
     const last = until || date;
     const found: Record<string, string> = {};
-    if (!isPlainDate(date)) found['date'] = 'Choose a day.';
-    if (Number.isNaN(minutesOf(start))) found['start'] = 'Choose a time.';
-    if (Number.isNaN(minutesOf(end))) found['end'] = 'Choose a time.';
-    if (last < date || (last === date && minutesOf(end) <= minutesOf(start))) found['end'] = 'The end must be after the start.';
+    if (!isPlainDate(date)) found['date'] = t('fields.chooseADay');
+    if (Number.isNaN(minutesOf(start))) found['start'] = t('fields.chooseATime');
+    if (Number.isNaN(minutesOf(end))) found['end'] = t('fields.chooseATime');
+    if (last < date || (last === date && minutesOf(end) <= minutesOf(start))) found['end'] = t('block.theEndMustBe');
     if (Object.keys(found).length > 0) return fail(found, null);
     setBusy(true);
     try {
@@ -55,7 +56,7 @@ function BlockDialog({ request }: { readonly request: NewRequest }) {
       const { data } = await create<BlockedTime>('blocked-times', body);
       close();
       invalidate(['calendar'], ['blocked']);
-      showToast(`Blocked ${rangeText(data.start, data.end)}`, { action: { label: 'Undo', run: () => void unblock(data) } });
+      showToast(t('block.blocked', { when: rangeText(data.start, data.end) }), { action: { label: t('undo'), run: () => void unblock(data) } });
     } catch (error) {
       if (isConflict(error)) setConflict(error.details as ConflictDetails);
       else fail(error instanceof ApiError ? { ...error.fields } : {}, error instanceof ApiError && Object.keys(error.fields).length > 0 ? null : (error as Error).message);
@@ -66,34 +67,34 @@ function BlockDialog({ request }: { readonly request: NewRequest }) {
   };
   return (
     <Dialog
-      title="Block time"
-      closeLabel="Close"
+      title={t('block.blockTime')}
+      closeLabel={t('dialog.close')}
       onClose={close}
       foot={
         <>
-          <Button onClick={close}>Cancel</Button>
-          {conflict ? <Button kind="danger" busy={busy} onClick={() => void save(true)}>Block all the same</Button> : <Button kind="primary" busy={busy} onClick={() => void save(false)}>Block</Button>}
+          <Button onClick={close}>{t('newAppointment.cancel')}</Button>
+          {conflict ? <Button kind="danger" busy={busy} onClick={() => void save(true)}>{t('block.blockAllTheSame')}</Button> : <Button kind="primary" busy={busy} onClick={() => void save(false)}>{t('block.block')}</Button>}
         </>
       }
     >
       <form class="stack" noValidate onSubmit={(event) => { event.preventDefault(); void save(false); }}>
-        <Summary mistakes={mistakes} prefix="bl" labels={{ date: 'Date', start: 'From', end: 'Until' }} />
-        <SelectField id="bl-subject" autoFocus label="For" value={chosen} onValue={(value) => { setSubject(value); setConflict(null); }}>
-          <optgroup label="Providers">{providers.map((p) => <option key={p.id} value={`provider:${p.id}`}>{p.name}</option>)}</optgroup>
-          {resources.length > 0 ? <optgroup label="Chairs and rooms">{resources.map((r) => <option key={r.id} value={`resource:${r.id}`}>{r.name}</option>)}</optgroup> : null}
-          <optgroup label="Everybody at a location">{locations.map((l) => <option key={l.id} value={`location:${l.id}`}>{l.name}</option>)}</optgroup>
+        <Summary mistakes={mistakes} prefix="bl" labels={{ date: t('existingAppointment.date'), start: t('find.from'), end: t('block.until') }} />
+        <SelectField id="bl-subject" autoFocus label={t('newAppointment.for')} value={chosen} onValue={(value) => { setSubject(value); setConflict(null); }}>
+          <optgroup label={t('columns.providers')}>{providers.map((p) => <option key={p.id} value={`provider:${p.id}`}>{p.name}</option>)}</optgroup>
+          {resources.length > 0 ? <optgroup label={t('block.chairsAndRooms')}>{resources.map((r) => <option key={r.id} value={`resource:${r.id}`}>{r.name}</option>)}</optgroup> : null}
+          <optgroup label={t('block.everybodyAtALocation')}>{locations.map((l) => <option key={l.id} value={`location:${l.id}`}>{l.name}</option>)}</optgroup>
         </SelectField>
         <div class="form-row-2">
-          <TextField id="bl-date" type="date" label="From" required value={date} error={mistakes.fields['date']} onValue={(value) => { setDate(value); setConflict(null); }} />
-          <TextField id="bl-start" type="time" label="At" step={300} required value={start} error={mistakes.fields['start']} onValue={(value) => { setStart(value); setConflict(null); }} />
-          <TextField id="bl-until" type="date" label="Until" min={date} value={until || date} onValue={(value) => { setUntil(value); setConflict(null); }} />
-          <TextField id="bl-end" type="time" label="At" step={300} required value={end} error={mistakes.fields['end']} onValue={(value) => { setEnd(value); setConflict(null); }} />
+          <TextField id="bl-date" type="date" label={t('find.from')} required value={date} error={mistakes.fields['date']} onValue={(value) => { setDate(value); setConflict(null); }} />
+          <TextField id="bl-start" type="time" label={t('block.at')} step={300} required value={start} error={mistakes.fields['start']} onValue={(value) => { setStart(value); setConflict(null); }} />
+          <TextField id="bl-until" type="date" label={t('block.until')} min={date} value={until || date} onValue={(value) => { setUntil(value); setConflict(null); }} />
+          <TextField id="bl-end" type="time" label={t('block.at')} step={300} required value={end} error={mistakes.fields['end']} onValue={(value) => { setEnd(value); setConflict(null); }} />
         </div>
-        <TextField id="bl-reason" label="Reason" optional="optional" value={reason} onValue={setReason} placeholder="Lunch, training, repair…" maxLength={120} />
+        <TextField id="bl-reason" label={t('existingAppointment.reason')} optional={t('optional')} value={reason} onValue={setReason} placeholder={t('block.lunchTrainingRepair')} maxLength={120} />
         {conflict ? (
-          <Notice tone="warn" live title="There are bookings in this time">
+          <Notice tone="warn" live title={t('block.thereAreBookingsIn')}>
             <ConflictList conflicts={conflict.conflicts ?? []} />
-            <p>They stay as they are: move them, or block all the same.</p>
+            <p>{t('block.theyStayAsThey')}</p>
           </Notice>
         ) : null}
       </form>
@@ -105,11 +106,11 @@ async function unblock(block: BlockedTime): Promise<void> {
   try {
     await remove(`blocked-times/${block.id}`);
     invalidate(['calendar'], ['blocked']);
-    showToast('The time is open again', {
-      action: { label: 'Undo', run: () => void create('blocked-times', { kind: block.kind, subject_id: block.subject_id, start: block.start, end: block.end, ...(block.reason ? { reason: block.reason } : {}), force: true }).then(() => invalidate(['calendar'], ['blocked']), () => showToast('It could not be blocked again', { danger: true })) },
+    showToast(t('block.theTimeIsOpen'), {
+      action: { label: t('undo'), run: () => void create('blocked-times', { kind: block.kind, subject_id: block.subject_id, start: block.start, end: block.end, ...(block.reason ? { reason: block.reason } : {}), force: true }).then(() => invalidate(['calendar'], ['blocked']), () => showToast(t('block.itCouldNotBe'), { danger: true })) },
     });
   } catch (error) {
-    showToast(`Still blocked: ${(error as Error).message}`, { danger: true });
+    showToast(t('block.stillBlocked', { reason: (error as Error).message }), { danger: true });
   }
 }
 
@@ -117,8 +118,8 @@ function UnblockDialog({ block }: { readonly block: BlockedTime }) {
   const nameOf = useNameOf();
   const close = (): void => { unblocking.value = null; };
   return (
-    <Dialog title={block.reason ?? 'Blocked time'} closeLabel="Close" onClose={close} foot={can('schedule.write') ? <Button kind="danger-quiet" icon="trash-2" onClick={() => { close(); void unblock(block); }}>Open this time again</Button> : undefined}>
-      <p>{block.kind === 'location' ? 'The whole location' : nameOf(block.kind, block.subject_id)} is blocked: <span class="num">{rangeText(block.start, block.end)}</span>.</p>
+    <Dialog title={block.reason ?? t('conflict.blockedTime')} closeLabel={t('dialog.close')} onClose={close} foot={can('schedule.write') ? <Button kind="danger-quiet" icon="trash-2" onClick={() => { close(); void unblock(block); }}>{t('block.openThisTimeAgain')}</Button> : undefined}>
+      <p>{block.kind === 'location' ? t('block.theWholeLocation') : nameOf(block.kind, block.subject_id)} {t('block.isBlocked')}{' '}<span class="num">{rangeText(block.start, block.end)}</span>.</p>
     </Dialog>
   );
 }

@@ -10,24 +10,25 @@ import { TextField } from '../ui/Field';
 import { Icon } from '../ui/Icon';
 import { Notice } from '../ui/Notice';
 import { conflictCase, openExisting, type ConflictCase } from './open';
+import { t } from '../app/text';
 
 export function ConflictHost() {
   const shown = conflictCase.value;
   return shown ? <ConflictDialog shown={shown} /> : null;
 }
 
-const WHAT: Record<Conflict['what'], string> = { appointment: 'Appointment', blocked: 'Blocked time', hold: 'Being booked online', calendar: 'Entry in another calendar' };
+const WHAT: Record<Conflict['what'], string> = { appointment: t('existingAppointment.appointment'), blocked: t('conflict.blockedTime'), hold: t('grid.beingBookedOnline'), calendar: t('conflict.entryInAnotherCalendar') };
 
 export function useNameOf(): (kind: Conflict['kind'], id: string) => string {
   const providers = useProviders().data ?? [];
   const resources = useResources().data ?? [];
   return (kind, id) =>
-    kind === 'provider' ? (providers.find((p) => p.id === id)?.name ?? 'The provider') : kind === 'resource' ? (resources.find((r) => r.id === id)?.name ?? 'The chair') : kind === 'patient' ? 'The patient' : 'The location';
+    kind === 'provider' ? (providers.find((p) => p.id === id)?.name ?? t('conflict.theProvider')) : kind === 'resource' ? (resources.find((r) => r.id === id)?.name ?? t('conflict.theChair')) : kind === 'patient' ? t('conflict.thePatient') : t('conflict.theLocation');
 }
 
 export function rangeText(start: string, end: string): string {
   const from = wallTime(start, zone.value);
-  return `${formatDate(from.date, 'short')}, ${clockOf(from.minutes)} to ${clockOf(wallTime(end, zone.value).minutes)}`;
+  return t('conflict.to', { date: formatDate(from.date, 'short'), start: clockOf(from.minutes), minutes: clockOf(wallTime(end, zone.value).minutes) });
 }
 
 export function ConflictList({ conflicts }: { readonly conflicts: readonly Conflict[] }) {
@@ -38,7 +39,7 @@ export function ConflictList({ conflicts }: { readonly conflicts: readonly Confl
         <li key={index}>
           <Icon name={c.what === 'blocked' ? 'lock' : 'calendar'} size="sm" />
           <span><strong>{nameOf(c.kind, c.subject_id)}</strong> · {WHAT[c.what]} · <span class="num">{rangeText(c.start, c.end)}</span></span>
-          {c.appointment_id ? <button type="button" class="link-btn small" onClick={() => { conflictCase.value = null; openExisting(c.appointment_id ?? ''); }}>Open</button> : null}
+          {c.appointment_id ? <button type="button" class="link-btn small" onClick={() => { conflictCase.value = null; openExisting(c.appointment_id ?? ''); }}>{t('conflict.open')}</button> : null}
         </li>
       ))}
     </ul>
@@ -75,7 +76,7 @@ function ConflictDialog({ shown }: { readonly shown: ConflictCase }) {
   const conflicts = shown.details.conflicts ?? [];
   const next = shown.details.next ?? [];
   const force = async (): Promise<void> => {
-    if (reason.trim() === '') return setFailure('Please say why: the reason is kept with the appointment.');
+    if (reason.trim() === '') return setFailure(t('conflict.pleaseSayWhyThe'));
     setBusy(true);
     try {
       await shown.bookAnyway?.(reason.trim());
@@ -90,28 +91,28 @@ function ConflictDialog({ shown }: { readonly shown: ConflictCase }) {
   return (
     <Dialog
       title={shown.title}
-      closeLabel="Close"
+      closeLabel={t('dialog.close')}
       onClose={close}
       foot={
         <>
           {shown.bookAnyway && can('schedule.overbook') ? (
-            asking ? <Button kind="danger" busy={busy} onClick={() => void force()}>Book over it</Button> : <Button kind="danger-quiet" onClick={() => setAsking(true)}>Book anyway…</Button>
+            asking ? <Button kind="danger" busy={busy} onClick={() => void force()}>{t('existingAppointment.bookOverIt')}</Button> : <Button kind="danger-quiet" onClick={() => setAsking(true)}>{t('existingAppointment.bookAnyway')}</Button>
           ) : null}
-          <Button kind="primary" onClick={close}>Leave as it was</Button>
+          <Button kind="primary" onClick={close}>{t('conflict.leaveAsItWas')}</Button>
         </>
       }
     >
       <Notice tone="warn">
-        <p>{conflicts.length > 0 ? 'This is in the way:' : 'The time is taken.'}</p>
+        <p>{conflicts.length > 0 ? t('conflict.thisIsInThe') : t('conflict.theTimeIsTaken')}</p>
         <ConflictList conflicts={conflicts} />
       </Notice>
       {shown.take && next.length > 0 ? (
         <div class="stack">
-          <h3>Next free times</h3>
+          <h3>{t('conflict.nextFreeTimes')}</h3>
           <NextTimes slots={next} onTake={(slot) => { close(); shown.take?.(slot); }} />
         </div>
       ) : null}
-      {asking ? <TextField id="conflict-reason" label="Why is it booked over another booking?" value={reason} onValue={setReason} error={failure} required /> : null}
+      {asking ? <TextField id="conflict-reason" label={t('existingAppointment.whyIsItBooked')} value={reason} onValue={setReason} error={failure} required /> : null}
     </Dialog>
   );
 }

@@ -27,6 +27,7 @@ import { fieldsOf } from './NewAppointment';
 import { flashItem } from './open';
 import { isDead, STATUS } from './status';
 import { NO_MISTAKES, Summary, type Mistakes } from './Summary';
+import { t } from '../app/text';
 
 const loadScope = async () => await import('../features/series/Scope');
 const ScopeDialog = lazyDialog(async () => (await loadScope()).ScopeDialog);
@@ -39,8 +40,8 @@ export function ExistingAppointment({ id, cancelling, onClose }: Props) {
   const query = useQuery<Appointment>(q.appointment(id), async (signal) => (await get<Appointment>(`appointments/${id}`, { signal })).data);
   if (query.data) return <Details key={id} appointment={query.data} cancelling={cancelling} onClose={onClose} onReload={query.reload} />;
   return (
-    <Dialog title="Appointment" closeLabel="Close" onClose={onClose}>
-      {query.error ? <Failed error={query.error} what="The appointment" onRetry={query.reload} /> : <Loading what="the appointment" rows={4} />}
+    <Dialog title={t('existingAppointment.appointment')} closeLabel={t('dialog.close')} onClose={onClose}>
+      {query.error ? <Failed error={query.error} what={t('existingAppointment.theAppointment')} onRetry={query.reload} /> : <Loading what={t('existingAppointment.theAppointment2')} rows={4} />}
     </Dialog>
   );
 }
@@ -90,7 +91,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
 
   const fail = (fields: Record<string, string>, text: string | null): void => setMistakes((old) => ({ fields, text, turn: old.turn + 1 }));
   const close = async (): Promise<void> => {
-    if (dirty && !(await confirm({ title: 'Discard your changes?', text: `Your changes to ${displayName(item)} have not been saved.`, yes: 'Discard', no: 'Go on editing' }))) return;
+    if (dirty && !(await confirm({ title: t('existingAppointment.discardYourChanges'), text: t('existingAppointment.yourChangesToHave2', { displayName: displayName(item) }), yes: t('existingAppointment.discard'), no: t('existingAppointment.goOnEditing') }))) return;
     onClose();
   };
   const take = (slot: Slot): void => {
@@ -115,10 +116,10 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
       onClose();
       invalidate(['calendar'], ['appointments'], ['appointment']);
       flashItem(a.id);
-      showToast(data.left_out.length > 0 ? `Changed; ${data.left_out.length} stayed as they were` : 'The series was changed');
+      showToast(data.left_out.length > 0 ? t('existingAppointment.changedStayedAsThey', { leftOut: data.left_out.length }) : t('existingAppointment.theSeriesWasChanged'));
     } catch (error) {
       const taken = isConflict(error) ? ((error.details['occurrences'] as unknown[] | undefined)?.length ?? 0) : 0;
-      if (taken > 0) setProblem(`${taken} of them cannot be changed: the time is taken or closed. Save again to change the others.`);
+      if (taken > 0) setProblem(t('existingAppointment.ofThemCannotBe', { taken }));
       else {
         setScoping(false);
         refused(error);
@@ -132,7 +133,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
   const save = async (scope?: Scope): Promise<void> => {
     if (busy) return;
     const found: Record<string, string> = { ...checkWhen(when) };
-    if (reason !== null && reason.trim() === '') found['reason'] = 'Please say why.';
+    if (reason !== null && reason.trim() === '') found['reason'] = t('existingAppointment.pleaseSayWhy');
     const times = instantsOf(when, zone.value);
     if (Object.keys(found).length > 0 || !times) return fail(found, null);
     setMistakes(NO_MISTAKES);
@@ -157,7 +158,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
       invalidate(['calendar']);
       flashItem(a.id);
       const back = { start: base.start, end: base.end, provider_id: base.provider_id, resource_ids: base.resource_ids };
-      showToast(moved ? `${displayName(item)} moved to ${whenText(latest.start)}` : 'Saved', moved ? { action: { label: 'Undo', run: () => void moveItem(toItem(latest), back, false) } } : {});
+      showToast(moved ? t('existingAppointment.movedTo2', { displayName: displayName(item), whenText: whenText(latest.start) }) : t('existingAppointment.saved'), moved ? { action: { label: t('undo'), run: () => void moveItem(toItem(latest), back, false) } } : {});
     } catch (error) {
       refused(error);
     } finally {
@@ -169,14 +170,14 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
   const refused = (error: unknown): void => {
     if (isConflict(error)) {
       setConflict(error.details as ConflictDetails);
-      fail({}, 'That time is taken. Nothing was moved.');
+      fail({}, t('existingAppointment.thatTimeIsTaken'));
     } else if (isStale(error)) {
       onReload();
-      fail({}, 'Somebody else changed this appointment in the meantime. Look at what it says now, then save again or discard.');
+      fail({}, t('existingAppointment.somebodyElseChangedThis'));
     } else if (error instanceof ApiError) {
       const fields = fieldsOf(error);
       fail(fields, Object.keys(fields).length > 0 ? null : error.message);
-    } else fail({}, 'Something went wrong. Please try again.');
+    } else fail({}, t('existingAppointment.somethingWentWrongPlease'));
   };
 
   if (scoping) return <ScopeDialog busy={busy} problem={problem} onChoose={(scope) => void save(scope)} onClose={() => { setScoping(false); setProblem(null); }} />;
@@ -186,26 +187,26 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
   return (
     <Dialog
       title={displayName(item)}
-      closeLabel="Close"
+      closeLabel={t('dialog.close')}
       onClose={() => void close()}
       foot={
         canWrite ? (
           <>
-            {a.transitions.includes('cancelled') ? <Button kind="danger-quiet" class="foot-start" icon="calendar-x" onClick={() => setAsking(true)}>Cancel appointment…</Button> : null}
-            {a.telehealth ? <Button icon="external-link" onClick={() => void joinVideo(a.id)}>Join video</Button> : null}
-            {a.status === 'cancelled' ? <Button class="foot-start" icon="undo-2" onClick={() => { onClose(); void restoreItem(item); }}>Restore</Button> : null}
-            {shown.state === 'taken' && can('schedule.overbook') && moved && reason === null ? <Button kind="danger-quiet" onClick={() => setReason('')}>Book anyway…</Button> : null}
-            <Button kind="primary" busy={busy} disabled={!dirty} onClick={() => void save()}>{reason !== null ? 'Book over it' : 'Save'}</Button>
+            {a.transitions.includes('cancelled') ? <Button kind="danger-quiet" class="foot-start" icon="calendar-x" onClick={() => setAsking(true)}>{t('existingAppointment.cancelAppointment')}</Button> : null}
+            {a.telehealth ? <Button icon="external-link" onClick={() => void joinVideo(a.id)}>{t('existingAppointment.joinVideo')}</Button> : null}
+            {a.status === 'cancelled' ? <Button class="foot-start" icon="undo-2" onClick={() => { onClose(); void restoreItem(item); }}>{t('existingAppointment.restore')}</Button> : null}
+            {shown.state === 'taken' && can('schedule.overbook') && moved && reason === null ? <Button kind="danger-quiet" onClick={() => setReason('')}>{t('existingAppointment.bookAnyway')}</Button> : null}
+            <Button kind="primary" busy={busy} disabled={!dirty} onClick={() => void save()}>{reason !== null ? t('existingAppointment.bookOverIt') : t('form.save')}</Button>
           </>
         ) : undefined
       }
     >
-      <Summary mistakes={mistakes} prefix="ea" labels={{ date: 'Date', time: 'Time', length: 'Minutes', providerId: 'Provider', resourceId: 'Chair or room', notes: 'Notes' }} />
+      <Summary mistakes={mistakes} prefix="ea" labels={{ date: t('existingAppointment.date'), time: t('print.time'), length: t('existingAppointment.minutes'), providerId: t('provider'), resourceId: t('print.chair'), notes: t('print.notes') }} />
       {outdated ? (
-        <Notice tone="warn" live title="Somebody else changed this appointment">
-          <p>It now says {rangeText(a.start, a.end)}, {STATUS[a.status].label.toLowerCase()}.</p>
-          <button type="button" class="link-btn" onClick={() => { setBase(a); setWhen(initialWhen(a)); setNotes(a.notes ?? ''); }}>Take theirs</button>
-          <button type="button" class="link-btn" onClick={() => setBase({ ...base, version: a.version })}>Keep mine</button>
+        <Notice tone="warn" live title={t('existingAppointment.somebodyElseChangedThis2')}>
+          <p>{t('existingAppointment.itNowSays')}{' '}{rangeText(a.start, a.end)}, {STATUS[a.status].label.toLowerCase()}.</p>
+          <button type="button" class="link-btn" onClick={() => { setBase(a); setWhen(initialWhen(a)); setNotes(a.notes ?? ''); }}>{t('existingAppointment.takeTheirs')}</button>
+          <button type="button" class="link-btn" onClick={() => setBase({ ...base, version: a.version })}>{t('existingAppointment.keepMine')}</button>
         </Notice>
       ) : null}
       <div class="appt-face">
@@ -221,11 +222,11 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
           {a.client_phone ? <a href={`tel:${a.client_phone.replace(/[^+\d]/g, '')}`}><Icon name="phone" size="sm" /> {a.client_phone}</a> : null}
         </div>
         {a.series_id ? <SeriesLine id={a.id} /> : null}
-        {a.cancel_reason ? <p class="small">Cancelled{a.cancelled_by ? ` by ${a.cancelled_by}` : ''}: {a.cancel_reason}</p> : null}
-        {a.overbook_reason ? <p class="small"><Icon name="triangle-alert" size="sm" class="icon-inline" /> Booked over another booking: {a.overbook_reason}</p> : null}
+        {a.cancel_reason ? <p class="small">{t('existingAppointment.cancelled')}{a.cancelled_by ? ` by ${a.cancelled_by}` : ''}: {a.cancel_reason}</p> : null}
+        {a.overbook_reason ? <p class="small"><Icon name="triangle-alert" size="sm" class="icon-inline" /> {t('existingAppointment.bookedOverAnotherBooking')}{' '}{a.overbook_reason}</p> : null}
       </div>
       {canWrite && steps.length > 0 ? (
-        <div class="steps" role="group" aria-label="State">
+        <div class="steps" role="group" aria-label={t('existingAppointment.state')}>
           {steps.map((status) => <Button key={status} size="sm" icon={STATUS[status].icon} kind={status === 'no_show' ? 'danger-quiet' : 'secondary'} onClick={() => void setStatus(item, status)}>{STATUS[status].action}</Button>)}
         </div>
       ) : null}
@@ -234,12 +235,12 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
           <>
             <WhenFields prefix="ea" when={when} errors={mistakes.fields} providers={providers} resources={resources} service={service} anyProvider={false} onChange={(changes) => { setConflict(null); setReason(null); setWhen({ ...when, ...changes }); }} />
             {moved ? <CheckLine check={shown} onTake={take} /> : null}
-            {reason !== null ? <TextField id="ea-reason" label="Why is it booked over another booking?" required value={reason} error={mistakes.fields['reason']} onValue={setReason} /> : null}
+            {reason !== null ? <TextField id="ea-reason" label={t('existingAppointment.whyIsItBooked')} required value={reason} error={mistakes.fields['reason']} onValue={setReason} /> : null}
           </>
         ) : null}
-        {canWrite ? <TextArea id="ea-notes" label="Notes" optional="optional" value={notes} error={mistakes.fields['notes']} onValue={setNotes} rows={2} /> : a.notes ? <p>{a.notes}</p> : null}
+        {canWrite ? <TextArea id="ea-notes" label={t('print.notes')} optional={t('optional')} value={notes} error={mistakes.fields['notes']} onValue={setNotes} rows={2} /> : a.notes ? <p>{a.notes}</p> : null}
       </form>
-      <p class="muted small">Booked {a.source === 'public' ? 'online' : a.source === 'import' ? 'by import' : 'by the team'} on {formatDateTime(a.created_at, zone.value, session.value?.tenant.locale)}</p>
+      <p class="muted small">{t('existingAppointment.booked')}{' '}{a.source === 'public' ? 'online' : a.source === 'import' ? t('existingAppointment.byImport') : t('existingAppointment.byTheTeam')} {t('existingAppointment.on')}{' '}{formatDateTime(a.created_at, zone.value, session.value?.tenant.locale)}</p>
     </Dialog>
   );
 }
@@ -257,7 +258,7 @@ function CancelDialog({ appointment: a, onBack, onDone }: { readonly appointment
       try {
         await post(`appointments/${a.id}/recurring/cancel`, { ...(reason.trim() ? { reason: reason.trim() } : {}), notify }, { query: { scope } });
         invalidate(['calendar'], ['appointments'], ['appointment']);
-        showToast('The appointments of the series were cancelled');
+        showToast(t('existingAppointment.theAppointmentsOfThe'));
         return onDone();
       } catch (error) {
         setProblem((error as Error).message);
@@ -269,23 +270,23 @@ function CancelDialog({ appointment: a, onBack, onDone }: { readonly appointment
   };
   return (
     <Dialog
-      title={`Cancel ${displayName(item)}?`}
-      closeLabel="Close"
+      title={t('existingAppointment.cancel2', { displayName: displayName(item) })}
+      closeLabel={t('dialog.close')}
       onClose={onBack}
       foot={
         <>
-          <Button onClick={onBack}>Keep the appointment</Button>
-          <Button kind="danger" busy={busy} onClick={() => void run()}>Cancel appointment</Button>
+          <Button onClick={onBack}>{t('existingAppointment.keepTheAppointment')}</Button>
+          <Button kind="danger" busy={busy} onClick={() => void run()}>{t('existingAppointment.cancelAppointment2')}</Button>
         </>
       }
     >
-      <p>{a.service_name} with {a.provider_name}, <span class="num">{rangeText(a.start, a.end)}</span>. The time becomes free at once; you can undo this for ten seconds.</p>
+      <p>{a.service_name} {t('existingAppointment.with')}{' '}{a.provider_name}, <span class="num">{rangeText(a.start, a.end)}</span>{t('existingAppointment.theTimeBecomesFree')}</p>
       {problem ? <p role="alert">{problem}</p> : null}
       {a.series_id ? <ScopeChoice cancelling value={scope} onChange={setScope} /> : null}
       <form onSubmit={(event) => { event.preventDefault(); void run(); }}>
-        <TextField label="Reason" optional="optional" value={reason} onValue={setReason} autoFocus maxLength={200} />
+        <TextField label={t('existingAppointment.reason')} optional={t('optional')} value={reason} onValue={setReason} autoFocus maxLength={200} />
       </form>
-      <label class="check"><input type="checkbox" checked={notify} onChange={(event) => setNotify(event.currentTarget.checked)} /> <span>Tell the client by e-mail</span></label>
+      <label class="check"><input type="checkbox" checked={notify} onChange={(event) => setNotify(event.currentTarget.checked)} /> <span>{t('existingAppointment.tellTheClientBy')}</span></label>
     </Dialog>
   );
 }

@@ -12,6 +12,7 @@ import { SelectField, TextField } from '../ui/Field';
 import { Empty } from '../ui/State';
 import { finding, lastService, openNew, type NewRequest } from './open';
 import { setQuery, address } from '../lib/router';
+import { t } from '../app/text';
 
 const DAYS = 14;
 const PER_DAY = 12;
@@ -44,22 +45,22 @@ function FindDialog({ request }: { readonly request: NewRequest }) {
   };
   const name = (id: string): string => providers.find((p) => p.id === id)?.name ?? '';
   return (
-    <Dialog wide title="Find the next free time" closeLabel="Close" onClose={close}>
+    <Dialog wide title={t('find.title')} closeLabel={t('dialog.close')} onClose={close}>
       <div class="form-row">
-        <SelectField autoFocus label="Service" value={service?.id ?? ''} onValue={setService}>{services.map((s) => <option key={s.id} value={s.id}>{s.name} · {s.duration_min} min</option>)}</SelectField>
-        <SelectField label="Provider" value={provider} onValue={setProvider}>
-          <option value="">Anybody</option>
+        <SelectField autoFocus label={t('print.service')} value={service?.id ?? ''} onValue={setService}>{services.map((s) => <option key={s.id} value={s.id}>{s.name} · {s.duration_min} {t('find.min')}</option>)}</SelectField>
+        <SelectField label={t('provider')} value={provider} onValue={setProvider}>
+          <option value="">{t('find.anybody')}</option>
           {providers.map((p) => <option key={p.id} value={p.id}>{p.name}</option>)}
         </SelectField>
-        <TextField label="From" type="date" min={today} value={from} onValue={setFrom} />
+        <TextField label={t('find.from')} type="date" min={today} value={from} onValue={setFrom} />
       </div>
-      {slots.error ? <Failed error={slots.error} what="The free times" onRetry={slots.reload} /> : null}
-      {!slots.error && !slots.data ? <Loading what="free times" rows={4} /> : null}
-      {slots.data && slots.data.length === 0 ? <Empty icon="calendar-x" title="No free time in these two weeks" text="Choose a later day, another provider, or book over the calendar by hand." live /> : null}
-      <div class="find-days" role="region" aria-label="Free times">
+      {slots.error ? <Failed error={slots.error} what={t('find.theFreeTimes')} onRetry={slots.reload} /> : null}
+      {!slots.error && !slots.data ? <Loading what={t('find.freeTimes')} rows={4} /> : null}
+      {slots.data && slots.data.length === 0 ? <Empty icon="calendar-x" title={t('find.noFreeTimeIn')} text={t('find.chooseALaterDay')} live /> : null}
+      <div class="find-days" role="region" aria-label={t('find.freeTimes2')}>
         {[...days].slice(0, 6).map(([date, list]) => (
           <section key={date}>
-            <h3>{formatDate(date, 'long')} <span class="muted small">{list.length} free</span></h3>
+            <h3>{formatDate(date, 'long')} <span class="muted small">{list.length} {t('find.free')}</span></h3>
             <ul class="next-times">
               {list.slice(0, PER_DAY).map((slot) => (
                 <li key={`${slot.start}${slot.provider_id}`}>

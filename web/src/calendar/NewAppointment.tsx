@@ -22,15 +22,16 @@ import { checkWhen, CheckLine, instantsOf, useCheck, WhenFields, type Check, typ
 import { displayName } from './names';
 import { finding, flashItem, lastService, rememberService, type NewRequest } from './open';
 import { NO_MISTAKES, Summary, type Mistakes } from './Summary';
+import { t } from '../app/text';
 
 const Repeat = lazyDialog(async () => (await import('../features/series/Repeat')).Repeat);
 /** What is asked for most; everything else from there by the fields that appear. */
 const REPEATS: readonly { readonly label: string; readonly every: string; readonly unit: Unit }[] = [
-  { label: 'Every week', every: '1', unit: 'weeks' }, { label: 'Every 2 weeks', every: '2', unit: 'weeks' }, { label: 'Every 4 weeks', every: '4', unit: 'weeks' }, { label: 'Every 6 weeks', every: '6', unit: 'weeks' },
-  { label: 'Every month', every: '1', unit: 'monthsDay' }, { label: 'Every 6 months', every: '6', unit: 'months' }, { label: 'Every day', every: '1', unit: 'days' },
+  { label: t('newAppointment.everyWeek'), every: '1', unit: 'weeks' }, { label: t('newAppointment.every2Weeks'), every: '2', unit: 'weeks' }, { label: t('newAppointment.every4Weeks'), every: '4', unit: 'weeks' }, { label: t('newAppointment.every6Weeks'), every: '6', unit: 'weeks' },
+  { label: t('newAppointment.everyMonth'), every: '1', unit: 'monthsDay' }, { label: t('newAppointment.every6Months'), every: '6', unit: 'months' }, { label: t('newAppointment.everyDay'), every: '1', unit: 'days' },
 ];
 
-const LABELS: Record<string, string> = { client: 'Client', name: 'Name', phone: 'Phone', email: 'E-mail', serviceId: 'Service', date: 'Date', time: 'Time', length: 'Minutes', providerId: 'Provider', resourceId: 'Chair or room', notes: 'Notes' };
+const LABELS: Record<string, string> = { client: t('print.client'), name: 'Name', phone: t('newAppointment.phone'), email: 'E-mail', serviceId: t('print.service'), date: t('existingAppointment.date'), time: t('print.time'), length: t('existingAppointment.minutes'), providerId: t('provider'), resourceId: t('print.chair'), notes: t('print.notes') };
 /** The server's paths and the fields here. */
 const FIELD_OF: Record<string, string> = { client_id: 'client', service_id: 'serviceId', provider_id: 'providerId', start: 'time', duration_min: 'length', resource_ids: 'resourceId', patient_id: 'client' };
 
@@ -112,7 +113,7 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
   const fail = (fields: Record<string, string>, text: string | null): void => setMistakes((old) => ({ fields, text, turn: old.turn + 1 }));
 
   const close = async (): Promise<void> => {
-    if (dirty && !(await confirm({ title: 'Discard this booking?', text: 'What you have entered has not been saved.', yes: 'Discard', no: 'Go on booking' }))) return;
+    if (dirty && !(await confirm({ title: t('newAppointment.discardThisBooking'), text: t('newAppointment.whatYouHaveEntered'), yes: t('existingAppointment.discard'), no: t('newAppointment.goOnBooking') }))) return;
     onClose();
   };
 
@@ -129,13 +130,13 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
   const save = async (): Promise<void> => {
     if (busy) return;
     const found: Record<string, string> = { ...checkWhen(full) };
-    if (!client && !fresh) found['client'] = 'Choose who is coming.';
-    if (fresh && fresh.name.trim() === '') found['name'] = 'Enter a name.';
-    if (!service) found['serviceId'] = 'Choose a service.';
-    if (reason !== null && reason.trim() === '') found['reason'] = 'Please say why.';
-    if (repeat !== '' && !when.providerId) found['providerId'] = 'Choose a provider: a series stays with one.';
+    if (!client && !fresh) found['client'] = t('newAppointment.chooseWhoIsComing');
+    if (fresh && fresh.name.trim() === '') found['name'] = t('newAppointment.enterAName');
+    if (!service) found['serviceId'] = t('newAppointment.chooseAService');
+    if (reason !== null && reason.trim() === '') found['reason'] = t('existingAppointment.pleaseSayWhy');
+    if (repeat !== '' && !when.providerId) found['providerId'] = t('newAppointment.chooseAProviderA');
     const times = instantsOf(full, zone.value);
-    if (repeat !== '' && Object.keys(found).length === 0 && (!repeating || repeating.count === 0)) return fail({}, 'None of the dates can be booked yet.');
+    if (repeat !== '' && Object.keys(found).length === 0 && (!repeating || repeating.count === 0)) return fail({}, t('newAppointment.noneOfTheDates'));
     if (Object.keys(found).length > 0 || !times || !service) return fail(found, null);
     setMistakes(NO_MISTAKES);
     setBusy(true);
@@ -152,7 +153,7 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
         onClose();
         invalidate(['calendar'], ['appointments']);
         flashItem(data.appointments[0]?.appointment_id ?? '');
-        showToast(`${count} appointments booked`);
+        showToast(t('newAppointment.appointmentsBooked', { count }));
         return undefined;
       }
       const { data } = await create<Appointment>('appointments', body, { idempotencyKey: keys.current.appointment });
@@ -172,23 +173,23 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
     invalidate(['calendar'], ['appointments']);
     flashItem(data.id);
     const name = displayName(toItem(data));
-    announce(`${name} booked for ${whenText(data.start)}.`);
-    showToast(`${name} booked for ${whenText(data.start)}`, { action: { label: 'Undo', run: () => void cancelItem(toItem(data), '', false) } });
+    announce(t('newAppointment.bookedFor3', { name, whenText: whenText(data.start) }));
+    showToast(t('newAppointment.bookedFor4', { name, whenText: whenText(data.start) }), { action: { label: t('undo'), run: () => void cancelItem(toItem(data), '', false) } });
   };
 
   const refused = (error: unknown): void => {
     keys.current.appointment = newKey();
     if (isConflict(error) && repeat !== '') {
       setTurn(turn + 1);
-      fail({}, 'Some of these times were taken meanwhile. Look at the dates again.');
+      fail({}, t('newAppointment.someOfTheseTimes'));
     } else if (isConflict(error)) {
       setConflict(error.details as ConflictDetails);
       setReason(null);
-      fail({}, 'That time was taken. Choose another, or book anyway if you may.');
+      fail({}, t('newAppointment.thatTimeWasTaken'));
     } else if (error instanceof ApiError) {
       const fields = fieldsOf(error);
       fail(fields, Object.keys(fields).length > 0 ? null : error.message);
-    } else fail({}, 'Something went wrong. Please try again.');
+    } else fail({}, t('existingAppointment.somethingWentWrongPlease'));
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -207,15 +208,15 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
   const overbooking = repeat === '' && shown.state === 'taken' && can('schedule.overbook');
   return (
     <Dialog
-      title="New appointment"
-      closeLabel="Close"
+      title={t('new.title')}
+      closeLabel={t('dialog.close')}
       onClose={() => void close()}
       foot={
         <>
-          <span class="foot-hint" aria-hidden="true"><kbd>Ctrl</kbd> <kbd>Enter</kbd></span>
-          <Button onClick={() => void close()}>Cancel</Button>
-          {overbooking && reason === null ? <Button kind="danger-quiet" onClick={() => setReason('')}>Book anyway…</Button> : null}
-          <Button kind={reason !== null ? 'danger' : 'primary'} busy={busy} onClick={() => void save()}>{reason !== null ? 'Book over it' : repeating ? `Book ${repeating.count}` : 'Save'}</Button>
+          <span class="foot-hint" aria-hidden="true"><kbd>{t('newAppointment.ctrl')}</kbd> <kbd>{t('grid.enter')}</kbd></span>
+          <Button onClick={() => void close()}>{t('newAppointment.cancel')}</Button>
+          {overbooking && reason === null ? <Button kind="danger-quiet" onClick={() => setReason('')}>{t('existingAppointment.bookAnyway')}</Button> : null}
+          <Button kind={reason !== null ? 'danger' : 'primary'} busy={busy} onClick={() => void save()}>{reason !== null ? t('existingAppointment.bookOverIt') : repeating ? t('newAppointment.book', { count: repeating.count }) : t('form.save')}</Button>
         </>
       }
     >
@@ -223,44 +224,44 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
         <Summary mistakes={mistakes} prefix="na" labels={LABELS} />
         {fresh ? (
           <fieldset class="fresh">
-            <legend class="field-label">New client <button type="button" class="link-btn small" onClick={() => setFresh(null)}>Choose an existing one</button></legend>
-            <TextField id="na-name" label="Name" required value={fresh.name} error={mistakes.fields['name']} onValue={(name) => setFresh({ ...fresh, name })} autocomplete="off" />
+            <legend class="field-label">{t('palette.newClient')}{' '}<button type="button" class="link-btn small" onClick={() => setFresh(null)}>{t('newAppointment.chooseAnExistingOne')}</button></legend>
+            <TextField id="na-name" label={t('newAppointment.name')} required value={fresh.name} error={mistakes.fields['name']} onValue={(name) => setFresh({ ...fresh, name })} autocomplete="off" />
             <div class="pair">
-              <TextField id="na-phone" type="tel" label="Phone" optional="optional" value={fresh.phone} error={mistakes.fields['phone']} onValue={(phone) => setFresh({ ...fresh, phone })} autocomplete="off" />
-              <TextField id="na-email" type="email" label="E-mail" optional="optional" value={fresh.email} error={mistakes.fields['email']} onValue={(email) => setFresh({ ...fresh, email })} autocomplete="off" />
+              <TextField id="na-phone" type="tel" label={t('newAppointment.phone')} optional={t('optional')} value={fresh.phone} error={mistakes.fields['phone']} onValue={(phone) => setFresh({ ...fresh, phone })} autocomplete="off" />
+              <TextField id="na-email" type="email" label={t('email')} optional={t('optional')} value={fresh.email} error={mistakes.fields['email']} onValue={(email) => setFresh({ ...fresh, email })} autocomplete="off" />
             </div>
           </fieldset>
         ) : (
           <Combobox
             id="na-client"
-            label="Client"
+            label={t('print.client')}
             value={client}
-            placeholder="Name, phone or e-mail"
+            placeholder={t('newAppointment.namePhoneOrE')}
             autoFocus={!client}
             error={mistakes.fields['client']}
             search={searchClients}
             onChoose={(option) => { setClient(option); setMistakes(NO_MISTAKES); }}
-            {...(can('clients.write') ? { createLabel: (text: string) => `Create “${text}”`, onCreate: (text: string) => { setClient(null); setFresh(/^[+\d ()-]+$/.test(text) ? { name: '', phone: text, email: '' } : { name: text, phone: '', email: '' }); } } : {})}
+            {...(can('clients.write') ? { createLabel: (text: string) => t('newAppointment.create', { text }), onCreate: (text: string) => { setClient(null); setFresh(/^[+\d ()-]+$/.test(text) ? { name: '', phone: text, email: '' } : { name: text, phone: '', email: '' }); } } : {})}
           />
         )}
         {patients.length > 1 ? (
-          <SelectField id="na-patient" label="For" value={patientId || isSelf} onValue={setPatientId}>
+          <SelectField id="na-patient" label={t('newAppointment.for')} value={patientId || isSelf} onValue={setPatientId}>
             {patients.map((p) => <option key={p.id} value={p.id}>{p.name}{p.kind === 'animal' ? ` (${p.species ?? 'animal'})` : p.kind === 'dependant' ? ' (dependant)' : ''}</option>)}
           </SelectField>
         ) : null}
-        <SelectField id="na-serviceId" label="Service" value={service?.id ?? ''} error={mistakes.fields['serviceId']} onValue={(id) => { setServiceChoice(id); if (!request.length) setLengthChoice(''); setConflict(null); }}>
-          {offered.map((s) => <option key={s.id} value={s.id}>{s.name} · {s.duration_min} min</option>)}
+        <SelectField id="na-serviceId" label={t('print.service')} value={service?.id ?? ''} error={mistakes.fields['serviceId']} onValue={(id) => { setServiceChoice(id); if (!request.length) setLengthChoice(''); setConflict(null); }}>
+          {offered.map((s) => <option key={s.id} value={s.id}>{s.name} · {s.duration_min} {t('find.min')}</option>)}
         </SelectField>
         <WhenFields prefix="na" when={full} errors={mistakes.fields} providers={providers.filter((p) => p.bookable)} resources={resources} service={service} anyProvider onChange={change} />
         {preset ? null : <CheckLine check={shown} onTake={take} />}
-        <SelectField id="na-repeat" label="Repeat" value={repeat} onValue={(value) => { setRepeat(value); setRepeating(null); setReason(null); setConflict(null); }}>
-          <option value="">Does not repeat</option>
+        <SelectField id="na-repeat" label={t('newAppointment.repeat')} value={repeat} onValue={(value) => { setRepeat(value); setRepeating(null); setReason(null); setConflict(null); }}>
+          <option value="">{t('newAppointment.doesNotRepeat')}</option>
           {REPEATS.map((r) => <option key={r.label} value={r.label}>{r.label}</option>)}
         </SelectField>
         {preset ? <Repeat key={preset.label} body={seriesBody} date={full.date} every={preset} turn={turn} onChange={(value) => { keys.current.appointment = newKey(); setRepeating(value); }} /> : null}
-        {reason !== null ? <TextField id="na-reason" label="Why is it booked over another booking?" required value={reason} error={mistakes.fields['reason']} onValue={setReason} /> : null}
-        <TextArea id="na-notes" label="Notes" optional="optional" value={notes} onValue={setNotes} rows={2} />
-        <p class="small"><button type="button" class="link-btn small" onClick={() => { onClose(); finding.value = { ...request, serviceId: service?.id, ...(client ? { clientId: client.id, clientName: client.label } : {}) }; }}>Find the next free time instead</button></p>
+        {reason !== null ? <TextField id="na-reason" label={t('existingAppointment.whyIsItBooked')} required value={reason} error={mistakes.fields['reason']} onValue={setReason} /> : null}
+        <TextArea id="na-notes" label={t('print.notes')} optional={t('optional')} value={notes} onValue={setNotes} rows={2} />
+        <p class="small"><button type="button" class="link-btn small" onClick={() => { onClose(); finding.value = { ...request, serviceId: service?.id, ...(client ? { clientId: client.id, clientName: client.label } : {}) }; }}>{t('newAppointment.findTheNextFree')}</button></p>
       </form>
     </Dialog>
   );

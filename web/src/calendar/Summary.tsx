@@ -1,6 +1,8 @@
 /** The error summary of the dialogs here: takes the focus, each line leads to its field. */
+import { checkTitle } from '../app/ui/FormFrame';
 import { useEffect, useRef } from 'preact/hooks';
 import { Notice } from '../ui/Notice';
+import { t } from '../app/text';
 
 export interface Mistakes {
   readonly fields: Readonly<Record<string, string>>;
@@ -19,7 +21,7 @@ export function Summary({ mistakes, prefix, labels }: { readonly mistakes: Mista
   }, [mistakes.turn]);
   if (names.length === 0 && !mistakes.text) return null;
   return (
-    <Notice tone="danger" live noticeRef={box} title={names.length > 0 ? `Please check ${names.length === 1 ? 'one field' : `${names.length} fields`}` : 'That did not work'}>
+    <Notice tone="danger" live noticeRef={box} title={names.length > 0 ? checkTitle(names.length) : t('summary.thatDidNotWork')}>
       {mistakes.text ? <p>{mistakes.text}</p> : null}
       {names.length > 0 ? (
         <ul>

@@ -16,6 +16,7 @@ import { showToast } from '../ui/Toast';
 import { displayName } from './names';
 import { conflictCase, flashItem, openExisting } from './open';
 import { STATUS } from './status';
+import { t } from '../app/text';
 
 export interface MoveTo {
   readonly start: string;
@@ -66,16 +67,16 @@ export function accept(appointment: Appointment): void {
 export function explain(error: unknown, name: string, id: string, again: () => void): void {
   if (isStale(error)) {
     invalidate(['calendar'], ['appointment', id]);
-    const text = error.status === 412 ? `Someone else changed ${name}. It was put back.` : error.message;
-    showToast(text, { danger: true, action: { label: 'Show', run: () => openExisting(id) } });
+    const text = error.status === 412 ? t('actions.someoneElseChangedIt', { name }) : error.message;
+    showToast(text, { danger: true, action: { label: t('actions.show'), run: () => openExisting(id) } });
     return;
   }
   const api = error instanceof ApiError ? error : null;
   if (api && !api.transient) {
-    showToast(`${name} was put back: ${api.message}`, { danger: true });
+    showToast(t('actions.wasPutBack', { name, message: api.message }), { danger: true });
     return;
   }
-  showToast(`${name} was put back: ${api?.message ?? 'something went wrong.'}`, { danger: true, action: { label: 'Try again', run: again } });
+  showToast(t('actions.wasPutBack2', { name, t: api?.message ?? t('action.wentWrong') }), { danger: true, action: { label: t('lazy.retry'), run: again } });
 }
 
 export async function moveItem(item: CalendarItem, to: MoveTo, undoable = true): Promise<void> {
@@ -85,15 +86,15 @@ export async function moveItem(item: CalendarItem, to: MoveTo, undoable = true):
     const { data } = await post<Appointment>(`appointments/${item.id}/move`, to, { version: item.version });
     accept(data);
     flashItem(item.id);
-    announce(`${name} moved to ${whenText(data.start)}, ${data.provider_name}.`);
+    announce(t('actions.movedTo', { name, when: whenText(data.start), providerName: data.provider_name }));
     const back: MoveTo = { start: item.start, end: item.end, provider_id: item.provider_id, resource_ids: item.resource_ids };
-    showToast(`${name} moved to ${whenText(data.start)}`, undoable ? { action: { label: 'Undo', run: () => void moveItem(toItem(data), back, false) } } : {});
+    showToast(t('actions.movedTo2', { name, when: whenText(data.start) }), undoable ? { action: { label: t('undo'), run: () => void moveItem(toItem(data), back, false) } } : {});
   } catch (error) {
     putBack();
     if (isConflict(error)) {
-      announce('That time is taken. The appointment was put back.');
+      announce(t('actions.thatTimeIsTaken'));
       conflictCase.value = {
-        title: `${name} cannot be moved there`,
+        title: t('actions.cannotBeMovedThere', { name }),
         details: error.details as ConflictDetails,
         bookAnyway: can('schedule.overbook') ? (reason) => forceMove(item, to, reason) : null,
         take: (slot) => void moveItem(item, { ...to, start: slot.start, end: endFor(item, slot), provider_id: slot.provider_id }),
@@ -111,7 +112,7 @@ async function forceMove(item: CalendarItem, to: MoveTo, reason: string): Promis
   const { data } = await post<Appointment>(`appointments/${item.id}/move`, { ...to, overbook: { reason } }, { version: item.version });
   accept(data);
   flashItem(item.id);
-  showToast(`${displayName(item)} moved to ${whenText(data.start)}, over another booking`);
+  showToast(t('actions.movedToOverAnother', { name: displayName(item), when: whenText(data.start) }));
 }
 
 export async function setStatus(item: CalendarItem, status: Status, undoable = true): Promise<void> {
@@ -123,7 +124,7 @@ export async function setStatus(item: CalendarItem, status: Status, undoable = t
     accept(data);
     announce(`${name}: ${STATUS[status].label}.`);
     const canUndo = undoable && data.transitions.includes(before);
-    showToast(`${name}: ${STATUS[status].label}`, canUndo ? { action: { label: 'Undo', run: () => void setStatus(toItem(data), before, false) } } : {});
+    showToast(`${name}: ${STATUS[status].label}`, canUndo ? { action: { label: t('undo'), run: () => void setStatus(toItem(data), before, false) } } : {});
   } catch (error) {
     putBack();
     explain(error, name, item.id, () => void setStatus(item, status, undoable));
@@ -136,8 +137,8 @@ export async function cancelItem(item: CalendarItem, reason: string, notify: boo
   try {
     const { data } = await post<Appointment>(`appointments/${item.id}/cancel`, { ...(reason ? { reason } : {}), notify }, { version: item.version });
     accept(data);
-    announce(`${name} cancelled.`);
-    showToast(`${name} cancelled`, { action: { label: 'Undo', run: () => void restoreItem(toItem(data)) } });
+    announce(t('action.cancelled', { name }));
+    showToast(t('action.cancelled', { name }), { action: { label: t('undo'), run: () => void restoreItem(toItem(data)) } });
     return true;
   } catch (error) {
     putBack();
@@ -152,10 +153,10 @@ export async function restoreItem(item: CalendarItem): Promise<void> {
     const { data } = await post<Appointment>(`appointments/${item.id}/restore`, {}, { version: item.version });
     accept(data);
     flashItem(item.id);
-    showToast(`${name} is back on ${whenText(data.start)}`);
+    showToast(t('actions.isBackOn', { name, when: whenText(data.start) }));
   } catch (error) {
     if (isConflict(error)) {
-      conflictCase.value = { title: `${name} cannot be restored: the time was taken meanwhile`, details: error.details as ConflictDetails, bookAnyway: null, take: null };
+      conflictCase.value = { title: t('actions.cannotBeRestoredThe', { name }), details: error.details as ConflictDetails, bookAnyway: null, take: null };
     } else explain(error, name, item.id, () => void restoreItem(item));
   }
 }

@@ -5,6 +5,7 @@ import type { BlockedTime, CalendarItem } from '../api/types';
 import { displayName } from './names';
 import { clock, type ColumnContent, type PlacedItem } from './model';
 import { nextStatus, STATUS } from './status';
+import { t } from '../app/text';
 
 export interface CardProps {
   readonly placed: PlacedItem<CalendarItem>;
@@ -22,8 +23,8 @@ export interface CardProps {
 /** What a screen reader says. It begins with what the card shows, in the same order (WCAG 2.5.3). */
 export function cardLabel(placed: PlacedItem<CalendarItem>, day: string, provider: string): string {
   const { item } = placed;
-  const extra = [STATUS[item.status].label, item.notes ? 'has notes' : '', item.overbooked ? 'double-booked' : '', item.series ? 'one of a series' : ''].filter(Boolean).join(', ');
-  return `${displayName(item)}, ${clock(placed.start)} ${item.service_name}, ${provider}, ${day}, until ${clock(placed.end)}, ${extra}`;
+  const extra = [STATUS[item.status].label, item.notes ? t('card.hasNotes') : '', item.overbooked ? 'double-booked' : '', item.series ? t('card.oneOfASeries') : ''].filter(Boolean).join(', ');
+  return t('card.until2', { displayName: displayName(item), clock: clock(placed.start), serviceName: item.service_name, provider, day, clock2: clock(placed.end), extra });
 }
 
 function Card({ placed, first, name, focusable, moving, flash, canWrite, byResource }: CardProps) {
@@ -52,7 +53,7 @@ function Card({ placed, first, name, focusable, moving, flash, canWrite, byResou
         {length >= 60 && byResource ? <span class="appt-sub">{byResource}</span> : null}
       </button>
       {next ? (
-        <button type="button" class="appt-status" tabIndex={-1} data-next={item.id} title={`${face.label}. Click: ${STATUS[next].action}`} aria-label={`${displayName(item)}: ${face.label}. Mark as ${STATUS[next].label}`}>
+        <button type="button" class="appt-status" tabIndex={-1} data-next={item.id} title={t('card.click', { label: face.label, action: STATUS[next].action })} aria-label={t('card.markAs2', { displayName: displayName(item), label: face.label, label2: STATUS[next].label })}>
           <Icon name={face.icon} />
         </button>
       ) : (

@@ -7,6 +7,7 @@ import { browserZone, clockOf, instantOf, isPlainDate, minutesOf, sameClock, toI
 import { SelectField, TextField } from '../ui/Field';
 import { Icon } from '../ui/Icon';
 import { ConflictList, NextTimes } from './ConflictDialog';
+import { t } from '../app/text';
 
 export interface When {
   readonly date: string;
@@ -21,10 +22,10 @@ export type WhenErrors = Partial<Record<keyof When, string>>;
 
 export function checkWhen(when: When): WhenErrors {
   const errors: { -readonly [K in keyof When]?: string } = {};
-  if (!isPlainDate(when.date)) errors.date = 'Choose a day.';
-  if (Number.isNaN(minutesOf(when.time))) errors.time = 'Choose a time.';
+  if (!isPlainDate(when.date)) errors.date = t('fields.chooseADay');
+  if (Number.isNaN(minutesOf(when.time))) errors.time = t('fields.chooseATime');
   const length = Number(when.length);
-  if (!Number.isInteger(length) || length < 5 || length > 1440) errors.length = 'Between 5 and 1440 minutes.';
+  if (!Number.isInteger(length) || length < 5 || length > 1440) errors.length = t('fields.between5And1440');
   return errors;
 }
 
@@ -57,19 +58,19 @@ export function WhenFields({ when, errors, prefix, providers, resources, service
   return (
     <>
       <div class="when-row">
-        <TextField id={`${prefix}-date`} type="date" label="Date" required value={when.date} error={errors.date} onValue={(date) => onChange({ date })} />
-        <TextField id={`${prefix}-time`} type="time" label="Time" step={300} required value={when.time} error={errors.time} onValue={(time) => onChange({ time })} />
-        <TextField id={`${prefix}-length`} type="number" label="Minutes" min={5} max={1440} step={5} required value={when.length} error={errors.length} onValue={(length) => onChange({ length })} />
+        <TextField id={`${prefix}-date`} type="date" label={t('existingAppointment.date')} required value={when.date} error={errors.date} onValue={(date) => onChange({ date })} />
+        <TextField id={`${prefix}-time`} type="time" label={t('print.time')} step={300} required value={when.time} error={errors.time} onValue={(time) => onChange({ time })} />
+        <TextField id={`${prefix}-length`} type="number" label={t('existingAppointment.minutes')} min={5} max={1440} step={5} required value={when.length} error={errors.length} onValue={(length) => onChange({ length })} />
       </div>
-      {differs ? <p class="field-hint"><Icon name="globe" size="sm" class="icon-inline" /> Clinic time, {zoneCity(zone.value)}</p> : null}
+      {differs ? <p class="field-hint"><Icon name="globe" size="sm" class="icon-inline" /> {t('fields.clinicTime')}{' '}{zoneCity(zone.value)}</p> : null}
       <div class="pair">
-        <SelectField id={`${prefix}-providerId`} label="Provider" value={when.providerId} onValue={(providerId) => onChange({ providerId })}>
-          {anyProvider ? <option value="">Whoever is free</option> : null}
+        <SelectField id={`${prefix}-providerId`} label={t('provider')} value={when.providerId} onValue={(providerId) => onChange({ providerId })}>
+          {anyProvider ? <option value="">{t('fields.whoeverIsFree')}</option> : null}
           {able.map((p) => <option key={p.id} value={p.id}>{p.name}</option>)}
         </SelectField>
         {resources.length > 0 ? (
-          <SelectField id={`${prefix}-resourceId`} label="Chair or room" value={when.resourceId} onValue={(resourceId) => onChange({ resourceId })}>
-            <option value="">{service && !service.resource_kind ? 'None' : 'Whichever is free'}</option>
+          <SelectField id={`${prefix}-resourceId`} label={t('print.chair')} value={when.resourceId} onValue={(resourceId) => onChange({ resourceId })}>
+            <option value="">{service && !service.resource_kind ? t('fields.none') : t('fields.whicheverIsFree')}</option>
             {resources.map((r) => <option key={r.id} value={r.id}>{r.name}</option>)}
           </SelectField>
         ) : null}
@@ -117,17 +118,17 @@ export function useCheck(input: CheckInput, wanted: boolean): Check {
 export function CheckLine({ check, onTake }: { readonly check: Check; readonly onTake: (slot: Slot) => void }) {
   return (
     <div class="check-line" role="status">
-      {check.state === 'free' ? <p class="check-free"><Icon name="circle-check" size="sm" /> The time is free</p> : null}
-      {check.state === 'checking' ? <p class="muted small">Looking whether the time is free…</p> : null}
+      {check.state === 'free' ? <p class="check-free"><Icon name="circle-check" size="sm" /> {t('fields.theTimeIsFree')}</p> : null}
+      {check.state === 'checking' ? <p class="muted small">{t('fields.lookingWhetherTheTime')}</p> : null}
       {check.state === 'taken' ? (
         <div class="notice notice-warn">
           <Icon name="triangle-alert" />
           <div>
-            <p class="notice-title">The time is taken</p>
+            <p class="notice-title">{t('fields.theTimeIsTaken')}</p>
             <ConflictList conflicts={check.conflicts} />
             {check.next.length > 0 ? (
               <>
-                <p>Next free times:</p>
+                <p>{t('fields.nextFreeTimes')}</p>
                 <NextTimes slots={check.next} onTake={onTake} />
               </>
             ) : null}

@@ -19,6 +19,7 @@ import { clock, duration, type Column, type GridModel, type Wall } from './model
 import { displayName } from './names';
 import { isDead } from './status';
 import { isWalkKey, settle, stationAt, walk, type Station, type WalkGrid } from './walk';
+import { t } from '../app/text';
 
 export interface CalendarGridProps {
   readonly model: GridModel<CalendarItem, BlockedTime>;
@@ -105,7 +106,7 @@ export function CalendarGrid(props: CalendarGridProps) {
     if (!found || !props.canWrite || isDead(found.item.status)) return;
     const place: Place = { column: hereRef.current.column, start: found.start, end: found.end };
     moving.value = beginMove(found.item.id, place);
-    props.say(`Moving ${displayName(found.item)}, ${clock(found.start)}. Arrow keys move, Enter drops, Escape puts back.`);
+    props.say(t('grid.movingArrowKeysMove', { name: displayName(found.item), start: clock(found.start) }));
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -171,7 +172,7 @@ export function CalendarGrid(props: CalendarGridProps) {
   return (
     <div class={`cal-scroll cal-${view}${props.canWrite ? '' : ' cal-readonly'}`} ref={scroller} aria-busy={props.busy}>
       <p id="cal-help" class="visually-hidden">
-        Arrow keys walk through appointments and free times, Enter opens an appointment or books a free time. On an appointment, M moves it and A takes it to its next state.
+        {t('grid.arrowKeysWalkThrough')}
       </p>
       <div
         class="cal-grid"
@@ -238,13 +239,13 @@ function isDayStart(model: CalendarGridProps['model'], index: number): boolean {
 
 function headDetail(content: Content): string {
   const live = content.items.filter((i) => !isDead(i.item.status)).length;
-  if (content.openMinutes === 0 && live === 0) return 'Not working';
-  return live === 0 ? 'Free' : live === 1 ? '1 appointment' : `${live} appointments`;
+  if (content.openMinutes === 0 && live === 0) return t('grid.notWorking');
+  return live === 0 ? t('grid.free') : t('month.count', { count: live });
 }
 
 function shortDetail(content: Content): string {
   const live = content.items.filter((i) => !isDead(i.item.status)).length;
-  return content.openMinutes === 0 && live === 0 ? 'off' : live === 0 ? 'free' : `${live} booked`;
+  return content.openMinutes === 0 && live === 0 ? t('grid.offDay') : live === 0 ? t('grid.freeDay') : t('grid.booked', { count: live });
 }
 
 interface HeadsProps { readonly model: CalendarGridProps['model']; readonly days: readonly DaySpan[]; readonly shortDay: (date: string) => string; readonly today: string }
@@ -255,7 +256,7 @@ const Heads = memo(function Heads({ model, days, shortDay, today }: HeadsProps) 
       <div class="cal-corner" style={{ gridColumn: 1, gridRow: '1 / span 2' }} />
       {days.map((day) => (
         <div key={day.date} class={`cal-dayhead${day.date === today ? ' cal-dayhead-today' : ''}`} style={{ gridRow: 1, gridColumn: `${day.first + 2} / span ${day.span}` }}>
-          <span>{shortDay(day.date)}{day.date === today ? <span class="visually-hidden"> (today)</span> : null}</span>
+          <span>{shortDay(day.date)}{day.date === today ? <span class="visually-hidden"> {t('grid.today')}</span> : null}</span>
         </div>
       ))}
       {model.columns.map((content, index) => (
@@ -311,11 +312,11 @@ const GridColumn = memo(function GridColumn(props: ColumnProps) {
   return (
     <div class={`cal-col${props.dayStart ? ' cal-day-first' : ''}`} data-col={props.index} style={{ gridColumn: props.index + 2 }}>
       {content.closed.map((gap) => <div key={gap.start} class="cal-closed" style={{ '--at': gap.start - first, '--for': gap.end - gap.start }} />)}
-      {props.holds.filter((h) => h.column === column.key).map((h) => <div key={h.id} class="cal-hold" style={{ '--at': h.start - first, '--for': h.end - h.start }}>Being booked online</div>)}
+      {props.holds.filter((h) => h.column === column.key).map((h) => <div key={h.id} class="cal-hold" style={{ '--at': h.start - first, '--for': h.end - h.start }}>{t('grid.beingBookedOnline')}</div>)}
       {content.blocked.map((b) => (
-        <button key={b.block.id} type="button" class="cal-blocked" data-block={b.block.id} tabIndex={-1} style={{ '--at': Math.max(0, b.start - first), '--for': b.end - Math.max(first, b.start) }} aria-label={`Blocked, ${b.block.reason ?? 'no reason given'}, ${day}, ${clock(b.start)} to ${clock(b.end)}, ${column.subject.name}`}>
+        <button key={b.block.id} type="button" class="cal-blocked" data-block={b.block.id} tabIndex={-1} style={{ '--at': Math.max(0, b.start - first), '--for': b.end - Math.max(first, b.start) }} aria-label={t('blocked.name', { reason: b.block.reason ?? t('blocked.noReason'), day, start: clock(b.start), end: clock(b.end), whose: column.subject.name })}>
           <Icon name="lock" class="appt-flag" />
-          <span>{b.block.reason ?? 'Blocked'}</span>
+          <span>{b.block.reason ?? t('print.blocked')}</span>
         </button>
       ))}
       <ul aria-label={props.label}>
@@ -345,7 +346,7 @@ function Cursor({ station, model, longDay, canWrite, onBook }: CursorProps) {
   if (!content) return null;
   const closed = content.closed.some((c) => c.start <= station.minute && c.end > station.minute);
   const blocked = content.blocked.find((b) => b.start <= station.minute && b.end > station.minute);
-  const state = blocked ? `blocked, ${blocked.block.reason ?? ''}` : closed ? 'outside working hours' : 'free';
+  const state = blocked ? t('grid.blockedState', { reason: blocked.block.reason ?? '' }) : closed ? t('grid.outsideWorkingHours') : t('grid.freeState');
   return (
     <button
       type="button"
@@ -353,7 +354,7 @@ function Cursor({ station, model, longDay, canWrite, onBook }: CursorProps) {
       data-cursor="1"
       aria-disabled={!canWrite}
       aria-describedby="cal-help"
-      aria-label={`${clock(station.minute)}, ${state}, ${content.column.subject.name}, ${longDay(content.column.date)}${canWrite ? '. Book' : ''}`}
+      aria-label={`${clock(station.minute)}, ${state}, ${content.column.subject.name}, ${longDay(content.column.date)}${canWrite ? `. ${t('grid.book')}` : ''}`}
       style={{ gridColumn: station.column + 2, '--at': station.minute - model.range.first, '--for': SNAP }}
       onClick={(event) => {
         event.stopPropagation();
@@ -413,7 +414,7 @@ function GhostBox({ ghost }: { readonly ghost: Signal<Ghost | null> }) {
   if (!value) return null;
   return (
     <div class={`cal-ghost${value.taken ? ' cal-ghost-taken' : ''}`} aria-hidden="true" style={{ gridColumn: value.column + 2, '--at': value.start - value.first, '--for': value.end - value.start }}>
-      {clock(value.start)} – {clock(value.end)}{value.taken ? ' · taken' : ''}
+      {clock(value.start)} – {clock(value.end)}{value.taken ? ` · ${t('grid.taken')}` : ''}
       <small>{value.label ?? duration(value.end - value.start)}</small>
     </div>
   );
@@ -449,9 +450,9 @@ function MoveMode({ moving, latest, grid, go }: MoveProps) {
       if (step.effect.kind === 'moved' && step.state) {
         say(placeText(model, step.state, longDay));
         requestAnimationFrame(() => grid.current?.querySelector('.cal-ghost')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }));
-      } else if (step.effect.kind === 'edge') say('That is the edge.');
+      } else if (step.effect.kind === 'edge') say(t('grid.thatIsTheEdge'));
       else if (step.effect.kind === 'cancel') {
-        say('Put back.');
+        say(t('grid.putBack'));
         if (step.handled) go({ column: state.from.column, minute: state.from.start, id: state.id });
       } else if (step.effect.kind === 'drop' && found) {
         const from = model.columns[step.effect.from.column]?.column;
@@ -471,12 +472,12 @@ function MoveMode({ moving, latest, grid, go }: MoveProps) {
   return (
     <>
       <div class={`cal-ghost${hit ? ' cal-ghost-taken' : ''}`} aria-hidden="true" style={{ gridColumn: state.draft.column + 2, '--at': state.draft.start - model.range.first, '--for': state.draft.end - state.draft.start }}>
-        {clock(state.draft.start)} – {clock(state.draft.end)}{hit ? ' · taken' : ''}
+        {clock(state.draft.start)} – {clock(state.draft.end)}{hit ? ` · ${t('grid.taken')}` : ''}
         <small>{found ? displayName(found.item) : ''}</small>
       </div>
-      <div class="cal-movebar" role="group" aria-label="Moving an appointment">
+      <div class="cal-movebar" role="group" aria-label={t('grid.movingAnAppointment')}>
         <span><strong>{found ? displayName(found.item) : ''}</strong> → {placeText(model, state, longDay)}</span>
-        <span aria-hidden="true"><kbd>←</kbd> <kbd>↑</kbd> <kbd>↓</kbd> <kbd>→</kbd> move · <kbd>[</kbd> <kbd>]</kbd> length · <kbd>Enter</kbd> drop · <kbd>Esc</kbd> put back</span>
+        <span aria-hidden="true"><kbd>←</kbd> <kbd>↑</kbd> <kbd>↓</kbd> <kbd>→</kbd> {t('grid.move')}{' '}<kbd>[</kbd> <kbd>]</kbd> {t('grid.length')}{' '}<kbd>{t('grid.enter')}</kbd> {t('grid.drop')}{' '}<kbd>{t('palette.esc')}</kbd> {t('grid.putBack2')}</span>
       </div>
     </>
   );
@@ -488,7 +489,7 @@ function placeText(model: CalendarGridProps['model'], state: Moving, longDay: (d
   const content = model.columns[state.draft.column];
   const hit = overlapping(model, state.draft.column, state.draft.start, state.draft.end, state.id);
   const where = content ? `${content.column.subject.name}, ${longDay(content.column.date)}` : '';
-  return `${clock(state.draft.start)} to ${clock(state.draft.end)}, ${where}${hit ? `, overlaps ${displayName(hit)}` : ''}`;
+  return t('grid.to', { start: clock(state.draft.start), end: clock(state.draft.end), where, name: hit ? `, overlaps ${displayName(hit)}` : '' });
 }
 
 function findItem(model: CalendarGridProps['model'], id: string, column: number): Content['items'][number] | null {

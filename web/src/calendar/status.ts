@@ -1,6 +1,7 @@
 /** Words, icons and the usual next step of each state. Colour is never the only sign: every state has an icon and a word. */
 import type { Status } from '../api/types';
 import type { IconName } from '../ui/icons';
+import { t } from '../app/text';
 
 export interface StatusFace {
   readonly label: string;
@@ -10,17 +11,17 @@ export interface StatusFace {
 }
 
 export const STATUS: Readonly<Record<Status, StatusFace>> = {
-  pending_payment: { label: 'Awaiting payment', icon: 'wallet', action: 'Wait for payment' },
-  scheduled: { label: 'Scheduled', icon: 'clock', action: 'Back to scheduled' },
-  confirmed: { label: 'Confirmed', icon: 'circle-check', action: 'Confirm' },
-  checked_in: { label: 'Arrived', icon: 'map-pin', action: 'Arrived' },
-  in_progress: { label: 'In chair', icon: 'stethoscope', action: 'In chair' },
-  completed: { label: 'Done', icon: 'check', action: 'Done' },
-  cancelled: { label: 'Cancelled', icon: 'ban', action: 'Cancel' },
-  no_show: { label: 'No-show', icon: 'eye-off', action: 'No-show' },
-  expired: { label: 'Expired', icon: 'calendar-x', action: 'Expire' },
-  requested: { label: 'Requested', icon: 'circle-help', action: 'Request' },
-  declined: { label: 'Declined', icon: 'ban', action: 'Decline' },
+  pending_payment: { label: t('status.awaitingPayment'), icon: 'wallet', action: t('status.waitForPayment') },
+  scheduled: { label: t('status.scheduled'), icon: 'clock', action: t('status.backToScheduled') },
+  confirmed: { label: t('status.confirmed'), icon: 'circle-check', action: t('status.confirm') },
+  checked_in: { label: t('status.arrived'), icon: 'map-pin', action: t('status.arrived') },
+  in_progress: { label: t('status.inChair'), icon: 'stethoscope', action: t('status.inChair') },
+  completed: { label: t('columns.done'), icon: 'check', action: t('columns.done') },
+  cancelled: { label: t('existingAppointment.cancelled'), icon: 'ban', action: t('newAppointment.cancel') },
+  no_show: { label: t('status.noShow'), icon: 'eye-off', action: t('status.noShow') },
+  expired: { label: t('status.expired'), icon: 'calendar-x', action: t('status.expire') },
+  requested: { label: t('status.requested'), icon: 'circle-help', action: t('status.request') },
+  declined: { label: t('status.declined'), icon: 'ban', action: t('status.decline') },
 };
 
 const NEXT: Partial<Record<Status, Status>> = { scheduled: 'checked_in', confirmed: 'checked_in', checked_in: 'in_progress', in_progress: 'completed' };

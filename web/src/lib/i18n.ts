@@ -18,6 +18,13 @@ export interface Translator<K extends string> {
   language(): string;
 }
 
+let spell: (text: string) => string = (text) => text;
+
+/** Every text goes through `how` from now on (the pseudo language of the tests). */
+export function spellWith(how: (text: string) => string): void {
+  spell = how;
+}
+
 export function fill(template: string, params: Params): string {
   return template.replace(/\{(\w+)\}/g, (place, name: string) => String(params[name] ?? place));
 }
@@ -34,8 +41,8 @@ export function translator<C extends Catalogue>(first: C, firstLanguage: string)
 
   const t = (key: K, params: Params = {}): string => {
     const own = over[key];
-    if (own !== undefined) return fill(choose(own, params, overRules.rules), params);
-    return fill(choose(first[key] ?? key, params, firstRules), params);
+    if (own !== undefined) return fill(spell(choose(own, params, overRules.rules)), params);
+    return fill(spell(choose(first[key] ?? key, params, firstRules)), params);
   };
   return Object.assign(t, {
     use(catalogue: Partial<Record<K, string | Plural>>, name: string): void {

@@ -5,6 +5,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { FieldShell, describedBy } from '../../ui/Field';
 import { Icon } from '../../ui/Icon';
+import { t } from '../text';
 
 export interface Option { readonly id: string; readonly label: string; readonly detail: string | null }
 
@@ -86,7 +87,7 @@ export function Combobox(props: Props) {
     } else if (event.key === 'Tab') setOpen(false);
   };
 
-  const status = !open ? '' : state === 'busy' ? '' : state === 'failed' ? 'The list could not be read.' : `${options.length} found`;
+  const status = !open ? '' : state === 'busy' ? '' : state === 'failed' ? t('combobox.theListCouldNot') : `${options.length} found`;
   return (
     <FieldShell id={id} label={props.label} error={props.error}>
       <div class="combo" onFocusOut={(event) => { if (!(event.relatedTarget instanceof Node) || !event.currentTarget.contains(event.relatedTarget)) { setOpen(false); if (props.value && text !== props.value.label) setText(props.value.label); } }}>
@@ -120,12 +121,12 @@ export function Combobox(props: Props) {
               {option.detail ? <span class="combo-detail">{option.detail}</span> : null}
             </li>
           ))}
-          {state === 'failed' ? <li class="combo-none" role="option" aria-selected={false} aria-disabled="true">The list could not be read. Type again to retry.</li> : null}
-          {state === 'idle' && options.length === 0 && typed !== '' ? <li class="combo-none" role="option" aria-selected={false} aria-disabled="true">Nobody found for “{typed}”</li> : null}
+          {state === 'failed' ? <li class="combo-none" role="option" aria-selected={false} aria-disabled="true">{t('combobox.theListCouldNot2')}</li> : null}
+          {state === 'idle' && options.length === 0 && typed !== '' ? <li class="combo-none" role="option" aria-selected={false} aria-disabled="true">{t('combobox.nobodyFoundFor')}{typed}”</li> : null}
           {creating ? (
             <li id={`${id}-o${options.length}`} role="option" aria-selected={active === options.length} class="combo-option combo-create" onMouseDown={(event) => event.preventDefault()} onMouseMove={() => { if (active !== options.length) setActive(options.length); }} onClick={() => take(options.length)}>
               <Icon name="user-plus" />
-              <span>{props.createLabel?.(typed) ?? `Create “${typed}”`}</span>
+              <span>{props.createLabel?.(typed) ?? t('combobox.create', { typed })}</span>
             </li>
           ) : null}
         </ul>

@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
+import { t } from '../text';
 
 interface Question { readonly title: string; readonly text: string; readonly yes: string; readonly no: string; readonly danger: boolean; readonly answer: (yes: boolean) => void }
 
@@ -9,7 +10,7 @@ const question = signal<Question | null>(null);
 
 export function confirm(words: { title: string; text: string; yes: string; no?: string; danger?: boolean }): Promise<boolean> {
   return new Promise((resolve) => {
-    question.value = { no: 'Keep', danger: true, ...words, answer: (yes) => { question.value = null; resolve(yes); } };
+    question.value = { no: t('confirm.keep'), danger: true, ...words, answer: (yes) => { question.value = null; resolve(yes); } };
   });
 }
 
@@ -19,7 +20,7 @@ export function Confirms() {
   return (
     <Dialog
       title={asked.title}
-      closeLabel="Close"
+      closeLabel={t('dialog.close')}
       onClose={() => asked.answer(false)}
       foot={
         <>

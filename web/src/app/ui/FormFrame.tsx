@@ -20,10 +20,13 @@ interface Props<V extends Record<string, string>> {
   readonly children: ComponentChildren;
 }
 
+/** "Please check two fields", for the summary of mistakes. */
+export const checkTitle = (count: number): string => t('form.check', { count });
+
 export function FormFrame<V extends Record<string, string>>({ form, labels, saveLabel = t('form.save'), canWrite = true, dirty = false, extra, children }: Props<V>) {
   return (
     <form class="form" noValidate onSubmit={form.onSubmit}>
-      <ErrorSummary form={form} title={(count) => t('form.check', { count })} labels={labels} />
+      <ErrorSummary form={form} title={checkTitle} labels={labels} />
       <fieldset class="stack" disabled={!canWrite}>{children}</fieldset>
       {canWrite ? (
         <div class="save-bar">

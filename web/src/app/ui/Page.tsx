@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { session } from '../session';
 import { Empty, ErrorState, Skeleton } from '../../ui/State';
 import { ApiError } from '../../lib/http';
+import { t } from '../text';
 
 let first = true;
 
@@ -41,18 +42,18 @@ export function Page({ title, lead, actions, narrow, before, children }: PagePro
 
 export function Failed({ error, what, onRetry }: { readonly error: Error; readonly what: string; readonly onRetry: () => void }) {
   if (error instanceof ApiError && error.status === 403) return <Denied />;
-  if (error instanceof ApiError && error.status === 404) return <Empty icon="circle-help" title={`${what} was not found`} text="It may have been removed, or the address is not right." />;
-  return <ErrorState error={error} title={`${what} could not be loaded`} retryLabel="Try again" onRetry={onRetry} />;
+  if (error instanceof ApiError && error.status === 404) return <Empty icon="circle-help" title={t('page.wasNotFound', { what })} text={t('page.itMayHaveBeen')} />;
+  return <ErrorState error={error} title={t('page.couldNotBeLoaded', { what })} retryLabel={t('lazy.retry')} onRetry={onRetry} />;
 }
 
 export function Denied() {
-  return <Empty icon="lock" title="You have no access to this" text="Your role does not include this page. An owner or administrator of the clinic can change that." />;
+  return <Empty icon="lock" title={t('page.denied')} text={t('page.deniedText')} />;
 }
 
 export function Loading({ rows = 6, what }: { readonly rows?: number; readonly what: string }) {
   return (
     <div class="loading" aria-busy="true">
-      <span class="visually-hidden">Loading {what}</span>
+      <span class="visually-hidden">{t('page.loading')}{' '}{what}</span>
       {Array.from({ length: rows }, (_, i) => <Skeleton key={i} height="2.25rem" width={`${100 - ((i * 17) % 30)}%`} />)}
     </div>
   );

@@ -1,5 +1,6 @@
 /** Asks before unsaved input is left behind, inside the application and when the window closes. */
 import { useEffect, useRef } from 'preact/hooks';
+import { t } from '../text';
 import { confirm } from './Confirm';
 import { addGuard, navigate } from '../../lib/router';
 
@@ -14,7 +15,7 @@ export function useDirtyGuard(dirty: boolean): () => void {
       if (!asking) {
         asking = true;
         const target = lastClicked;
-        void confirm({ title: 'Leave without saving?', text: 'What you have changed here has not been saved.', yes: 'Leave', no: 'Stay' }).then((yes) => {
+        void confirm({ title: t('guard.title'), text: t('guard.text'), yes: t('guard.leave'), no: t('guard.stay') }).then((yes) => {
           asking = false;
           if (!yes || !target) return;
           now.current = false;

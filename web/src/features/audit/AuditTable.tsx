@@ -3,6 +3,7 @@ import type { AuditRow } from '../../api/types';
 import { session, zone } from '../../app/session';
 import { formatDateTime } from '../../lib/time';
 import { Icon } from '../../ui/Icon';
+import { t } from './text';
 
 export function valueText(value: unknown): string {
   if (value === null || value === undefined || value === '') return 'empty';
@@ -16,15 +17,15 @@ export function fieldText(name: string): string {
 
 export function AuditTable({ rows }: { readonly rows: readonly AuditRow[] }) {
   return (
-    <div class="table-wrap" role="region" aria-label="Entries" tabIndex={0}>
+    <div class="table-wrap" role="region" aria-label={t('auditTable.entries')} tabIndex={0}>
       <table class="table">
         <thead>
           <tr>
-            <th scope="col">When</th>
-            <th scope="col">Who</th>
-            <th scope="col">What</th>
-            <th scope="col">Changes</th>
-            <th scope="col" class="hide-sm">From</th>
+            <th scope="col">{t('auditTable.when')}</th>
+            <th scope="col">{t('auditTable.who')}</th>
+            <th scope="col">{t('auditTable.what')}</th>
+            <th scope="col">{t('auditTable.changes')}</th>
+            <th scope="col" class="hide-sm">{t('auditTable.from')}</th>
           </tr>
         </thead>
         <tbody>
@@ -33,11 +34,11 @@ export function AuditTable({ rows }: { readonly rows: readonly AuditRow[] }) {
               <td class="cell-nowrap cell-dim"><time dateTime={row.at}>{formatDateTime(row.at, zone.value, session.value?.tenant.locale)}</time></td>
               <td class="cell-nowrap">{row.actor_name || row.actor_kind}</td>
               <td class="cell-nowrap">
-                {row.warning ? <span class="audit-warning"><Icon name="triangle-alert" size="sm" class="icon-inline" label="Warning" /> </span> : null}
+                {row.warning ? <span class="audit-warning"><Icon name="triangle-alert" size="sm" class="icon-inline" label={t('auditTable.warning')} /> </span> : null}
                 {fieldText(row.action.replace(/\./g, ' '))} <span class="cell-dim">{row.entity}</span>
               </td>
               <td><Changes changes={row.changes} /></td>
-              <td class="cell-dim hide-sm" title={row.request_id ? `Request ${row.request_id}` : undefined}>{row.address}</td>
+              <td class="cell-dim hide-sm" title={row.request_id ? t('auditTable.request', { requestId: row.request_id }) : undefined}>{row.address}</td>
             </tr>
           ))}
         </tbody>

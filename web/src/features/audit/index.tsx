@@ -12,6 +12,7 @@ import { Button } from '../../ui/Button';
 import { Empty } from '../../ui/State';
 import { Pager } from '../../app/ui/Pager';
 import { AuditTable } from './AuditTable';
+import { t } from './text';
 
 const ENTITIES = ['appointment', 'client', 'patient', 'provider', 'service', 'location', 'resource', 'blocked_time', 'holiday', 'tenant', 'member', 'session'];
 const LIMIT = 50;
@@ -26,29 +27,29 @@ export default function AuditPage() {
   const filtered = Object.values(filter).some((value) => value !== '');
   const set = (name: string, value: string): void => setQuery({ [name]: value || null, page: null });
   return (
-    <Page title="Audit log" lead="Everything that was changed, by whom and from where. Nothing here can be edited or deleted.">
-      <div class="tools" role="search" aria-label="Filters">
-        <select class="input input-sm" aria-label="Kind of record" value={filter.entity} onChange={(event) => set('entity', event.currentTarget.value)}>
-          <option value="">Every record</option>
+    <Page title={t('audit.auditLog')} lead={t('audit.everythingThatWasChanged')}>
+      <div class="tools" role="search" aria-label={t('audit.filters')}>
+        <select class="input input-sm" aria-label={t('audit.kindOfRecord')} value={filter.entity} onChange={(event) => set('entity', event.currentTarget.value)}>
+          <option value="">{t('audit.everyRecord')}</option>
           {ENTITIES.map((name) => <option key={name} value={name}>{name.replace('_', ' ')}</option>)}
         </select>
         {members.data ? (
-          <select class="input input-sm" aria-label="Person" value={filter.actor_id} onChange={(event) => set('actor_id', event.currentTarget.value)}>
-            <option value="">Everybody</option>
+          <select class="input input-sm" aria-label={t('audit.person')} value={filter.actor_id} onChange={(event) => set('actor_id', event.currentTarget.value)}>
+            <option value="">{t('audit.everybody')}</option>
             {members.data.map((m) => <option key={m.id} value={m.id}>{m.name}</option>)}
           </select>
         ) : null}
         <ActionBox value={filter.action} onChange={(value) => set('action', value)} />
-        <label class="inline-field small">From <input class="input input-sm" type="date" value={filter.from} onChange={(event) => set('from', event.currentTarget.value)} /></label>
-        <label class="inline-field small">to <input class="input input-sm" type="date" value={filter.to} onChange={(event) => set('to', event.currentTarget.value)} /></label>
+        <label class="inline-field small">{t('auditTable.from')}{' '}<input class="input input-sm" type="date" value={filter.from} onChange={(event) => set('from', event.currentTarget.value)} /></label>
+        <label class="inline-field small">{t('audit.to')}{' '}<input class="input input-sm" type="date" value={filter.to} onChange={(event) => set('to', event.currentTarget.value)} /></label>
         <span class="tools-count" role="status">{list.data ? `${list.data.meta.pagination?.total ?? list.data.data.length} entries` : ''}</span>
       </div>
-      {list.error && !list.data ? <Failed error={list.error} what="The audit log" onRetry={list.reload} /> : null}
-      {!list.data && !list.error ? <Loading what="the audit log" rows={10} /> : null}
+      {list.error && !list.data ? <Failed error={list.error} what={t('audit.theAuditLog')} onRetry={list.reload} /> : null}
+      {!list.data && !list.error ? <Loading what={t('audit.theAuditLog2')} rows={10} /> : null}
       {list.data && list.data.data.length > 0 ? <AuditTable rows={list.data.data} /> : null}
       {list.data && list.data.data.length === 0 ? (
-        <Empty icon="history" title={filtered ? 'Nothing matches these filters' : 'Nothing recorded yet'} text={filtered ? undefined : 'The first change will appear here.'}>
-          {filtered ? <Button onClick={() => navigate('/app/audit')}>Clear the filters</Button> : null}
+        <Empty icon="history" title={filtered ? t('audit.nothingMatchesTheseFilters') : t('audit.nothingRecordedYet')} text={filtered ? undefined : t('audit.theFirstChangeWill')}>
+          {filtered ? <Button onClick={() => navigate('/app/audit')}>{t('audit.clearTheFilters')}</Button> : null}
         </Empty>
       ) : null}
       {list.data?.meta.pagination ? <Pager pagination={list.data.meta.pagination} /> : null}
@@ -58,5 +59,5 @@ export default function AuditPage() {
 
 function ActionBox({ value, onChange }: { readonly value: string; readonly onChange: (value: string) => void }) {
   const [text, setText] = useState(value);
-  return <input class="input input-sm" aria-label="Action" placeholder="Action" value={text} onInput={(event) => setText(event.currentTarget.value)} onChange={() => onChange(text.trim())} />;
+  return <input class="input input-sm" aria-label={t('audit.action')} placeholder={t('audit.action')} value={text} onInput={(event) => setText(event.currentTarget.value)} onChange={() => onChange(text.trim())} />;
 }

@@ -1,17 +1,19 @@
 /** Name, ways to reach, notes. Used for a new client and for an existing one. */
+import { checkTitle } from '../../app/ui/FormFrame';
 import type { Client } from '../../api/types';
 import { Button } from '../../ui/Button';
 import { ErrorSummary } from '../../ui/ErrorSummary';
 import { SelectField, TextArea, TextField } from '../../ui/Field';
 import { useForm } from '../../ui/useForm';
 import { useDirtyGuard } from '../../app/ui/useDirtyGuard';
+import { t } from './text';
 
-export const STATUS_WORDS: Record<Client['status'], string> = { lead: 'Lead', active: 'Active', inactive: 'Inactive', blocked: 'Blocked' };
+export const STATUS_WORDS: Record<Client['status'], string> = { lead: t('clientForm.lead'), active: t('clientForm.active'), inactive: t('clientForm.inactive'), blocked: t('clientForm.blocked') };
 
 interface Values extends Record<string, string> { name: string; email: string; phone: string; status: string; date_of_birth: string; address: string; source: string; notes: string }
 export type ClientBody = Record<string, string | null>;
 
-const LABELS: Record<string, string> = { name: 'Name', email: 'E-mail', phone: 'Phone', status: 'Status', date_of_birth: 'Date of birth', address: 'Address', source: 'How they found you', notes: 'Notes' };
+const LABELS: Record<string, string> = { name: 'Name', email: 'E-mail', phone: t('clients.phone'), status: t('clients.status'), date_of_birth: t('patients.dateOfBirth'), address: t('clientForm.address'), source: t('clientForm.howTheyFoundYou'), notes: t('patients.notes') };
 
 interface Props {
   readonly initial: Partial<Client>;
@@ -41,26 +43,26 @@ export function ClientForm({ initial, saveLabel, readOnly = false, submit }: Pro
   const letGo = useDirtyGuard(form.dirty && !readOnly);
   return (
     <form class="form" noValidate onSubmit={form.onSubmit}>
-      <ErrorSummary form={form} title={(count) => `Please check ${count === 1 ? 'one field' : `${count} fields`}`} labels={LABELS} />
+      <ErrorSummary form={form} title={checkTitle} labels={LABELS} />
       <fieldset class="stack" disabled={readOnly}>
-        <legend class="visually-hidden">Client</legend>
-        <TextField {...form.bind('name')} label="Name" required autocomplete="off" maxLength={200} data-invalid="Enter a name." />
+        <legend class="visually-hidden">{t('client.client')}</legend>
+        <TextField {...form.bind('name')} label={t('patients.name')} required autocomplete="off" maxLength={200} data-invalid={t('patients.enterAName')} />
         <div class="form-row">
-          <TextField {...form.bind('phone')} label="Phone" type="tel" optional="optional" autocomplete="off" />
-          <TextField {...form.bind('email')} label="E-mail" type="email" optional="optional" autocomplete="off" />
+          <TextField {...form.bind('phone')} label={t('clients.phone')} type="tel" optional={t('optional')} autocomplete="off" />
+          <TextField {...form.bind('email')} label={t('email')} type="email" optional={t('optional')} autocomplete="off" />
         </div>
         <div class="form-row">
-          <TextField {...form.bind('date_of_birth')} label="Date of birth" type="date" optional="optional" />
-          <SelectField {...form.bind('status')} label="Status">{Object.entries(STATUS_WORDS).map(([value, word]) => <option key={value} value={value}>{word}</option>)}</SelectField>
+          <TextField {...form.bind('date_of_birth')} label={t('patients.dateOfBirth')} type="date" optional={t('optional')} />
+          <SelectField {...form.bind('status')} label={t('clients.status')}>{Object.entries(STATUS_WORDS).map(([value, word]) => <option key={value} value={value}>{word}</option>)}</SelectField>
         </div>
-        <TextField {...form.bind('address')} label="Address" optional="optional" autocomplete="off" />
-        <TextField {...form.bind('source')} label="How they found you" optional="optional" />
-        <TextArea {...form.bind('notes')} label="Notes" optional="optional" rows={4} />
+        <TextField {...form.bind('address')} label={t('clientForm.address')} optional={t('optional')} autocomplete="off" />
+        <TextField {...form.bind('source')} label={t('clientForm.howTheyFoundYou')} optional={t('optional')} />
+        <TextArea {...form.bind('notes')} label={t('patients.notes')} optional={t('optional')} rows={4} />
       </fieldset>
       {readOnly ? null : (
         <div class="form-actions">
           <Button kind="primary" type="submit" busy={form.busy}>{saveLabel}</Button>
-          {form.dirty ? <span class="muted small">Unsaved changes</span> : null}
+          {form.dirty ? <span class="muted small">{t('clientForm.unsavedChanges')}</span> : null}
         </div>
       )}
     </form>

@@ -21,6 +21,7 @@ import { Pager } from '../../app/ui/Pager';
 import { ClientForm } from './ClientForm';
 import { ClientStatus, Crumb } from './ClientsPage';
 import { Patients } from './Patients';
+import { t } from './text';
 
 type TabName = 'summary' | 'patients' | 'appointments' | 'activity';
 
@@ -29,12 +30,12 @@ export function ClientPage({ params }: { readonly params: Record<string, string>
   const tab = (params['tab'] ?? 'summary') as TabName;
   const query = useQuery<Client>(q.client(id), async (signal) => (await get<Client>(`clients/${id}`, { signal })).data);
   const client = query.data;
-  if (!client) return <Page title="Client" before={<Crumb />}>{query.error ? <Failed error={query.error} what="The client" onRetry={query.reload} /> : <Loading what="the client" />}</Page>;
+  if (!client) return <Page title={t('client.client')} before={<Crumb />}>{query.error ? <Failed error={query.error} what={t('patients.theClient')} onRetry={query.reload} /> : <Loading what={t('client.theClient')} />}</Page>;
   const tabs: readonly { name: TabName; label: string; count?: number }[] = [
-    { name: 'summary', label: 'Summary' },
-    { name: 'patients', label: 'Patients', count: client.patients?.length ?? 0 },
-    ...(can('schedule.read') ? [{ name: 'appointments' as const, label: 'Appointments' }] : []),
-    ...(can('audit.read') ? [{ name: 'activity' as const, label: 'Activity' }] : []),
+    { name: 'summary', label: t('client.summary') },
+    { name: 'patients', label: t('client.patients'), count: client.patients?.length ?? 0 },
+    ...(can('schedule.read') ? [{ name: 'appointments' as const, label: t('client.appointments') }] : []),
+    ...(can('audit.read') ? [{ name: 'activity' as const, label: t('client.activity') }] : []),
   ];
   return (
     <Page
@@ -45,20 +46,20 @@ export function ClientPage({ params }: { readonly params: Record<string, string>
         <>
           <ClientStatus status={client.status} />
           {client.phone ? <a class="btn btn-secondary btn-sm" href={`tel:${client.phone.replace(/[^+\d]/g, '')}`}><Icon name="phone" /> {client.phone}</a> : null}
-          {can('schedule.write') && !client.deleted ? <Button size="sm" kind="primary" icon="calendar-plus" onClick={() => openNew({ clientId: client.id, clientName: client.name })}>Book</Button> : null}
+          {can('schedule.write') && !client.deleted ? <Button size="sm" kind="primary" icon="calendar-plus" onClick={() => openNew({ clientId: client.id, clientName: client.name })}>{t('client.book')}</Button> : null}
         </>
       }
     >
       {client.deleted ? (
-        <Notice tone="warn" title="This client is deleted">
-          <p>The record is kept for a while and can be restored.</p>
-          {can('clients.write') ? <button type="button" class="link-btn" onClick={() => void restore(client)}>Restore</button> : null}
+        <Notice tone="warn" title={t('client.thisClientIsDeleted')}>
+          <p>{t('client.theRecordIsKept')}</p>
+          {can('clients.write') ? <button type="button" class="link-btn" onClick={() => void restore(client)}>{t('client.restore')}</button> : null}
         </Notice>
       ) : null}
-      <nav class="tabs" aria-label={`Parts of ${client.name}`}>
-        {tabs.map((t) => (
-          <a key={t.name} class="tab" href={`/app/clients/${id}${t.name === 'summary' ? '' : `/${t.name}`}`} aria-current={t.name === tab ? 'page' : undefined}>
-            {t.label}{t.count !== undefined ? <span class="badge">{t.count}</span> : null}
+      <nav class="tabs" aria-label={t('client.partsOf', { name: client.name })}>
+        {tabs.map((one) => (
+          <a key={one.name} class="tab" href={`/app/clients/${id}${one.name === 'summary' ? '' : `/${one.name}`}`} aria-current={one.name === tab ? 'page' : undefined}>
+            {one.label}{one.count !== undefined ? <span class="badge">{one.count}</span> : null}
           </a>
         ))}
       </nav>
@@ -74,21 +75,21 @@ async function restore(client: Client): Promise<void> {
   try {
     await post(`clients/${client.id}/restore`, {});
     invalidate(['clients'], ['client', client.id]);
-    showToast(`${client.name} restored`);
+    showToast(t('restored', { name: client.name }));
   } catch (error) {
-    showToast(`${client.name} could not be restored: ${(error as Error).message}`, { danger: true });
+    showToast(t('client.couldNotBeRestored', { name: client.name, reason: (error as Error).message }), { danger: true });
   }
 }
 
 async function removeClient(client: Client): Promise<void> {
-  if (!(await confirm({ title: `Delete ${client.name}?`, text: 'The record disappears from lists and searches. You can restore it.', yes: `Delete ${client.name}`, no: 'Keep' }))) return;
+  if (!(await confirm({ title: t('client.delete', { name: client.name }), text: t('client.theRecordDisappearsFrom'), yes: t('client.delete2', { name: client.name }), no: t('patients.keep') }))) return;
   try {
     await remove(`clients/${client.id}`, { version: client.version });
     navigate('/app/clients');
     invalidate(['clients'], ['client', client.id]);
-    showToast(`${client.name} deleted`, { action: { label: 'Undo', run: () => void restore(client) } });
+    showToast(t('deleted', { name: client.name }), { action: { label: t('client.undo'), run: () => void restore(client) } });
   } catch (error) {
-    showToast(`${client.name} was not deleted: ${(error as Error).message}`, { danger: true });
+    showToast(t('client.wasNotDeleted', { name: client.name, reason: (error as Error).message }), { danger: true });
   }
 }
 
@@ -102,15 +103,15 @@ function SummaryTab({ client }: { readonly client: Client }) {
   return (
     <>
       <dl class="facts">
-        <div><dt>Next visit</dt><dd>{dayOf(stats.next_visit_at)}</dd></div>
-        <div><dt>Last visit</dt><dd>{dayOf(stats.last_visit_at)}</dd></div>
-        <div><dt>Visits</dt><dd>{stats.visits}</dd></div>
-        <div><dt>No-shows</dt><dd>{stats.no_shows}</dd></div>
-        <div><dt>Cancellations</dt><dd>{stats.cancellations}</dd></div>
+        <div><dt>{t('client.nextVisit')}</dt><dd>{dayOf(stats.next_visit_at)}</dd></div>
+        <div><dt>{t('client.lastVisit')}</dt><dd>{dayOf(stats.last_visit_at)}</dd></div>
+        <div><dt>{t('client.visits')}</dt><dd>{stats.visits}</dd></div>
+        <div><dt>{t('client.noShows')}</dt><dd>{stats.no_shows}</dd></div>
+        <div><dt>{t('client.cancellations')}</dt><dd>{stats.cancellations}</dd></div>
       </dl>
       <ClientForm
         initial={client}
-        saveLabel="Save"
+        saveLabel={t('patients.save')}
         readOnly={readOnly}
         submit={async (body) => {
           try {
@@ -118,17 +119,17 @@ function SummaryTab({ client }: { readonly client: Client }) {
             return () => {
               setQueryData(q.client(client.id), { ...data, patients: data.patients ?? client.patients });
               invalidate(['clients'], ['calendar']);
-              showToast('Saved');
+              showToast(t('client.saved'));
             };
           } catch (error) {
             if (error instanceof ApiError && error.status === 412) {
-              throw new ApiError(412, error.code, 'Somebody else changed this client while you were typing. Copy what you need, reload the page, and enter it again.', {}, error.requestId);
+              throw new ApiError(412, error.code, t('client.somebodyElseChangedThis'), {}, error.requestId);
             }
             throw error;
           }
         }}
       />
-      {readOnly ? null : <p class="danger-zone"><Button kind="danger-quiet" size="sm" icon="trash-2" onClick={() => void removeClient(client)}>Delete client…</Button></p>}
+      {readOnly ? null : <p class="danger-zone"><Button kind="danger-quiet" size="sm" icon="trash-2" onClick={() => void removeClient(client)}>{t('client.deleteClient')}</Button></p>}
     </>
   );
 }
@@ -136,12 +137,12 @@ function SummaryTab({ client }: { readonly client: Client }) {
 function AppointmentsTab({ client }: { readonly client: Client }) {
   const page = Math.max(1, Number(address.value.query.get('page') ?? '1') || 1);
   const list = useQuery<Reply<Appointment[]>>(q.appointments(client.id, page), (signal) => get<Appointment[]>('appointments', { query: { client_id: client.id, page, limit: 50 }, signal }));
-  if (list.error && !list.data) return <Failed error={list.error} what="The appointments" onRetry={list.reload} />;
-  if (!list.data) return <Loading what="appointments" />;
+  if (list.error && !list.data) return <Failed error={list.error} what={t('client.theAppointments')} onRetry={list.reload} />;
+  if (!list.data) return <Loading what={t('loading.appointments')} />;
   if (list.data.data.length === 0) {
     return (
-      <Empty icon="calendar" title="No appointments yet" text={`${client.name} has not been booked.`}>
-        {can('schedule.write') ? <Button kind="primary" onClick={() => openNew({ clientId: client.id, clientName: client.name })}>Book the first</Button> : null}
+      <Empty icon="calendar" title={t('client.noAppointmentsYet')} text={t('client.hasNotBeenBooked', { name: client.name })}>
+        {can('schedule.write') ? <Button kind="primary" onClick={() => openNew({ clientId: client.id, clientName: client.name })}>{t('client.bookTheFirst')}</Button> : null}
       </Empty>
     );
   }
@@ -170,9 +171,9 @@ function AppointmentsTab({ client }: { readonly client: Client }) {
 function ActivityTab({ client }: { readonly client: Client }) {
   const page = Math.max(1, Number(address.value.query.get('page') ?? '1') || 1);
   const list = useQuery<Reply<AuditRow[]>>(q.audit('client', client.id, page), (signal) => get<AuditRow[]>('audit', { query: { entity_id: client.id, page, limit: 50 }, signal }));
-  if (list.error && !list.data) return <Failed error={list.error} what="The activity" onRetry={list.reload} />;
-  if (!list.data) return <Loading what="activity" />;
-  if (list.data.data.length === 0) return <Empty icon="history" title="Nothing recorded yet" text="Every change of this record will be listed here, with who made it." />;
+  if (list.error && !list.data) return <Failed error={list.error} what={t('client.theActivity')} onRetry={list.reload} />;
+  if (!list.data) return <Loading what={t('loading.activity')} />;
+  if (list.data.data.length === 0) return <Empty icon="history" title={t('client.nothingRecordedYet')} text={t('client.everyChangeOfThis')} />;
   return (
     <>
       <AuditTable rows={list.data.data} />

@@ -17,6 +17,7 @@ import { Empty } from '../../ui/State';
 import { showToast } from '../../ui/Toast';
 import { Pager } from '../../app/ui/Pager';
 import { ClientForm, STATUS_WORDS } from './ClientForm';
+import { t } from './text';
 
 const LIMIT = 50;
 const WAIT_MS = 220;
@@ -48,18 +49,18 @@ export function ClientsPage(_: { readonly params: Record<string, string> }) {
 
   const filtered = text !== '' || status !== '' || deleted;
   return (
-    <Page title="Clients" actions={can('clients.write') ? <a class="btn btn-primary btn-sm" href="/app/clients/new"><Icon name="user-plus" /> New client</a> : undefined}>
+    <Page title={t('clients.clients')} actions={can('clients.write') ? <a class="btn btn-primary btn-sm" href="/app/clients/new"><Icon name="user-plus" /> {t('clients.newClient')}</a> : undefined}>
       <div class="tools" role="search">
         <SearchBox value={text} />
-        <select class="input input-sm" aria-label="Status" value={status} onChange={(event) => setQuery({ status: event.currentTarget.value || null, page: null })}>
-          <option value="">Any status</option>
+        <select class="input input-sm" aria-label={t('clients.status')} value={status} onChange={(event) => setQuery({ status: event.currentTarget.value || null, page: null })}>
+          <option value="">{t('clients.anyStatus')}</option>
           {Object.entries(STATUS_WORDS).map(([value, word]) => <option key={value} value={value}>{word}</option>)}
         </select>
-        <label class="check small"><input type="checkbox" checked={deleted} onChange={(event) => setQuery({ deleted: event.currentTarget.checked ? '1' : null, page: null })} /> <span>Deleted</span></label>
+        <label class="check small"><input type="checkbox" checked={deleted} onChange={(event) => setQuery({ deleted: event.currentTarget.checked ? '1' : null, page: null })} /> <span>{t('clients.deleted')}</span></label>
         <span class="tools-count">{shown ? (total === 1 ? '1 client' : `${total} clients`) : ''}</span>
       </div>
-      {list.error && !list.data ? <Failed error={list.error} what="The list of clients" onRetry={list.reload} /> : null}
-      {!shown && !list.error ? <Loading what="clients" rows={10} /> : null}
+      {list.error && !list.data ? <Failed error={list.error} what={t('clients.theListOfClients')} onRetry={list.reload} /> : null}
+      {!shown && !list.error ? <Loading what={t('loading.clients')} rows={10} /> : null}
       {shown && !list.error && shown.data.length > 0 ? <Table clients={shown.data} sort={sort} busy={!list.data} /> : null}
       {list.data && list.data.data.length === 0 ? <Nobody text={text} filtered={filtered} /> : null}
       {shown?.meta.pagination && !list.error ? <Pager pagination={shown.meta.pagination} /> : null}
@@ -78,7 +79,7 @@ function SearchBox({ value }: { readonly value: string }) {
   return (
     <div class="tools-search">
       <Icon name="search" />
-      <input class="input input-sm" type="search" aria-label="Search clients by name, phone or e-mail" placeholder="Name, phone or e-mail" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+      <input class="input input-sm" type="search" aria-label={t('clients.searchClientsByName')} placeholder={t('clients.namePhoneOrE')} value={text} onInput={(event) => setText(event.currentTarget.value)} />
     </div>
   );
 }
@@ -86,15 +87,15 @@ function SearchBox({ value }: { readonly value: string }) {
 function Nobody({ text, filtered }: { readonly text: string; readonly filtered: boolean }) {
   if (!filtered) {
     return (
-      <Empty icon="users" title="No clients yet" text="Clients appear here when you book for them, or when they book themselves on your booking page.">
-        {can('clients.write') ? <a class="btn btn-primary" href="/app/clients/new">Add the first client</a> : null}
+      <Empty icon="users" title={t('clients.noClientsYet')} text={t('clients.clientsAppearHereWhen')}>
+        {can('clients.write') ? <a class="btn btn-primary" href="/app/clients/new">{t('clients.addTheFirstClient')}</a> : null}
       </Empty>
     );
   }
   return (
-    <Empty icon="search" title={text ? `Nobody found for “${text}”` : 'Nobody matches these filters'} text="Names are searched by the beginning of each word, phones by their digits.">
-      {text && can('clients.write') ? <a class="btn btn-primary" href={`/app/clients/new?name=${encodeURIComponent(text)}`}>Create “{text}”</a> : null}
-      <Button onClick={() => navigate('/app/clients')}>Clear the filters</Button>
+    <Empty icon="search" title={text ? t('clients.nobodyFoundFor', { text }) : t('clients.nobodyMatchesTheseFilters')} text={t('clients.namesAreSearchedBy')}>
+      {text && can('clients.write') ? <a class="btn btn-primary" href={`/app/clients/new?name=${encodeURIComponent(text)}`}>{t('clients.create')}{text}”</a> : null}
+      <Button onClick={() => navigate('/app/clients')}>{t('clients.clearTheFilters')}</Button>
     </Empty>
   );
 }
@@ -119,12 +120,12 @@ function Table({ clients, sort, busy }: { readonly clients: readonly Client[]; r
       <table class="table">
         <thead>
           <tr>
-            <SortHead name="name" label="Name" sort={sort} />
-            <th scope="col">Phone</th>
-            <th scope="col" class="hide-sm">E-mail</th>
-            <th scope="col">Status</th>
-            <SortHead name="last_visit" label="Last visit" sort={sort} num />
-            <th scope="col" class="num hide-sm">Visits</th>
+            <SortHead name="name" label={t('patients.name')} sort={sort} />
+            <th scope="col">{t('clients.phone')}</th>
+            <th scope="col" class="hide-sm">{t('clients.eMail')}</th>
+            <th scope="col">{t('clients.status')}</th>
+            <SortHead name="last_visit" label={t('client.lastVisit')} sort={sort} num />
+            <th scope="col" class="num hide-sm">{t('client.visits')}</th>
           </tr>
         </thead>
         <tbody>
@@ -147,14 +148,14 @@ function Table({ clients, sort, busy }: { readonly clients: readonly Client[]; r
 export function NewClientPage(_: { readonly params: Record<string, string> }) {
   const name = address.value.query.get('name') ?? '';
   return (
-    <Page narrow title="New client" before={<Crumb />}>
+    <Page narrow title={t('clients.newClient')} before={<Crumb />}>
       <ClientForm
         initial={{ name }}
-        saveLabel="Create client"
+        saveLabel={t('clients.createClient')}
         submit={async (values) => {
           const { data } = await create<Client>('clients', Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)));
           invalidate(['clients']);
-          showToast(`${data.name} created`);
+          showToast(t('created', { name: data.name }));
           return () => navigate(`/app/clients/${data.id}`, { replace: true });
         }}
       />
@@ -163,5 +164,5 @@ export function NewClientPage(_: { readonly params: Record<string, string> }) {
 }
 
 export function Crumb() {
-  return <a class="crumb" href="/app/clients"><Icon name="chevron-left" size="sm" /> Clients</a>;
+  return <a class="crumb" href="/app/clients"><Icon name="chevron-left" size="sm" /> {t('clients.clients')}</a>;
 }

@@ -1,4 +1,5 @@
 /** Who is treated: the client, people who depend on them, animals. */
+import { checkTitle } from '../../app/ui/FormFrame';
 import { useState } from 'preact/hooks';
 import { create, patch, remove } from '../../api/client';
 import type { Client, Patient } from '../../api/types';
@@ -14,8 +15,9 @@ import { Icon } from '../../ui/Icon';
 import { showToast } from '../../ui/Toast';
 import { useForm } from '../../ui/useForm';
 import { bodyOf } from './ClientForm';
+import { t } from './text';
 
-const KIND: Record<Patient['kind'], string> = { self: 'The client', dependant: 'Dependant', animal: 'Animal' };
+const KIND: Record<Patient['kind'], string> = { self: t('patients.theClient'), dependant: t('patients.dependant'), animal: t('patients.animal') };
 
 function describe(p: Patient): string {
   const parts = [KIND[p.kind], p.species, p.breed, p.sex && p.sex !== 'unknown' ? p.sex : null, p.date_of_birth ? `born ${formatDate(p.date_of_birth, 'short')} ${p.date_of_birth.slice(0, 4)}` : null, p.chip ? `chip ${p.chip}` : null];
@@ -33,25 +35,25 @@ export function Patients({ client }: { readonly client: Client }) {
           <li key={p.id}>
             <Icon name={p.kind === 'animal' ? 'paw-print' : 'user'} />
             <span class="row-text"><span>{p.name}</span><span class="muted">{describe(p)}</span></span>
-            {writable ? <Button size="sm" kind="quiet" icon="pencil" aria-label={`Edit ${p.name}`} onClick={() => setOpen(p)} /> : null}
-            {writable && p.kind !== 'self' ? <Button size="sm" kind="quiet" icon="trash-2" aria-label={`Remove ${p.name}`} onClick={() => void removePatient(client, p)} /> : null}
+            {writable ? <Button size="sm" kind="quiet" icon="pencil" aria-label={t('patients.edit', { name: p.name })} onClick={() => setOpen(p)} /> : null}
+            {writable && p.kind !== 'self' ? <Button size="sm" kind="quiet" icon="trash-2" aria-label={t('patients.remove', { name: p.name })} onClick={() => void removePatient(client, p)} /> : null}
           </li>
         ))}
       </ul>
-      {writable ? <p class="below"><Button icon="plus" size="sm" onClick={() => setOpen('new')}>Add a dependant or an animal</Button></p> : null}
+      {writable ? <p class="below"><Button icon="plus" size="sm" onClick={() => setOpen('new')}>{t('patients.addADependantOr')}</Button></p> : null}
       {open ? <PatientDialog client={client} patient={open === 'new' ? null : open} onClose={() => setOpen(null)} /> : null}
     </>
   );
 }
 
 async function removePatient(client: Client, p: Patient): Promise<void> {
-  if (!(await confirm({ title: `Remove ${p.name}?`, text: 'Past appointments keep the name. Nothing new can be booked.', yes: `Remove ${p.name}`, no: 'Keep' }))) return;
+  if (!(await confirm({ title: t('patients.remove2', { name: p.name }), text: t('patients.pastAppointmentsKeepThe'), yes: t('patients.remove', { name: p.name }), no: t('patients.keep') }))) return;
   try {
     await remove(`patients/${p.id}`, { version: p.version });
     invalidate(['client', client.id]);
-    showToast(`${p.name} removed`);
+    showToast(t('removed', { name: p.name }));
   } catch (error) {
-    showToast(`${p.name} was not removed: ${(error as Error).message}`, { danger: true });
+    showToast(t('notRemoved', { name: p.name, reason: (error as Error).message }), { danger: true });
   }
 }
 
@@ -66,47 +68,47 @@ function PatientDialog({ client, patient, onClose }: { readonly client: Client; 
       if (patient) await patch<Patient>(`patients/${patient.id}`, body, { version: patient.version });
       else await create<Patient>('patients', { ...Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null)), client_id: client.id, kind });
       invalidate(['client', client.id]);
-      showToast(`${values.name} saved`);
+      showToast(t('saved', { name: values.name }));
       onClose();
     },
   });
   const animal = form.values.kind === 'animal';
   const close = async (): Promise<void> => {
-    if (form.dirty && !(await confirm({ title: 'Discard what you entered?', text: 'It has not been saved.', yes: 'Discard', no: 'Go on' }))) return;
+    if (form.dirty && !(await confirm({ title: t('patients.discardWhatYouEntered'), text: t('patients.itHasNotBeen'), yes: t('patients.discard'), no: t('patients.goOn') }))) return;
     onClose();
   };
   return (
-    <Dialog title={patient ? `Edit ${patient.name}` : 'Add a patient'} closeLabel="Close" onClose={() => void close()}>
+    <Dialog title={patient ? t('patients.edit', { name: patient.name }) : t('patients.addAPatient')} closeLabel={t('patients.close')} onClose={() => void close()}>
       <form class="stack" noValidate onSubmit={form.onSubmit}>
-        <ErrorSummary form={form} title={(count) => `Please check ${count === 1 ? 'one field' : `${count} fields`}`} labels={{ name: 'Name', date_of_birth: 'Date of birth' }} />
+        <ErrorSummary form={form} title={checkTitle} labels={{ name: 'Name', date_of_birth: t('patients.dateOfBirth') }} />
         {patient ? null : (
-          <SelectField {...form.bind('kind')} label="Kind">
-            <option value="dependant">Dependant</option>
-            <option value="animal">Animal</option>
+          <SelectField {...form.bind('kind')} label={t('patients.kind')}>
+            <option value="dependant">{t('patients.dependant')}</option>
+            <option value="animal">{t('patients.animal')}</option>
           </SelectField>
         )}
-        <TextField {...form.bind('name')} label="Name" required data-invalid="Enter a name." autocomplete="off" />
+        <TextField {...form.bind('name')} label={t('patients.name')} required data-invalid={t('patients.enterAName')} autocomplete="off" />
         <div class="form-row">
-          <TextField {...form.bind('date_of_birth')} type="date" label="Date of birth" optional="optional" />
-          <SelectField {...form.bind('sex')} label="Sex" optional="optional">
-            <option value="">Not given</option>
-            <option value="female">Female</option>
-            <option value="male">Male</option>
-            <option value="other">Other</option>
-            <option value="unknown">Unknown</option>
+          <TextField {...form.bind('date_of_birth')} type="date" label={t('patients.dateOfBirth')} optional={t('optional')} />
+          <SelectField {...form.bind('sex')} label={t('patients.sex')} optional={t('optional')}>
+            <option value="">{t('patients.notGiven')}</option>
+            <option value="female">{t('patients.female')}</option>
+            <option value="male">{t('patients.male')}</option>
+            <option value="other">{t('patients.other')}</option>
+            <option value="unknown">{t('patients.unknown')}</option>
           </SelectField>
         </div>
         {animal ? (
           <>
             <div class="form-row">
-              <TextField {...form.bind('species')} label="Species" optional="optional" />
-              <TextField {...form.bind('breed')} label="Breed" optional="optional" />
+              <TextField {...form.bind('species')} label={t('patients.species')} optional={t('optional')} />
+              <TextField {...form.bind('breed')} label={t('patients.breed')} optional={t('optional')} />
             </div>
-            <TextField {...form.bind('chip')} label="Chip number" optional="optional" inputMode="numeric" />
+            <TextField {...form.bind('chip')} label={t('patients.chipNumber')} optional={t('optional')} inputMode="numeric" />
           </>
         ) : null}
-        <TextArea {...form.bind('notes')} label="Notes" optional="optional" rows={2} />
-        <div class="form-actions"><Button kind="primary" type="submit" busy={form.busy}>Save</Button></div>
+        <TextArea {...form.bind('notes')} label={t('patients.notes')} optional={t('optional')} rows={2} />
+        <div class="form-actions"><Button kind="primary" type="submit" busy={form.busy}>{t('patients.save')}</Button></div>
       </form>
     </Dialog>
   );

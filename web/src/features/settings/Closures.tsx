@@ -1,4 +1,5 @@
 /** Holidays, and a list of the blocked times of the next months. */
+import { checkTitle } from '../../app/ui/FormFrame';
 import { useState } from 'preact/hooks';
 import { create, get, remove } from '../../api/client';
 import type { BlockedTime, Holiday } from '../../api/types';
@@ -17,6 +18,7 @@ import { showToast } from '../../ui/Toast';
 import { useForm } from '../../ui/useForm';
 import { mayWrite } from './forms';
 import type { SectionProps } from './sections';
+import { t } from './text';
 
 const AHEAD_DAYS = 400;
 const BLOCKED_DAYS = 60;
@@ -32,39 +34,39 @@ export default function Closures(_: SectionProps) {
     try {
       await remove(path);
       invalidate(['holidays'], ['blocked'], ['calendar']);
-      showToast(`${what} removed`);
+      showToast(t('removed', { name: what }));
     } catch (error) {
-      showToast(`Not removed: ${(error as Error).message}`, { danger: true });
+      showToast(t('notRemoved', { reason: (error as Error).message }), { danger: true });
     }
   };
   return (
-    <Page narrow title="Closed days" lead="Nobody is offered on these days. Appointments that exist stay." actions={mayWrite() ? <Button size="sm" kind="primary" icon="plus" onClick={() => setAdding(true)}>Add closed day</Button> : undefined}>
-      {holidays.error && !holidays.data ? <Failed error={holidays.error} what="The closed days" onRetry={holidays.reload} /> : null}
-      {!holidays.data && !holidays.error ? <Loading what="closed days" rows={3} /> : null}
-      {holidays.data && holidays.data.length === 0 ? <p class="agenda-none">No closed days in the next year.</p> : null}
+    <Page narrow title={t('closures.closedDays')} lead={t('closures.nobodyIsOfferedOn')} actions={mayWrite() ? <Button size="sm" kind="primary" icon="plus" onClick={() => setAdding(true)}>{t('closures.addClosedDay')}</Button> : undefined}>
+      {holidays.error && !holidays.data ? <Failed error={holidays.error} what={t('closures.theClosedDays')} onRetry={holidays.reload} /> : null}
+      {!holidays.data && !holidays.error ? <Loading what={t('closures.closedDays2')} rows={3} /> : null}
+      {holidays.data && holidays.data.length === 0 ? <p class="agenda-none">{t('closures.noClosedDaysIn')}</p> : null}
       {holidays.data && holidays.data.length > 0 ? (
         <ul class="rows">
           {[...holidays.data].sort((a, b) => (a.date < b.date ? -1 : 1)).map((h) => (
             <li key={h.id}>
               <Icon name="calendar-off" />
-              <span class="row-text"><span>{h.name}</span><span class="muted">{formatDate(h.date, 'full', session.value?.tenant.locale)} · {h.location_id ? (locations.find((l) => l.id === h.location_id)?.name ?? '') : 'all locations'}</span></span>
-              {mayWrite() ? <Button size="sm" kind="quiet" icon="trash-2" aria-label={`Remove ${h.name}`} onClick={() => void drop(`holidays/${h.id}`, h.name)} /> : null}
+              <span class="row-text"><span>{h.name}</span><span class="muted">{formatDate(h.date, 'full', session.value?.tenant.locale)} · {h.location_id ? (locations.find((l) => l.id === h.location_id)?.name ?? '') : t('closures.allLocations')}</span></span>
+              {mayWrite() ? <Button size="sm" kind="quiet" icon="trash-2" aria-label={t('closures.remove', { name: h.name })} onClick={() => void drop(`holidays/${h.id}`, h.name)} /> : null}
             </li>
           ))}
         </ul>
       ) : null}
       <section class="panel above">
-        <h2>Blocked times</h2>
-        <p class="muted">The next {BLOCKED_DAYS} days. Block time in the calendar, with {'“Block time”'} in its menu.</p>
-        {blocked.error && !blocked.data ? <Failed error={blocked.error} what="The blocked times" onRetry={blocked.reload} /> : null}
-        {blocked.data && blocked.data.length === 0 ? <p class="small muted">Nothing is blocked.</p> : null}
+        <h2>{t('closures.blockedTimes')}</h2>
+        <p class="muted">{t('closures.theNext')}{' '}{BLOCKED_DAYS} {t('closures.daysBlockTimeIn')}{' '}{t('closures.blockTime')} {t('closures.inItsMenu')}</p>
+        {blocked.error && !blocked.data ? <Failed error={blocked.error} what={t('closures.theBlockedTimes')} onRetry={blocked.reload} /> : null}
+        {blocked.data && blocked.data.length === 0 ? <p class="small muted">{t('closures.nothingIsBlocked')}</p> : null}
         {blocked.data && blocked.data.length > 0 ? (
           <ul class="rows">
             {blocked.data.map((b) => (
               <li key={b.id}>
                 <Icon name="lock" />
-                <span class="row-text"><span>{b.reason ?? 'Blocked'}</span><span class="muted">{b.kind === 'location' ? (locations.find((l) => l.id === b.subject_id)?.name ?? 'A location') : nameOf(b.kind, b.subject_id)} · {rangeText(b.start, b.end)}</span></span>
-                {mayWrite() ? <Button size="sm" kind="quiet" icon="trash-2" aria-label={`Open ${rangeText(b.start, b.end)} again`} onClick={() => void drop(`blocked-times/${b.id}`, 'Blocked time')} /> : null}
+                <span class="row-text"><span>{b.reason ?? t('closures.blocked')}</span><span class="muted">{b.kind === 'location' ? (locations.find((l) => l.id === b.subject_id)?.name ?? t('closures.aLocation')) : nameOf(b.kind, b.subject_id)} · {rangeText(b.start, b.end)}</span></span>
+                {mayWrite() ? <Button size="sm" kind="quiet" icon="trash-2" aria-label={t('closures.openAgain', { when: rangeText(b.start, b.end) })} onClick={() => void drop(`blocked-times/${b.id}`, t('closures.blockedTime'))} /> : null}
               </li>
             ))}
           </ul>
@@ -82,18 +84,18 @@ function HolidayDialog({ onClose }: { readonly onClose: () => void }) {
     submit: async (v) => {
       await create<Holiday>('holidays', { date: v.date, name: v.name.trim(), location_id: v.location_id || null });
       invalidate(['holidays'], ['calendar']);
-      showToast(`${v.name} added`);
+      showToast(t('added', { name: v.name }));
       onClose();
     },
   });
   return (
-    <Dialog title="Add a closed day" closeLabel="Close" onClose={onClose}>
+    <Dialog title={t('closures.addAClosedDay')} closeLabel={t('closures.close')} onClose={onClose}>
       <form class="stack" noValidate onSubmit={form.onSubmit}>
-        <ErrorSummary form={form} title={(count) => `Please check ${count === 1 ? 'one field' : `${count} fields`}`} labels={{ date: 'Day', name: 'Name' }} />
-        <TextField {...form.bind('date')} type="date" label="Day" required data-invalid="Choose a day." />
-        <TextField {...form.bind('name')} label="Name" required placeholder="New Year’s Day" data-invalid="Enter a name." />
-        {locations.length > 1 ? <SelectField {...form.bind('location_id')} label="Location"><option value="">All locations</option>{locations.map((l) => <option key={l.id} value={l.id}>{l.name}</option>)}</SelectField> : null}
-        <div class="form-actions"><Button kind="primary" type="submit" busy={form.busy}>Add</Button></div>
+        <ErrorSummary form={form} title={checkTitle} labels={{ date: t('closures.day'), name: 'Name' }} />
+        <TextField {...form.bind('date')} type="date" label={t('closures.day')} required data-invalid={t('closures.chooseADay')} />
+        <TextField {...form.bind('name')} label={t('service.name')} required placeholder={t('closures.newYearsDay')} data-invalid={t('service.nameWanted')} />
+        {locations.length > 1 ? <SelectField {...form.bind('location_id')} label={t('closures.location')}><option value="">{t('closures.allLocations2')}</option>{locations.map((l) => <option key={l.id} value={l.id}>{l.name}</option>)}</SelectField> : null}
+        <div class="form-actions"><Button kind="primary" type="submit" busy={form.busy}>{t('closures.add')}</Button></div>
       </form>
     </Dialog>
   );

@@ -15,11 +15,12 @@ import { useDirtyGuard } from '../../app/ui/useDirtyGuard';
 import { FormFrame, textOrNull, withVersion, zones } from './forms';
 import { archive, RecordEdit, RecordList } from './records';
 import type { SectionProps } from './sections';
+import { t } from './text';
 
 export default function Locations({ id }: SectionProps) {
   const query = useLocations();
-  if (id !== null) return <RecordEdit id={id} path="locations" listTitle="Locations" newTitle="New location" query={query}>{(row) => <LocationForm key={row?.version ?? 0} row={row} />}</RecordEdit>;
-  return <RecordList title="Locations" lead="Each site has its own time zone, chairs and hours." path="locations" add="Add location" query={query} icon="map-pin" emptyText="Add the first place where you see clients." mark={() => <Icon name="map-pin" />} detail={(l) => [l.address, zoneCity(l.time_zone)].filter(Boolean).join(' · ')} />;
+  if (id !== null) return <RecordEdit id={id} path="locations" listTitle={t('locations.locations')} newTitle={t('locations.newLocation')} query={query}>{(row) => <LocationForm key={row?.version ?? 0} row={row} />}</RecordEdit>;
+  return <RecordList title={t('locations.locations')} lead={t('locations.eachSiteHasIts')} path="locations" add={t('locations.addLocation')} query={query} icon="map-pin" emptyText={t('locations.addTheFirstPlace')} mark={() => <Icon name="map-pin" />} detail={(l) => [l.address, zoneCity(l.time_zone)].filter(Boolean).join(' · ')} />;
 }
 
 function LocationForm({ row }: { readonly row: Location | null }) {
@@ -27,22 +28,22 @@ function LocationForm({ row }: { readonly row: Location | null }) {
     initial: { name: row?.name ?? '', time_zone: row?.time_zone ?? zone.value, address: row?.address ?? '', phone: row?.phone ?? '' },
     submit: async (v) => {
       const body = { name: v.name.trim(), time_zone: v.time_zone, address: textOrNull(v.address), phone: textOrNull(v.phone) };
-      if (row) await withVersion('this location', () => patch<Location>(`locations/${row.id}`, body, { version: row.version }));
+      if (row) await withVersion(t('locations.thisLocation'), () => patch<Location>(`locations/${row.id}`, body, { version: row.version }));
       else await create<Location>('locations', body);
       letGo();
       invalidate(['locations']);
-      showToast(`${body.name} saved`);
+      showToast(t('saved', { name: body.name }));
       if (!row) navigate('/app/settings/locations');
     },
   });
   const letGo = useDirtyGuard(form.dirty);
   return (
-    <FormFrame form={form} labels={{ name: 'Name', time_zone: 'Time zone', address: 'Address', phone: 'Phone' }} extra={row ? <Button kind="danger-quiet" size="sm" onClick={() => void archive('locations', row, 'Nothing new can be booked there. Appointments that exist stay.')}>Archive…</Button> : null}>
-      <TextField {...form.bind('name')} label="Name" required data-invalid="Enter a name." />
-      <TextField {...form.bind('address')} label="Address" optional="optional" />
+    <FormFrame form={form} labels={{ name: 'Name', time_zone: t('clinic.timeZone'), address: t('clinic.address'), phone: t('clinic.phone') }} extra={row ? <Button kind="danger-quiet" size="sm" onClick={() => void archive('locations', row, t('locations.nothingNewCanBe'))}>{t('archive')}</Button> : null}>
+      <TextField {...form.bind('name')} label={t('service.name')} required data-invalid={t('service.nameWanted')} />
+      <TextField {...form.bind('address')} label={t('clinic.address')} optional={t('optional')} />
       <div class="form-row">
-        <TextField {...form.bind('phone')} type="tel" label="Phone" optional="optional" />
-        <SelectField {...form.bind('time_zone')} label="Time zone">{zones(form.values.time_zone).map((name) => <option key={name} value={name}>{name}</option>)}</SelectField>
+        <TextField {...form.bind('phone')} type="tel" label={t('clinic.phone')} optional={t('optional')} />
+        <SelectField {...form.bind('time_zone')} label={t('clinic.timeZone')}>{zones(form.values.time_zone).map((name) => <option key={name} value={name}>{name}</option>)}</SelectField>
       </div>
     </FormFrame>
   );

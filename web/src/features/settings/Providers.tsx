@@ -15,13 +15,14 @@ import { Check, Chips, ColorField, FormFrame, textOrNull, withVersion } from './
 import { HoursEditor } from './HoursEditor';
 import { archive, RecordEdit, RecordList } from './records';
 import type { SectionProps } from './sections';
+import { t } from './text';
 
 export default function Providers({ id }: SectionProps) {
   const query = useProviders();
   const services = useServices().data;
   if (id !== null) {
     return (
-      <RecordEdit id={id} path="providers" listTitle="Providers and hours" newTitle="New provider" query={query}>
+      <RecordEdit id={id} path="providers" listTitle={t('providers.providersAndHours')} newTitle={t('providers.newProvider')} query={query}>
         {(row) => (
           <>
             <ProviderForm key={`${row?.id ?? 'new'}/${services ? 1 : 0}`} row={row} position={query.data?.length ?? 0} />
@@ -33,10 +34,10 @@ export default function Providers({ id }: SectionProps) {
   }
   return (
     <RecordList
-      title="Providers and hours" lead="Everybody here has a column in the calendar." path="providers" add="Add provider" query={query} icon="stethoscope" emptyText="Add who treats clients, then the hours they work."
+      title={t('providers.providersAndHours')} lead={t('providers.everybodyHereHasA')} path="providers" add={t('providers.addProvider')} query={query} icon="stethoscope" emptyText={t('providers.addWhoTreatsClients')}
       mark={(p) => <Avatar name={p.name} color={p.color} />}
-      detail={(p) => [p.title, `${p.service_ids.length} ${p.service_ids.length === 1 ? 'service' : 'services'}`].filter(Boolean).join(' · ')}
-      end={(p) => (p.bookable ? null : <span class="badge">Not bookable</span>)}
+      detail={(p) => [p.title, t('services.count', { count: p.service_ids.length })].filter(Boolean).join(' · ')}
+      end={(p) => (p.bookable ? null : <span class="badge">{t('providers.notBookable')}</span>)}
     />
   );
 }
@@ -49,24 +50,24 @@ function ProviderForm({ row, position }: { readonly row: Provider | null; readon
     initial: { name: row?.name ?? '', title: row?.title ?? '', color: row?.color ?? '#0f766e', bookable: row?.bookable === false ? '' : '1' },
     submit: async (v) => {
       const body = { name: v.name.trim(), title: textOrNull(v.title), color: v.color, bookable: v.bookable === '1', service_ids: [...ids] };
-      const { data } = row ? await withVersion('this provider', () => patch<Provider>(`providers/${row.id}`, body, { version: row.version })) : await create<Provider>('providers', { ...body, position });
+      const { data } = row ? await withVersion(t('providers.thisProvider'), () => patch<Provider>(`providers/${row.id}`, body, { version: row.version })) : await create<Provider>('providers', { ...body, position });
       letGo();
       invalidate(['providers'], ['services'], ['calendar'], ['hours', data.id]);
-      showToast(`${body.name} saved`);
+      showToast(t('saved', { name: body.name }));
       if (!row) navigate(`/app/settings/providers/${data.id}`);
     },
   });
   const idsDirty = ids.size !== startIds.length || startIds.some((id) => !ids.has(id));
   const letGo = useDirtyGuard(form.dirty || idsDirty);
   return (
-    <FormFrame form={form} labels={{ name: 'Name', title: 'Title', color: 'Colour' }} saveLabel={row ? 'Save provider' : 'Create provider'} extra={row ? <Button kind="danger-quiet" size="sm" onClick={() => void archive('providers', row, 'The column disappears from the calendar. Appointments that exist stay.')}>Archive…</Button> : null}>
+    <FormFrame form={form} labels={{ name: 'Name', title: t('providers.title'), color: t('service.colour') }} saveLabel={row ? t('providers.saveProvider') : t('providers.createProvider')} extra={row ? <Button kind="danger-quiet" size="sm" onClick={() => void archive('providers', row, t('providers.theColumnDisappearsFrom'))}>{t('archive')}</Button> : null}>
       <div class="form-row">
-        <TextField {...form.bind('name')} label="Name" required data-invalid="Enter a name." />
-        <TextField {...form.bind('title')} label="Title" optional="optional" placeholder="Dentist" />
-        <ColorField {...form.bind('color')} label="Colour" />
+        <TextField {...form.bind('name')} label={t('service.name')} required data-invalid={t('service.nameWanted')} />
+        <TextField {...form.bind('title')} label={t('providers.title')} optional={t('optional')} placeholder={t('providers.dentist')} />
+        <ColorField {...form.bind('color')} label={t('service.colour')} />
       </div>
-      {services.length > 0 ? <Chips label="Offers" options={services} chosen={ids} onChange={setIds} /> : null}
-      <Check label="Can be booked" checked={form.values.bookable === '1'} onChange={(checked) => form.set('bookable', checked ? '1' : '')} />
+      {services.length > 0 ? <Chips label={t('providers.offers')} options={services} chosen={ids} onChange={setIds} /> : null}
+      <Check label={t('providers.canBeBooked')} checked={form.values.bookable === '1'} onChange={(checked) => form.set('bookable', checked ? '1' : '')} />
     </FormFrame>
   );
 }

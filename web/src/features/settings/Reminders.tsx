@@ -4,6 +4,7 @@ import { get, put } from '../../api/client';
 import { Button, Check, Failed, FormFrame, Loading, NumberField, numberOf, Page, SelectField, showToast, TextField, useDirtyGuard, useForm, withVersion } from '../../app/ui';
 import { setQueryData, useQuery } from '../../lib/query';
 import type { SectionProps } from './sections';
+import { t } from './text';
 
 interface Rule { readonly before_min: number; readonly late_min: number | null; readonly channel: 'email'; readonly template: 'reminder' | 'confirm' }
 interface Rules { readonly quiet_start: string | null; readonly quiet_end: string | null; readonly rules: readonly Rule[]; readonly version: number }
@@ -13,9 +14,9 @@ const RULES_MAX = 6;
 export default function Reminders(_: SectionProps) {
   const rules = useQuery<Rules>(KEY, async (signal) => (await get<Rules>('reminders/rules', { signal })).data);
   return (
-    <Page narrow title="Reminders" lead="Sent by e-mail before each appointment. A change applies to appointments that are booked already.">
-      {rules.error && !rules.data ? <Failed error={rules.error} what="Reminders" onRetry={rules.reload} /> : null}
-      {!rules.data && !rules.error ? <Loading what="the reminders" /> : null}
+    <Page narrow title={t('reminders.reminders')} lead={t('reminders.sentByEMail')}>
+      {rules.error && !rules.data ? <Failed error={rules.error} what={t('reminders.reminders')} onRetry={rules.reload} /> : null}
+      {!rules.data && !rules.error ? <Loading what={t('reminders.theReminders')} /> : null}
       {rules.data ? <RulesForm key={rules.data.version} rules={rules.data} /> : null}
     </Page>
   );
@@ -37,38 +38,38 @@ function RulesForm({ rules }: { readonly rules: Rules }) {
       const list = Array.from({ length: count }, (_, i) => ({ before_min: Math.round((numberOf(v[`amount${i}`] ?? '') ?? 0) * Number(v[`unit${i}`])), template: v[`template${i}`] }));
       const quiet = v['quiet'] === '1';
       const body = { quiet_start: quiet ? v['quiet_start'] : null, quiet_end: quiet ? v['quiet_end'] : null, rules: list };
-      const { data } = await withVersion('the reminders', () => put<Rules>('reminders/rules', body, { version: rules.version }));
+      const { data } = await withVersion(t('reminders.theReminders'), () => put<Rules>('reminders/rules', body, { version: rules.version }));
       letGo();
       setQueryData(KEY, data);
-      showToast('Saved');
+      showToast(t('clinic.saved'));
     },
   });
   const letGo = useDirtyGuard(form.dirty || count !== rules.rules.length);
   return (
-    <FormFrame form={form} labels={{ quiet_start: 'Quiet from', quiet_end: 'Quiet until' }}>
+    <FormFrame form={form} labels={{ quiet_start: t('reminders.quietFrom'), quiet_end: t('reminders.quietUntil') }}>
       <section class="panel stack">
-        <h2>When</h2>
-        {count === 0 ? <p class="muted">Nobody is reminded.</p> : null}
+        <h2>{t('reminders.when')}</h2>
+        {count === 0 ? <p class="muted">{t('reminders.nobodyIsReminded')}</p> : null}
         {Array.from({ length: count }, (_, i) => (
-          <fieldset key={i} class="form-row" aria-label={`Reminder ${i + 1}`}>
-            <NumberField {...form.bind(`amount${i}`)} label="Before the start" min={0.25} max={1440} step={0.25} required />
-            <SelectField {...form.bind(`unit${i}`)} label="Unit"><option value="60">hours</option><option value="1440">days</option></SelectField>
-            <SelectField {...form.bind(`template${i}`)} label="Text"><option value="reminder">Reminds</option><option value="confirm">Asks to confirm</option></SelectField>
+          <fieldset key={i} class="form-row" aria-label={t('reminders.reminder', { i: i + 1 })}>
+            <NumberField {...form.bind(`amount${i}`)} label={t('reminders.beforeTheStart')} min={0.25} max={1440} step={0.25} required />
+            <SelectField {...form.bind(`unit${i}`)} label={t('reminders.unit')}><option value="60">{t('reminders.hours')}</option><option value="1440">{t('reminders.days')}</option></SelectField>
+            <SelectField {...form.bind(`template${i}`)} label={t('reminders.text')}><option value="reminder">{t('reminders.reminds')}</option><option value="confirm">{t('reminders.asksToConfirm')}</option></SelectField>
           </fieldset>
         ))}
         <div class="form-actions">
-          {count < RULES_MAX ? <Button icon="plus" onClick={() => setCount(count + 1)}>Add a reminder</Button> : null}
-          {count > 0 ? <Button kind="quiet" onClick={() => setCount(count - 1)}>Remove the last one</Button> : null}
+          {count < RULES_MAX ? <Button icon="plus" onClick={() => setCount(count + 1)}>{t('reminders.addAReminder')}</Button> : null}
+          {count > 0 ? <Button kind="quiet" onClick={() => setCount(count - 1)}>{t('reminders.removeTheLastOne')}</Button> : null}
         </div>
       </section>
       <section class="panel stack">
-        <h2>Quiet hours</h2>
-        <p class="small muted">By the client’s own clock. What falls into them is sent when they end, or before they begin if that would be too late.</p>
-        <Check label="Send nothing at night" checked={form.values['quiet'] === '1'} onChange={(on) => form.set('quiet', on ? '1' : '')} />
+        <h2>{t('reminders.quietHours')}</h2>
+        <p class="small muted">{t('reminders.byTheClientsOwn')}</p>
+        <Check label={t('reminders.sendNothingAtNight')} checked={form.values['quiet'] === '1'} onChange={(on) => form.set('quiet', on ? '1' : '')} />
         {form.values['quiet'] === '1' ? (
           <div class="form-row">
-            <TextField {...form.bind('quiet_start')} type="time" label="Quiet from" required />
-            <TextField {...form.bind('quiet_end')} type="time" label="Quiet until" required />
+            <TextField {...form.bind('quiet_start')} type="time" label={t('reminders.quietFrom')} required />
+            <TextField {...form.bind('quiet_end')} type="time" label={t('reminders.quietUntil')} required />
           </div>
         ) : null}
       </section>

@@ -13,14 +13,15 @@ import { useDirtyGuard } from '../../app/ui/useDirtyGuard';
 import { FormFrame, withVersion } from './forms';
 import { archive, RecordEdit, RecordList } from './records';
 import type { SectionProps } from './sections';
+import { t } from './text';
 
-const KIND: Record<Resource['kind'], string> = { chair: 'Chair', room: 'Room', device: 'Device' };
+const KIND: Record<Resource['kind'], string> = { chair: t('resources.chair'), room: t('resources.room'), device: t('resources.device') };
 
 export default function Resources({ id }: SectionProps) {
   const query = useResources();
   const locations = useLocations().data ?? [];
-  if (id !== null) return <RecordEdit id={id} path="resources" listTitle="Chairs and rooms" newTitle="New chair or room" query={query}>{(row) => <ResourceForm key={`${row?.version ?? 0}/${locations.length}`} row={row} />}</RecordEdit>;
-  return <RecordList title="Chairs and rooms" lead="A service that needs a chair is offered only while one is free." path="resources" add="Add chair or room" query={query} icon="monitor" emptyText="Add chairs, rooms or devices if your services need them." detail={(r) => `${KIND[r.kind]} · ${locations.find((l) => l.id === r.location_id)?.name ?? ''}`} />;
+  if (id !== null) return <RecordEdit id={id} path="resources" listTitle={t('resources.chairsAndRooms')} newTitle={t('resources.newChairOrRoom')} query={query}>{(row) => <ResourceForm key={`${row?.version ?? 0}/${locations.length}`} row={row} />}</RecordEdit>;
+  return <RecordList title={t('resources.chairsAndRooms')} lead={t('resources.aServiceThatNeeds')} path="resources" add={t('resources.addChairOrRoom')} query={query} icon="monitor" emptyText={t('resources.addChairsRoomsOr')} detail={(r) => `${KIND[r.kind]} · ${locations.find((l) => l.id === r.location_id)?.name ?? ''}`} />;
 }
 
 function ResourceForm({ row }: { readonly row: Resource | null }) {
@@ -29,22 +30,22 @@ function ResourceForm({ row }: { readonly row: Resource | null }) {
     initial: { name: row?.name ?? '', kind: row?.kind ?? 'chair', location_id: row?.location_id ?? locations[0]?.id ?? '' },
     submit: async (v) => {
       const body = { name: v.name.trim(), kind: v.kind, location_id: v.location_id };
-      if (row) await withVersion('this entry', () => patch<Resource>(`resources/${row.id}`, body, { version: row.version }));
+      if (row) await withVersion(t('resources.thisEntry'), () => patch<Resource>(`resources/${row.id}`, body, { version: row.version }));
       else await create<Resource>('resources', body);
       letGo();
       invalidate(['resources']);
-      showToast(`${body.name} saved`);
+      showToast(t('saved', { name: body.name }));
       if (!row) navigate('/app/settings/resources');
     },
   });
   const letGo = useDirtyGuard(form.dirty);
-  if (locations.length === 0) return <Notice tone="info" title="A location comes first"><p>Chairs and rooms stand at a location. <a href="/app/settings/locations/new">Add one</a>.</p></Notice>;
+  if (locations.length === 0) return <Notice tone="info" title={t('resources.aLocationComesFirst')}><p>{t('resources.chairsAndRoomsStand')}{' '}<a href="/app/settings/locations/new">{t('resources.addOne')}</a>.</p></Notice>;
   return (
-    <FormFrame form={form} labels={{ name: 'Name', kind: 'Kind', location_id: 'Location' }} extra={row ? <Button kind="danger-quiet" size="sm" onClick={() => void archive('resources', row, 'It is no longer given to new appointments.')}>Archive…</Button> : null}>
-      <TextField {...form.bind('name')} label="Name" required data-invalid="Enter a name." />
+    <FormFrame form={form} labels={{ name: 'Name', kind: 'Kind', location_id: t('closures.location') }} extra={row ? <Button kind="danger-quiet" size="sm" onClick={() => void archive('resources', row, t('resources.itIsNoLonger'))}>{t('archive')}</Button> : null}>
+      <TextField {...form.bind('name')} label={t('service.name')} required data-invalid={t('service.nameWanted')} />
       <div class="form-row">
-        <SelectField {...form.bind('kind')} label="Kind">{Object.entries(KIND).map(([value, word]) => <option key={value} value={value}>{word}</option>)}</SelectField>
-        <SelectField {...form.bind('location_id')} label="Location">{locations.map((l) => <option key={l.id} value={l.id}>{l.name}</option>)}</SelectField>
+        <SelectField {...form.bind('kind')} label={t('resources.kind')}>{Object.entries(KIND).map(([value, word]) => <option key={value} value={value}>{word}</option>)}</SelectField>
+        <SelectField {...form.bind('location_id')} label={t('closures.location')}>{locations.map((l) => <option key={l.id} value={l.id}>{l.name}</option>)}</SelectField>
       </div>
     </FormFrame>
   );

@@ -1,4 +1,5 @@
 /** Where the person is signed in, and their password. */
+import { checkTitle } from '../../app/ui/FormFrame';
 import { get, post, remove } from '../../api/client';
 import type { SessionRow } from '../../api/types';
 import { session, zone } from '../../app/session';
@@ -12,11 +13,12 @@ import { Icon } from '../../ui/Icon';
 import { showToast } from '../../ui/Toast';
 import { useForm } from '../../ui/useForm';
 import type { SectionProps } from './sections';
+import { t } from './text';
 
 export function deviceOf(agent: string | null): string {
   const text = agent ?? '';
-  const browser = /Edg/.test(text) ? 'Edge' : /Firefox/.test(text) ? 'Firefox' : /Chrom/.test(text) ? 'Chrome' : /Safari/.test(text) ? 'Safari' : text.split(/[ /]/)[0] || 'Unknown device';
-  const system = /Windows/.test(text) ? 'Windows' : /Android/.test(text) ? 'Android' : /iPhone|iPad/.test(text) ? 'iOS' : /Mac OS/.test(text) ? 'macOS' : /Linux/.test(text) ? 'Linux' : '';
+  const browser = /Edg/.test(text) ? t('sessions.edge') : /Firefox/.test(text) ? t('sessions.firefox') : /Chrom/.test(text) ? t('sessions.chrome') : /Safari/.test(text) ? t('sessions.safari') : text.split(/[ /]/)[0] || t('sessions.unknownDevice');
+  const system = /Windows/.test(text) ? t('sessions.windows') : /Android/.test(text) ? t('sessions.android') : /iPhone|iPad/.test(text) ? 'iOS' : /Mac OS/.test(text) ? 'macOS' : /Linux/.test(text) ? t('sessions.linux') : '';
   return system ? `${browser} on ${system}` : browser;
 }
 
@@ -26,22 +28,22 @@ export default function Sessions(_: SectionProps) {
     try {
       await remove(`auth/sessions/${row.id}`);
       invalidate(['sessions']);
-      showToast(`${deviceOf(row.user_agent)} is signed out`);
+      showToast(t('sessions.isSignedOut', { deviceOf: deviceOf(row.user_agent) }));
     } catch (error) {
-      showToast(`Not signed out: ${(error as Error).message}`, { danger: true });
+      showToast(t('sessions.notSignedOut', { reason: (error as Error).message }), { danger: true });
     }
   };
   return (
-    <Page narrow title="Sessions and password" lead="If you do not know a device, sign it out and change your password.">
-      {query.error && !query.data ? <Failed error={query.error} what="The list of sessions" onRetry={query.reload} /> : null}
-      {!query.data && !query.error ? <Loading what="sessions" rows={3} /> : null}
+    <Page narrow title={t('sessions.sessionsAndPassword')} lead={t('sessions.ifYouDoNot')}>
+      {query.error && !query.data ? <Failed error={query.error} what={t('sessions.theListOfSessions')} onRetry={query.reload} /> : null}
+      {!query.data && !query.error ? <Loading what={t('loading.sessions')} rows={3} /> : null}
       {query.data ? (
         <ul class="rows">
           {query.data.map((row) => (
             <li key={row.id}>
               <Icon name={row.kind === 'bearer' ? 'link' : 'monitor'} />
-              <span class="row-text"><span>{deviceOf(row.user_agent)}</span><span class="muted">{row.address} · last seen {formatDateTime(row.seen_at, zone.value, session.value?.tenant.locale)}</span></span>
-              {row.current ? <span class="badge badge-ok">This one</span> : <Button size="sm" onClick={() => void end(row)} aria-label={`Sign out ${deviceOf(row.user_agent)}`}>Sign out</Button>}
+              <span class="row-text"><span>{deviceOf(row.user_agent)}</span><span class="muted">{row.address} {t('sessions.lastSeen')}{' '}{formatDateTime(row.seen_at, zone.value, session.value?.tenant.locale)}</span></span>
+              {row.current ? <span class="badge badge-ok">{t('sessions.thisOne')}</span> : <Button size="sm" onClick={() => void end(row)} aria-label={t('sessions.signOut', { deviceOf: deviceOf(row.user_agent) })}>{t('sessions.signOut2')}</Button>}
             </li>
           ))}
         </ul>
@@ -59,20 +61,20 @@ function PasswordForm() {
       form.set('current_password', '');
       form.set('new_password', '');
       invalidate(['sessions']);
-      showToast('Password changed. All other devices are signed out.');
+      showToast(t('sessions.passwordChangedAllOther'));
     },
   });
   return (
     <section class="panel above">
-      <h2>Change your password</h2>
+      <h2>{t('sessions.changeYourPassword')}</h2>
       <form class="stack" noValidate onSubmit={form.onSubmit}>
-        <ErrorSummary form={form} title={(count) => `Please check ${count === 1 ? 'one field' : `${count} fields`}`} labels={{ current_password: 'Current password', new_password: 'New password' }} />
+        <ErrorSummary form={form} title={checkTitle} labels={{ current_password: t('sessions.currentPassword'), new_password: t('sessions.newPassword') }} />
         <input class="visually-hidden" type="text" autocomplete="username" value={session.value?.member.email} readOnly tabIndex={-1} aria-hidden="true" />
         <div class="form-row">
-          <TextField {...form.bind('current_password')} type="password" label="Current password" autocomplete="current-password" required data-invalid="Enter your current password." />
-          <TextField {...form.bind('new_password')} type="password" label="New password" hint="At least 10 characters" autocomplete="new-password" minLength={10} required data-invalid="At least 10 characters." />
+          <TextField {...form.bind('current_password')} type="password" label={t('sessions.currentPassword')} autocomplete="current-password" required data-invalid={t('sessions.enterYourCurrentPassword')} />
+          <TextField {...form.bind('new_password')} type="password" label={t('sessions.newPassword')} hint={t('sessions.atLeast10Characters')} autocomplete="new-password" minLength={10} required data-invalid={t('sessions.atLeast10Characters2')} />
         </div>
-        <div><Button type="submit" busy={form.busy}>Change password</Button></div>
+        <div><Button type="submit" busy={form.busy}>{t('sessions.changePassword')}</Button></div>
       </form>
     </section>
   );

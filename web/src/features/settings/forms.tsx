@@ -5,6 +5,7 @@ import { ColorField as Colour } from '../../ui/Inputs';
 import { Icon } from '../../ui/Icon';
 import type { ComponentProps } from 'preact';
 import type { Form } from '../../ui/useForm';
+import { t } from './text';
 
 export { numberOf, textOrNull, withVersion } from '../../app/ui/FormFrame';
 export { Check, Chips } from '../../ui/Choices';
@@ -21,7 +22,7 @@ export function FormFrame<V extends Record<string, string>>(props: FrameProps<V>
 type ColourProps = Omit<ComponentProps<typeof Colour>, 'chooseLabel' | 'invalid'>;
 
 export function ColorField(props: ColourProps) {
-  return <Colour {...props} chooseLabel={`${props.label}: choose`} invalid="A colour is # and six digits, like #0f6b5f." />;
+  return <Colour {...props} chooseLabel={t('forms.choose', { label: props.label })} invalid={t('forms.aColourIsAnd')} />;
 }
 
 export function Back({ to, label }: { readonly to: string; readonly label: string }) {

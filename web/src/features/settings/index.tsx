@@ -6,6 +6,10 @@ import { Denied, Page } from '../../app/ui/Page';
 import { Icon } from '../../ui/Icon';
 import { Empty } from '../../ui/State';
 import { SECTIONS } from './sections';
+import { t } from './text';
+
+const GROUPS = ['clinic', 'you'] as const;
+const GROUP_NAMES = { clinic: t('clinic.clinic'), you: t('settings.you') };
 
 export default function Settings({ rest }: ScreenProps) {
   const [wanted, id = null] = rest === '' ? [] : rest.split('/');
@@ -13,13 +17,13 @@ export default function Settings({ rest }: ScreenProps) {
   const section = wanted ? SECTIONS.find((s) => s.name === wanted) : allowed[0];
   return (
     <div class="settings">
-      <nav class="settings-nav" aria-label="Settings">
-        {(['Clinic', 'You'] as const).map((group) => {
+      <nav class="settings-nav" aria-label={t('settings.settings')}>
+        {GROUPS.map((group) => {
           const list = allowed.filter((s) => s.group === group);
           if (list.length === 0) return null;
           return (
             <>
-              <h2>{group}</h2>
+              <h2>{GROUP_NAMES[group]}</h2>
               <ul>
                 {list.map((s) => (
                   <li key={s.name}><a href={`/app/settings/${s.name}`} aria-current={s === section ? 'page' : undefined}><Icon name={s.icon} />{s.label}</a></li>
@@ -29,7 +33,7 @@ export default function Settings({ rest }: ScreenProps) {
           );
         })}
       </nav>
-      {!section ? <Page title="Settings"><Empty icon="circle-help" title="There is no such section" /></Page> : !allowed.includes(section) ? <Page title={section.label}><Denied /></Page> : <LazyScreen key={`${section.name}/${id ?? ''}`} load={section.load} title={section.label} props={{ id }} />}
+      {!section ? <Page title={t('settings.settings')}><Empty icon="circle-help" title={t('settings.thereIsNoSuch')} /></Page> : !allowed.includes(section) ? <Page title={section.label}><Denied /></Page> : <LazyScreen key={`${section.name}/${id ?? ''}`} load={section.load} title={section.label} props={{ id }} />}
     </div>
   );
 }

@@ -10,6 +10,7 @@ import type { IconName } from '../../ui/icons';
 import { Empty } from '../../ui/State';
 import { showToast } from '../../ui/Toast';
 import { Back, mayWrite } from './forms';
+import { t } from './text';
 
 interface Row { readonly id: string; readonly name: string; readonly version: number }
 
@@ -33,7 +34,7 @@ export function RecordList<T extends Row>({ title, lead, path, add, query, icon,
     <Page narrow title={title} lead={lead} actions={addLink}>
       {query.error && !query.data ? <Failed error={query.error} what={title} onRetry={query.reload} /> : null}
       {!query.data && !query.error ? <Loading what={title.toLowerCase()} /> : null}
-      {query.data && query.data.length === 0 ? <Empty icon={icon} title="Nothing here yet" text={emptyText}>{mayWrite() ? <a class="btn btn-primary" href={`/app/settings/${path}/new`}>{add}</a> : null}</Empty> : null}
+      {query.data && query.data.length === 0 ? <Empty icon={icon} title={t('records.nothingHereYet')} text={emptyText}>{mayWrite() ? <a class="btn btn-primary" href={`/app/settings/${path}/new`}>{add}</a> : null}</Empty> : null}
       {query.data && query.data.length > 0 ? (
         <ul class="rows">
           {query.data.map((row) => (
@@ -66,22 +67,22 @@ export function RecordEdit<T extends Row>({ id, path, listTitle, newTitle, query
   const back = <Back to={`/app/settings/${path}`} label={listTitle} />;
   const row = id === 'new' ? null : (query.data?.find((r) => r.id === id) ?? null);
   if (id !== 'new' && !query.data) return <Page narrow title={listTitle} before={back}>{query.error ? <Failed error={query.error} what={listTitle} onRetry={query.reload} /> : <Loading what={listTitle.toLowerCase()} />}</Page>;
-  if (id !== 'new' && !row) return <Page narrow title={listTitle} before={back}><Empty icon="circle-help" title="This entry was not found" text="It may have been archived." /></Page>;
+  if (id !== 'new' && !row) return <Page narrow title={listTitle} before={back}><Empty icon="circle-help" title={t('records.thisEntryWasNot')} text={t('records.itMayHaveBeen')} /></Page>;
   const title = row ? row.name : newTitle;
   if (!aside) return <Page narrow title={title} before={back}>{children(row)}</Page>;
   return <Page title={title} before={back}><div class="beside"><div>{children(row)}</div><div>{aside(row)}</div></div></Page>;
 }
 
 export async function archive(path: string, row: Row, consequence: string): Promise<void> {
-  if (!(await confirm({ title: `Archive ${row.name}?`, text: consequence, yes: `Archive ${row.name}`, no: 'Keep' }))) return;
+  if (!(await confirm({ title: t('records.archive', { name: row.name }), text: consequence, yes: t('records.archive2', { name: row.name }), no: t('records.keep') }))) return;
   try {
     await remove(`${path}/${row.id}`, { version: row.version });
     navigate(`/app/settings/${path}`);
     invalidate([path], ['calendar']);
-    showToast(`${row.name} archived`, {
-      action: { label: 'Undo', run: () => void post(`${path}/${row.id}/restore`, {}).then(() => { invalidate([path], ['calendar']); showToast(`${row.name} is back`); }, (error: Error) => showToast(error.message, { danger: true })) },
+    showToast(t('archivedToast', { name: row.name }), {
+      action: { label: t('records.undo'), run: () => void post(`${path}/${row.id}/restore`, {}).then(() => { invalidate([path], ['calendar']); showToast(t('records.isBack', { name: row.name })); }, (error: Error) => showToast(error.message, { danger: true })) },
     });
   } catch (error) {
-    showToast(`${row.name} was not archived: ${(error as Error).message}`, { danger: true });
+    showToast(t('records.wasNotArchived', { name: row.name, reason: (error as Error).message }), { danger: true });
   }
 }

@@ -5,6 +5,7 @@
 import type { ComponentType } from 'preact';
 import type { Permission } from '../../api/types';
 import type { IconName } from '../../ui/icons';
+import { t } from './text';
 
 export interface SectionProps { readonly id: string | null }
 
@@ -13,19 +14,19 @@ export interface Section {
   readonly label: string;
   readonly icon: IconName;
   readonly permission: Permission | null;
-  readonly group: 'Clinic' | 'You';
+  readonly group: 'clinic' | 'you';
   readonly load: () => Promise<{ readonly default: ComponentType<SectionProps> }>;
 }
 
 export const SECTIONS: readonly Section[] = [
-  { name: 'clinic', label: 'Clinic', icon: 'building-2', permission: 'settings.read', group: 'Clinic', load: () => import('./Clinic') },
-  { name: 'locations', label: 'Locations', icon: 'map-pin', permission: 'settings.read', group: 'Clinic', load: () => import('./Locations') },
-  { name: 'services', label: 'Services', icon: 'list', permission: 'settings.read', group: 'Clinic', load: () => import('./services') },
-  { name: 'providers', label: 'Providers', icon: 'stethoscope', permission: 'settings.read', group: 'Clinic', load: () => import('./Providers') },
-  { name: 'resources', label: 'Chairs and rooms', icon: 'monitor', permission: 'settings.read', group: 'Clinic', load: () => import('./Resources') },
-  { name: 'closures', label: 'Closed days', icon: 'calendar-off', permission: 'settings.read', group: 'Clinic', load: () => import('./Closures') },
-  { name: 'reminders', label: 'Reminders', icon: 'bell', permission: 'settings.read', group: 'Clinic', load: () => import('./Reminders') },
-  { name: 'visits', label: 'Desk and video', icon: 'clock', permission: 'settings.read', group: 'Clinic', load: () => import('./Visits') },
-  { name: 'team', label: 'Team', icon: 'users', permission: 'team.read', group: 'Clinic', load: () => import('./Team') },
-  { name: 'sessions', label: 'Your sign-in', icon: 'shield-check', permission: null, group: 'You', load: () => import('./Sessions') },
+  { name: 'clinic', label: t('clinic.clinic'), icon: 'building-2', permission: 'settings.read', group: 'clinic', load: () => import('./Clinic') },
+  { name: 'locations', label: t('locations.locations'), icon: 'map-pin', permission: 'settings.read', group: 'clinic', load: () => import('./Locations') },
+  { name: 'services', label: t('services.title'), icon: 'list', permission: 'settings.read', group: 'clinic', load: () => import('./services') },
+  { name: 'providers', label: t('sections.providers'), icon: 'stethoscope', permission: 'settings.read', group: 'clinic', load: () => import('./Providers') },
+  { name: 'resources', label: t('resources.chairsAndRooms'), icon: 'monitor', permission: 'settings.read', group: 'clinic', load: () => import('./Resources') },
+  { name: 'closures', label: t('closures.closedDays'), icon: 'calendar-off', permission: 'settings.read', group: 'clinic', load: () => import('./Closures') },
+  { name: 'reminders', label: t('reminders.reminders'), icon: 'bell', permission: 'settings.read', group: 'clinic', load: () => import('./Reminders') },
+  { name: 'visits', label: t('visits.deskAndVideo'), icon: 'clock', permission: 'settings.read', group: 'clinic', load: () => import('./Visits') },
+  { name: 'team', label: t('team.team'), icon: 'users', permission: 'team.read', group: 'clinic', load: () => import('./Team') },
+  { name: 'sessions', label: t('sections.yourSignIn'), icon: 'shield-check', permission: null, group: 'you', load: () => import('./Sessions') },
 ];

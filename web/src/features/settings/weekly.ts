@@ -1,8 +1,9 @@
 /** The weekly hours as the editor holds them, and what is wrong with them. Pure. */
 import type { HoursException, WeeklyHours } from '../../api/types';
 import { minutesOf } from '../../lib/time';
+import { t } from './text';
 
-export const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
+export const WEEKDAYS = [t('clinic.monday'), t('weekly.tuesday'), t('weekly.wednesday'), t('weekly.thursday'), t('weekly.friday'), t('clinic.saturday'), t('clinic.sunday')] as const;
 
 /** Messages by index of the row; no entry: nothing wrong. */
 export type RowErrors = ReadonlyMap<number, string>;

@@ -1,0 +1,4 @@
+import { texts } from '../../app/text';
+import en from './en.json';
+
+export const t = texts(en);
