@@ -83,7 +83,10 @@ export default function CalendarPage() {
   const step = view.view === 'agenda' ? 'week' : view.view;
 
   const go = (direction: 1 | -1): void => setView({ date: stepDate(view, direction) });
-  useEffect(() => listen((id) => runKey(id, view, go)), [key]);
+  // Keys read the address: at typing speed the next key comes before the page is drawn again.
+  const today = useRef(now.date);
+  today.current = now.date;
+  useEffect(() => listen((id) => runKey(id, readView(address.value.query, today.current, narrow.value))), []);
   useEffect(() => {
     if (range.data) announce(`${title}: ${t('month.count', { count: range.data.appointments.length })}`);
   }, [title, range.data === undefined]);
@@ -121,11 +124,11 @@ export default function CalendarPage() {
 
 const withKey = (text: string, id: string): string => `${text} (${showKey(keyOf(id))})`;
 
-function runKey(id: string, view: CalendarView, go: (direction: 1 | -1) => void): boolean {
+function runKey(id: string, view: CalendarView): boolean {
   switch (id) {
     case 'today': setView({ date: null }); return true;
-    case 'next': go(1); return true;
-    case 'previous': go(-1); return true;
+    case 'next': setView({ date: stepDate(view, 1) }); return true;
+    case 'previous': setView({ date: stepDate(view, -1) }); return true;
     case 'view.day': setView({ view: 'day' }); return true;
     case 'view.week': setView({ view: 'week' }); return true;
     case 'view.month': setView({ view: 'month' }); return true;
