@@ -222,17 +222,18 @@ static void test_nobody_is_betrayed(void)
 /* One visitor cannot keep a day from the others: the oldest hold makes room. */
 static void test_holds_are_few(void)
 {
-    struct who w = visitor(), other = visitor();
-    char hold[7][UUID_TEXT];
+    struct who w = visitor();
+    char hold[12][UUID_TEXT];
     struct answer *a;
-    for (int i = 0; i < 7; i++) {
-        a = api_post(&w, page("/holds"), js("{'service_id':'%s','provider_id':'%s','start':'%s'}", c.plain, c.provider[0], day_time(26, 7 + i, 0)));
+    for (int i = 0; i < 12; i++) {
+        a = api_post(&w, page("/holds"), js("{'service_id':'%s','provider_id':'%s','start':'%s'}", c.plain, c.provider[0], day_time(26, 7 + i / 2, i % 2 * 30)));
         NEED(a, 201, NULL);
         keep_id(hold[i], a, "data.id");
     }
-    for (int i = 0; i < 7; i++) {
+    for (int i = 0; i < 12; i++) {
+        struct who other = visitor();
         a = api_post(&other, page("/bookings"), js("{'service_id':'%s','provider_id':'%s','start':'%s','client':{'name':'Other','email':'o@v.example'}}",
-            c.plain, c.provider[0], day_time(26, 7 + i, 0)));
+            c.plain, c.provider[0], day_time(26, 7 + i / 2, i % 2 * 30)));
         EXPECT(a, i < 2 ? 201 : 409, NULL);
     }
     EXPECT(api_post(&w, page(at("/holds/%s/release", hold[0])), NULL), 404, "NOT_FOUND");
