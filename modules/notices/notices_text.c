@@ -184,7 +184,7 @@ static struct content content_of(struct arena *a, enum notice_kind kind, const s
     if (n->by_video) add_row(&c, "Where", "By video", kind == NOTICE_CANCELLED || !c.link ? NULL : "Open your booking with the link below shortly before the start, and join from there.");
     else if (str_empty(n->location)) add_row(&c, "Where", n->clinic_address, NULL);
     else add_row(&c, "Where", n->location, n->clinic_address);
-    if (kind == NOTICE_REQUESTED && n->answer_until != NONE) add_row(&c, "Answer by", notices_when_short(a, n->zone, n->answer_until), NULL);
+    if (kind == NOTICE_REQUESTED && n->answer_until != NONE) add_row(&c, "Reply by", notices_when_short(a, n->zone, n->answer_until), NULL);
     if (!is_off(kind)) add_row(&c, "Price", n->price, NULL);
     if (!is_off(kind)) add_row(&c, "Notes", n->notes, NULL);
     if (is_off(kind)) add_row(&c, "Reason", n->cancel_reason, NULL);

@@ -1,7 +1,7 @@
 /** One appointment: who, when, its state and what can be done with it. */
 import { useEffect, useState } from 'preact/hooks';
 import { get, patch, post } from '../api/client';
-import type { Appointment, ConflictDetails, Slot } from '../api/types';
+import type { Answer, Appointment, ConflictDetails, Slot } from '../api/types';
 import { q, useProviders, useResources, useServices } from '../app/data';
 import { lazyDialog } from '../app/lazy';
 import { can, session, zone } from '../app/session';
@@ -10,7 +10,9 @@ import { Failed, Loading } from '../app/ui/Page';
 import type { Scope } from '../features/series/Scope';
 import { ApiError } from '../lib/http';
 import { formatMoney } from '../lib/money';
+import { AnswerList } from '../features/requests/AnswerList';
 import { invalidate, useQuery } from '../lib/query';
+import { navigate } from '../lib/router';
 import { clockOf, formatDateTime, wallTime } from '../lib/time';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
@@ -225,6 +227,10 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
         {a.cancel_reason ? <p class="small">{t('existingAppointment.cancelled')}{a.cancelled_by ? ` by ${a.cancelled_by}` : ''}: {a.cancel_reason}</p> : null}
         {a.overbook_reason ? <p class="small"><Icon name="triangle-alert" size="sm" class="icon-inline" /> {t('existingAppointment.bookedOverAnotherBooking')}{' '}{a.overbook_reason}</p> : null}
       </div>
+      {canWrite && a.status === 'requested' ? (
+        <p><Button kind="primary" size="sm" icon="calendar-check" onClick={() => { onClose(); navigate('/app/requests'); }}>Approve or decline…</Button></p>
+      ) : null}
+      <Answers id={a.id} />
       {canWrite && steps.length > 0 ? (
         <div class="steps" role="group" aria-label={t('existingAppointment.state')}>
           {steps.map((status) => <Button key={status} size="sm" icon={STATUS[status].icon} kind={status === 'no_show' ? 'danger-quiet' : 'secondary'} onClick={() => void setStatus(item, status)}>{STATUS[status].action}</Button>)}
@@ -243,6 +249,12 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
       <p class="muted small">{t('existingAppointment.booked')}{' '}{a.source === 'public' ? 'online' : a.source === 'import' ? t('existingAppointment.byImport') : t('existingAppointment.byTheTeam')} {t('existingAppointment.on')}{' '}{formatDateTime(a.created_at, zone.value, session.value?.tenant.locale)}</p>
     </Dialog>
   );
+}
+
+/** What was asked before the booking, as it was asked. */
+function Answers({ id }: { readonly id: string }) {
+  const { data } = useQuery<Answer[]>(['appointment', id, 'answers'], async (signal) => (await get<Answer[]>(`appointments/${id}/answers`, { signal })).data);
+  return data && data.length > 0 ? <AnswerList answers={data} label="Answers" /> : null;
 }
 
 function CancelDialog({ appointment: a, onBack, onDone }: { readonly appointment: Appointment; readonly onBack: () => void; readonly onDone: () => void }) {
