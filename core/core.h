@@ -22,6 +22,7 @@ struct actor {
     const char *name;
     const char *session_token_hash;             /* hex; for the CSRF token and for log out; NULL for API keys */
     bool by_cookie;
+    const char *time_zone;                      /* the clinic's; NULL: nobody is signed in */
 };
 
 /* ---- Requests -------------------------------------------------------------------------------------------------- */

@@ -8,8 +8,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+/* A statement is planned once per connection: its plan must not depend on the values (the test of plans looks at the generic
+ * ones), and to plan it each time, which the server often prefers, costs more than to run it. Its pages are in memory or on a disk without
+ * a head: what is looked up by an index must not be read whole because that would be in order. */
 static const char session_settings[] = "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s"
-                                       " -c timezone=UTC -c jit=off -c standard_conforming_strings=on";
+                                       " -c timezone=UTC -c jit=off -c standard_conforming_strings=on -c plan_cache_mode=force_generic_plan"
+                                       " -c random_page_cost=1.1";
 #define MIGRATION_LOCK "4857213390114"
 
 /* ---- Plain statements on the admin connection ------------------------------------------------------------------- */

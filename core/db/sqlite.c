@@ -12,8 +12,8 @@
 
 enum { BATCH_MAX = 64, QUEUE_MAX = 1024, BATCH_US_MAX = 5000, WAL_PAGES_MAX = 32768 };
 
-enum control { C_BEGIN, C_COMMIT, C_ROLLBACK, C_SAVE, C_UNDO, C_RELEASE, C_N };
-static const char *const control_text[C_N] = { "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK", "SAVEPOINT t", "ROLLBACK TO t", "RELEASE t" };
+enum control { C_BEGIN, C_COMMIT, C_ROLLBACK, C_SAVE, C_UNDO, C_RELEASE, C_LOOK, C_N };
+static const char *const control_text[C_N] = { "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK", "SAVEPOINT t", "ROLLBACK TO t", "RELEASE t", "BEGIN" };
 struct conn { sqlite3 *h; sqlite3_stmt **stmts; sqlite3_stmt *control[C_N]; bool writer; };
 
 struct pending {                     /* one db_tx on its way through the writer; lives on its caller's stack */
@@ -65,7 +65,8 @@ static int open_handle(const char *path, bool writer, sqlite3 **out)
     if (r == SQLITE_OK) r = sqlite3_exec(*out, pragmas, NULL, NULL, NULL);
     int chunk = 16 * 1024 * 1024; /* the file grows in steps, so that the mappings of the readers stay */
     if (r == SQLITE_OK && writer) r = sqlite3_file_control(*out, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
-    if (r == SQLITE_OK && !writer) r = sqlite3_exec(*out, "PRAGMA query_only=ON; PRAGMA cache_size=-4096", NULL, NULL, NULL);
+    /* Readers do not map the file: after each commit of the writer SQLite would unmap all of it, on every thread's account. */
+    if (r == SQLITE_OK && !writer) r = sqlite3_exec(*out, "PRAGMA query_only=ON; PRAGMA cache_size=-4096; PRAGMA mmap_size=0", NULL, NULL, NULL);
     return r;
 }
 
@@ -137,6 +138,16 @@ static enum rc prepared(struct conn *c, const struct stmt *st, sqlite3_stmt **ou
     return RC_OK;
 }
 
+/* The statements around every transaction, prepared once. */
+static enum rc control(struct conn *c, enum control what)
+{
+    int r = c->control[what] ? SQLITE_OK : sqlite3_prepare_v3(c->h, control_text[what], -1, SQLITE_PREPARE_PERSISTENT, &c->control[what], NULL);
+    if (r == SQLITE_OK) r = sqlite3_step(c->control[what]);
+    enum rc rc = r == SQLITE_DONE ? RC_OK : outcome(NULL, c->h, r);
+    sqlite3_reset(c->control[what]);
+    return rc;
+}
+
 static void bind_one(sqlite3_stmt *s, int at, const struct arg *a)
 {
     int r;
@@ -198,10 +209,17 @@ static enum rc query_one(struct tdb *t, const struct read *read)
     return rc;
 }
 
+/* A batch sees one state of the database: what a commit in between does to the cache of a reader is then paid once. */
 static enum rc sqlite_query(struct tdb *t, const struct read *reads, int n)
 {
-    for (int i = 0; i < n; i++) TRY(query_one(t, &reads[i]));
-    return RC_OK;
+    struct conn *c = t->conn;
+    bool together = n > 1 && !t->tx;
+    if (together) TRY(control(c, C_LOOK));
+    enum rc rc = RC_OK;
+    for (int i = 0; i < n && rc == RC_OK; i++) rc = query_one(t, &reads[i]);
+    if (!together) return rc;
+    enum rc ended = control(c, C_COMMIT);
+    return rc == RC_OK ? ended : rc;
 }
 
 static enum rc sqlite_exec(struct tx *tx, const struct stmt *st, const struct arg *args, bool one, enum rc otherwise)
@@ -236,16 +254,6 @@ static enum rc sql(struct conn *c, const char *text)
 {
     int r = sqlite3_exec(c->h, text, NULL, NULL, NULL);
     return r == SQLITE_OK ? RC_OK : outcome(NULL, c->h, r);
-}
-
-/* The statements around every transaction, prepared once. */
-static enum rc control(struct conn *c, enum control what)
-{
-    int r = c->control[what] ? SQLITE_OK : sqlite3_prepare_v3(c->h, control_text[what], -1, SQLITE_PREPARE_PERSISTENT, &c->control[what], NULL);
-    if (r == SQLITE_OK) r = sqlite3_step(c->control[what]);
-    enum rc rc = r == SQLITE_DONE ? RC_OK : outcome(NULL, c->h, r);
-    sqlite3_reset(c->control[what]);
-    return rc;
 }
 
 /* One attempt inside a savepoint. false in *alive: the engine threw the whole batch away (disk full, I/O error). */

@@ -65,10 +65,15 @@ MUST_CHECK enum rc appointments_clear_parts(struct tx *, struct id appointment);
 MUST_CHECK enum rc parts_resource_ids(struct arena *, struct list parts, struct list *out);
 /* Counts visits anew: client.last_visit_at and next_visit_at from its appointments. */
 MUST_CHECK enum rc appointments_refresh_client(struct tx *, struct id client, int64_t now);
+/* The same for an appointment that is new: less to do. */
+MUST_CHECK enum rc appointments_count_next(struct tx *, const struct appointment *, int64_t now);
 struct appointment_filter { int64_t from, to; struct id provider_id, client_id; int64_t status, page, limit; struct position after; }; /* page NONE: behind `after`, not counted */
 MUST_CHECK enum rc appointments_find(struct tdb *, const struct appointment_filter *, struct list *out, int64_t *total);
-/* Booked starts of a service in a window, for max_per_day: rows (provider_id, start). */
-MUST_CHECK enum rc appointments_of_service(struct tdb *, struct id service, int64_t from, int64_t to, struct list *out);
+/* For max_per_day: the bookings of a service by provider and date, in [from, to), which are days of day_us each from `date` on;
+ * and those of one day and provider, but `except`. */
+struct booked_day { struct id provider_id; int64_t date, n; };
+MUST_CHECK enum rc appointments_by_day(struct tdb *, struct id service, int64_t from, int64_t to, int64_t date, int64_t day_us, struct list *out);
+MUST_CHECK enum rc appointments_on_day(struct tdb *, struct id service, struct id provider, struct id except, int64_t from, int64_t to, int64_t *n);
 
 /* Those that are scheduled or confirmed and come after (start, id), by start and id; id nil: after start. */
 MUST_CHECK enum rc appointments_expected(struct tdb *, int64_t start, struct id id, int64_t limit, struct list *out);
@@ -105,7 +110,10 @@ struct calendar_item {
     struct list parts, resource_ids;
     bool notes, overbooked, series;
 };
-MUST_CHECK enum rc calendar_items(struct tdb *, int64_t from, int64_t to, struct id provider, struct list *out); /* reaching into [from, to) */
+/* What reaches into [from, to). Reading (also in a batch) gives a row per part, merging an item per appointment; or both at once. */
+MUST_CHECK enum rc calendar_items_read(struct tdb *, int64_t from, int64_t to, struct id provider, struct list *rows);
+MUST_CHECK enum rc calendar_items_merge(struct arena *, struct list *rows);
+MUST_CHECK enum rc calendar_items(struct tdb *, int64_t from, int64_t to, struct id provider, struct list *out);
 extern const struct query Q_MONTH_DAY; /* month_api.c, its only user */
 
 /* When each state was entered, newest first. came_from is the state before. */
@@ -175,6 +183,10 @@ void calendar_write_slots(struct json *, const char *key, struct list slots); /*
 /* Open hours of one or all providers, for the background of the calendar: (provider_id, location_id, start, end) as
  * struct open_hours. */
 struct open_hours { struct id provider_id, location_id; int64_t start, end; };
+/* First what they are made of is read (also in a batch), then they are worked out; or both at once. */
+struct open_read { struct slot_ask ask; struct list providers, locations, hours, exceptions, holidays; };
+MUST_CHECK enum rc calendar_open_read(struct tdb *, struct id provider, struct id location, int64_t from, int64_t to, struct open_read *);
+MUST_CHECK enum rc calendar_open_of(struct arena *, const struct open_read *, struct list *out);
 MUST_CHECK enum rc calendar_open_hours(struct tdb *, struct id provider, struct id location, int64_t from, int64_t to, struct list *out);
 
 /* Claims that are in the way of `ask` now (unexpired, not .except's), of at most SUBJECTS_PER_QUERY subjects, by subject and

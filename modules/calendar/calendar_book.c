@@ -420,6 +420,7 @@ enum rc taking_leave_traces(struct tx *tx, struct taking *t)
         t->appt.overbook_reason && !t->before.overbook_reason }));
     TRY(queue_mail(tx, t));
     TRY(taking_follow(tx, t));
+    if (id_is_nil(t->before.id) && t->appt.status == APPT_SCHEDULED) return appointments_count_next(tx, &t->appt, t->r->now);
     return appointments_refresh_client(tx, t->appt.client_id, t->r->now);
 }
 
@@ -427,15 +428,11 @@ enum rc taking_leave_traces(struct tx *tx, struct taking *t)
 
 static enum rc check_day_limit(struct tx *tx, const struct taking *t)
 {
-    struct list booked;
     const struct zone *z = t->limit_per_day ? zone_find(t->appt.time_zone) : NULL;
     int64_t n = 0;
     if (!z) return RC_OK;
-    TRY(appointments_of_service(tx_db(tx), t->appt.service_id, zone_midnight(z, t->limit_date), zone_midnight(z, t->limit_date + 1), &booked));
-    for (size_t i = 0; i < booked.n; i++) {
-        const struct appointment *a = LIST_AT(booked, struct appointment, i);
-        n += id_eq(a->provider_id, t->appt.provider_id) && !id_eq(a->id, t->appt.id);
-    }
+    TRY(appointments_on_day(tx_db(tx), t->appt.service_id, t->appt.provider_id, t->appt.id, zone_midnight(z, t->limit_date),
+        zone_midnight(z, t->limit_date + 1), &n));
     return n < t->limit_per_day ? RC_OK : RC_OVERLAP;
 }
 

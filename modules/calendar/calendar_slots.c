@@ -4,6 +4,9 @@
 #include "modules/tenants/tenants.h"
 #include <string.h>
 
+/* The days of a window are runs of equal length: a change of the clock makes a longer or shorter one between two. */
+enum { COUNT_RUNS_MAX = 8 };
+
 struct loaded {
     struct arena *a;
     const struct slot_ask *ask;
@@ -13,6 +16,7 @@ struct loaded {
     struct list providers, locations, hours, exceptions, holidays, blocked, resources, travel; /* rows; providers, locations, resources: filtered */
     size_t n_leads;                /* so many of the providers offer the service; those after them only help */
     struct subject_claims { struct id id; const struct claim *claims; size_t n; } *subjects; size_t n_subjects; /* providers, resources, patient */
+    struct counts { const struct zone *zone; struct list days[COUNT_RUNS_MAX]; size_t n; } *counts; size_t n_counts; /* with max_per_day */
     struct slot_query q;
     struct assign_candidate *who;  /* where the provider was left open, in the order of providers */
     int64_t month;
@@ -35,10 +39,9 @@ static bool may_help(const struct loaded *l, struct id provider)
 }
 
 /* Who may come first, then who else may take a part. */
-static enum rc load_providers(struct tdb *db, struct loaded *l)
+static enum rc keep_providers(struct loaded *l)
 {
-    struct list all;
-    TRY(providers_list(db, false, &all));
+    struct list all = l->providers;
     struct provider *keep = arena_alloc(l->a, (2 * all.n + 1) * sizeof *keep);
     size_t n = 0;
     bool known = id_is_nil(l->ask->provider_id);
@@ -60,17 +63,16 @@ static enum rc load_providers(struct tdb *db, struct loaded *l)
     return known ? RC_OK : RC_NOT_FOUND;
 }
 
-static enum rc load_locations(struct tdb *db, struct loaded *l)
+static enum rc keep_location(struct loaded *l)
 {
-    struct list all;
-    TRY(locations_list(db, false, &all));
-    struct location *keep = arena_alloc(l->a, (all.n + 1) * sizeof *keep);
     size_t n = 0;
-    if (!keep) return RC_OOM;
-    for (size_t i = 0; i < all.n; i++)
-        if (id_is_nil(l->ask->location_id) || id_eq(LIST_AT(all, struct location, i)->id, l->ask->location_id)) keep[n++] = *LIST_AT(all, struct location, i);
-    l->locations = (struct list){ keep, n };
-    return n || id_is_nil(l->ask->location_id) ? RC_OK : RC_NOT_FOUND;
+    if (id_is_nil(l->ask->location_id)) return RC_OK;
+    for (size_t i = 0; i < l->locations.n; i++) {
+        const struct location *at = LIST_AT(l->locations, struct location, i);
+        if (id_eq(at->id, l->ask->location_id)) *LIST_AT(l->locations, struct location, n++) = *at;
+    }
+    l->locations.n = n;
+    return n ? RC_OK : RC_NOT_FOUND;
 }
 
 static bool fills(const struct service_part *p, const struct resource *r)
@@ -80,12 +82,9 @@ static bool fills(const struct service_part *p, const struct resource *r)
 }
 
 /* What could fill a part, of the locations asked for. */
-static enum rc load_resources(struct tdb *db, struct loaded *l)
+static enum rc keep_resources(struct loaded *l)
 {
-    struct list all = { NULL, 0 };
-    bool wanted = false;
-    for (size_t i = 0; i < l->needs.n; i++) wanted = wanted || LIST_AT(l->needs, struct service_part, i)->kind == PART_RESOURCE;
-    if (wanted) TRY(resources_list(db, false, &all));
+    struct list all = l->resources;
     struct resource *keep = arena_alloc(l->a, (all.n + 1) * sizeof *keep);
     if (!keep) return RC_OOM;
     l->resources = (struct list){ keep, 0 };
@@ -115,42 +114,110 @@ static void split_claims(struct loaded *l, struct list claims, size_t first_subj
     }
 }
 
-static enum rc load_claims(struct tdb *db, struct loaded *l)
+static void list_subjects(struct loaded *l)
 {
-    size_t max = l->providers.n + l->resources.n + 1;
-    struct id *ids = arena_alloc(l->a, max * sizeof *ids);
-    l->subjects = arena_alloc(l->a, max * sizeof *l->subjects);
-    if (!ids || !l->subjects) return RC_OOM;
-    for (size_t i = 0; i < l->providers.n; i++) ids[l->n_subjects++] = LIST_AT(l->providers, struct provider, i)->id;
-    for (size_t i = 0; i < l->resources.n; i++) ids[l->n_subjects++] = LIST_AT(l->resources, struct resource, i)->id;
-    if (!id_is_nil(l->ask->patient_id)) ids[l->n_subjects++] = l->ask->patient_id;
-    for (size_t i = 0; i < l->n_subjects; i++) l->subjects[i].id = ids[i];
+    for (size_t i = 0; i < l->providers.n; i++) l->subjects[l->n_subjects++].id = LIST_AT(l->providers, struct provider, i)->id;
+    for (size_t i = 0; i < l->resources.n; i++) l->subjects[l->n_subjects++].id = LIST_AT(l->resources, struct resource, i)->id;
+    if (!id_is_nil(l->ask->patient_id)) l->subjects[l->n_subjects++].id = l->ask->patient_id;
+}
+
+/* A day more on both sides where whole days are counted (the fair choice) or somebody may be on the way; else what a buffer
+ * or the treatment itself reaches. */
+static enum rc read_claims(struct tdb *b, struct loaded *l, struct list *claims)
+{
+    bool wide = id_is_nil(l->ask->provider_id) || l->travel.n;
+    int64_t before = wide ? USEC_PER_DAY : l->service.buffer_before_min * USEC_PER_MIN;
+    int64_t after = wide ? USEC_PER_DAY : (l->service.duration_min + l->service.buffer_after_min) * USEC_PER_MIN;
     for (size_t i = 0; i < l->n_subjects; i += SUBJECTS_PER_QUERY) {
-        struct list claims;
-        size_t n = l->n_subjects - i < SUBJECTS_PER_QUERY ? l->n_subjects - i : SUBJECTS_PER_QUERY;
-        TRY(claims_live(db, ids + i, n, l->ask, l->ask->from - USEC_PER_DAY, l->ask->to + USEC_PER_DAY, &claims));
-        split_claims(l, claims, i);
+        struct id ids[SUBJECTS_PER_QUERY];
+        size_t n = 0;
+        for (; n < SUBJECTS_PER_QUERY && i + n < l->n_subjects; n++) ids[n] = l->subjects[i + n].id;
+        TRY(claims_live(b, ids, n, l->ask, l->ask->from - before, l->ask->to + after, claims++));
     }
     return RC_OK;
+}
+
+static enum rc read_counts_of(struct tdb *b, struct loaded *l, struct counts *c)
+{
+    int64_t end = zone_date(c->zone, l->ask->to) + 1;
+    for (int64_t date = zone_date(c->zone, l->ask->from), next; date < end && c->n < COUNT_RUNS_MAX; date = next) {
+        int64_t from = zone_midnight(c->zone, date), length = zone_midnight(c->zone, date + 1) - from;
+        next = date + 1;
+        while (next < end && zone_midnight(c->zone, next + 1) - zone_midnight(c->zone, next) == length) next++;
+        TRY(appointments_by_day(b, l->service.id, from, zone_midnight(c->zone, next), date, length, &c->days[c->n++]));
+    }
+    return RC_OK;
+}
+
+/* Bookings a day of the service, for each zone of the locations. */
+static enum rc read_counts(struct tdb *b, struct loaded *l)
+{
+    if (l->service.max_per_day == NONE) return RC_OK;
+    l->counts = arena_alloc(l->a, (l->locations.n + 1) * sizeof *l->counts);
+    if (!l->counts) return RC_OOM;
+    for (size_t i = 0; i < l->locations.n; i++) {
+        const struct zone *z = zone_find(LIST_AT(l->locations, struct location, i)->time_zone);
+        bool known = !z;
+        for (size_t k = 0; k < l->n_counts; k++) known = known || l->counts[k].zone == z;
+        if (known) continue;
+        l->counts[l->n_counts].zone = z;
+        TRY(read_counts_of(b, l, &l->counts[l->n_counts++]));
+    }
+    return RC_OK;
+}
+
+static enum rc load_claims(struct tdb *db, struct loaded *l)
+{
+    l->subjects = arena_alloc(l->a, (l->providers.n + l->resources.n + 1) * sizeof *l->subjects);
+    if (!l->subjects) return RC_OOM;
+    list_subjects(l);
+    size_t n = (l->n_subjects + SUBJECTS_PER_QUERY - 1) / SUBJECTS_PER_QUERY;
+    struct list *claims = arena_alloc(l->a, (n + 1) * sizeof *claims);
+    if (!claims) return RC_OOM;
+    struct tdb *b = db_batch(db);
+    TRY(read_claims(b, l, claims));
+    TRY(read_counts(b, l));
+    TRY(db_batch_run(b));
+    for (size_t i = 0; i < n; i++) split_claims(l, claims[i], i * SUBJECTS_PER_QUERY);
+    return RC_OK;
+}
+
+static bool needs_kind(const struct loaded *l, int64_t kind)
+{
+    for (size_t i = 0; i < l->needs.n; i++)
+        if (LIST_AT(l->needs, struct service_part, i)->kind == kind) return true;
+    return false;
+}
+
+/* Everything but claims, once it is known what the service needs. With helpers: everybody's hours. */
+static enum rc load_clinic(struct tdb *db, struct loaded *l)
+{
+    const struct slot_ask *ask = l->ask;
+    int64_t day_from = floor_div(ask->from, USEC_PER_DAY) - 2, day_to = floor_div(ask->to, USEC_PER_DAY) + 2;
+    struct id one = needs_kind(l, PART_PROVIDER) ? ID_NIL : ask->provider_id;
+    struct tdb *b = db_batch(db);
+    if (ask->public) TRY(tenants_get(b, &l->tenant));
+    TRY(providers_heads(b, &l->providers));
+    TRY(locations_list(b, false, &l->locations));
+    TRY(hours_list(b, one, &l->hours));
+    TRY(exceptions_list(b, one, day_from, day_to, &l->exceptions));
+    TRY(holidays_list(b, day_from, day_to, &l->holidays));
+    TRY(blocked_locations(b, ask->from - USEC_PER_DAY, ask->to + USEC_PER_DAY, &l->blocked));
+    TRY(travel_list(b, &l->travel));
+    if (needs_kind(l, PART_RESOURCE)) TRY(resources_list(b, false, &l->resources));
+    return db_batch_run(b);
 }
 
 static enum rc load(struct tdb *db, struct loaded *l)
 {
     const struct slot_ask *ask = l->ask;
-    int64_t day_from = floor_div(ask->from, USEC_PER_DAY) - 2, day_to = floor_div(ask->to, USEC_PER_DAY) + 2;
-    TRY(tenants_get(db, &l->tenant));
     TRY(services_get(db, ask->service_id, &l->service));
     if (l->service.archived || (ask->public && !ask->private && !l->service.public)) return RC_NOT_FOUND;
     TRY(services_needs(l->a, &l->service, &l->needs));
-    TRY(load_providers(db, l));
-    TRY(load_locations(db, l));
-    struct id one = l->providers.n == l->n_leads ? ask->provider_id : ID_NIL; /* with help: everybody's hours */
-    TRY(hours_list(db, one, &l->hours));
-    TRY(exceptions_list(db, one, day_from, day_to, &l->exceptions));
-    TRY(holidays_list(db, day_from, day_to, &l->holidays));
-    TRY(blocked_locations(db, ask->from - USEC_PER_DAY, ask->to + USEC_PER_DAY, &l->blocked));
-    TRY(travel_list(db, &l->travel));
-    TRY(load_resources(db, l));
+    TRY(load_clinic(db, l));
+    TRY(keep_providers(l));
+    TRY(keep_location(l));
+    TRY(keep_resources(l));
     return load_claims(db, l);
 }
 
@@ -194,7 +261,7 @@ static enum rc build_subjects(struct loaded *l)
     for (size_t i = 0; i < l->providers.n; i++) TRY(busy_of(l, i, &p[i].busy, &p[i].n_busy));
     for (size_t i = 0; i < l->resources.n; i++) {
         struct id at = LIST_AT(l->resources, struct resource, i)->location_id;
-        while (!id_eq(LIST_AT(l->locations, struct location, r[i].location)->id, at)) r[i].location++; /* it is there: load_resources */
+        while (!id_eq(LIST_AT(l->locations, struct location, r[i].location)->id, at)) r[i].location++; /* it is there: keep_resources */
         TRY(busy_of(l, l->providers.n + i, &r[i].busy, &r[i].n_busy));
     }
     if (!id_is_nil(l->ask->patient_id)) TRY(busy_of(l, l->n_subjects - 1, &l->q.patient, &l->q.n_patient));
@@ -272,19 +339,21 @@ static enum rc build_locations(struct loaded *l)
 }
 
 /* Bookings a day of the service with the provider, by the location's date. */
-static enum rc build_counts(struct tdb *db, struct loaded *l, struct slot_plan *plan)
+static enum rc build_counts(struct loaded *l, struct slot_plan *plan)
 {
-    struct list booked;
+    const struct counts *of = l->counts;
+    size_t max = 1;
     if (l->service.max_per_day == NONE) return RC_OK;
-    TRY(appointments_of_service(db, l->service.id, l->ask->from - USEC_PER_DAY, l->ask->to + USEC_PER_DAY, &booked));
-    struct slot_day_count *c = arena_alloc(l->a, (booked.n + 1) * sizeof *c);
+    while (of->zone != l->q.locations[plan->location].zone) of++;
+    for (size_t r = 0; r < of->n; r++) max += of->days[r].n;
+    struct slot_day_count *c = arena_alloc(l->a, max * sizeof *c);
     if (!c) return RC_OOM;
     plan->booked = c;
-    for (size_t i = 0; i < booked.n; i++) {
-        const struct appointment *a = LIST_AT(booked, struct appointment, i);
-        if (id_eq(a->provider_id, LIST_AT(l->providers, struct provider, plan->provider)->id))
-            c[plan->n_booked++] = (struct slot_day_count){ zone_date(l->q.locations[plan->location].zone, a->start), 1 };
-    }
+    for (size_t r = 0; r < of->n; r++)
+        for (size_t i = 0; i < of->days[r].n; i++) {
+            const struct booked_day *d = LIST_AT(of->days[r], struct booked_day, i);
+            if (id_eq(d->provider_id, LIST_AT(l->providers, struct provider, plan->provider)->id)) c[plan->n_booked++] = (struct slot_day_count){ d->date, d->n };
+        }
     return RC_OK;
 }
 
@@ -306,7 +375,7 @@ static enum rc build_away(struct loaded *l, struct slot_plan *plan)
 }
 
 /* One provider at one location; false in *works when there are no hours at all. */
-static enum rc build_plan(struct tdb *db, struct loaded *l, size_t provider, size_t location, struct slot_plan *out, bool *works)
+static enum rc build_plan(struct loaded *l, size_t provider, size_t location, struct slot_plan *out, bool *works)
 {
     struct id p = LIST_AT(l->providers, struct provider, provider)->id, at = LIST_AT(l->locations, struct location, location)->id;
     size_t n_hours = 1, n_exceptions = 1; /* of this provider only: there may be thousands of plans */
@@ -334,17 +403,17 @@ static enum rc build_plan(struct tdb *db, struct loaded *l, size_t provider, siz
     out->helps_only = provider >= l->n_leads;
     if (!*works) return RC_OK;
     TRY(build_away(l, out));
-    return out->helps_only ? RC_OK : build_counts(db, l, out);
+    return out->helps_only ? RC_OK : build_counts(l, out);
 }
 
-static enum rc build_plans(struct tdb *db, struct loaded *l)
+static enum rc build_plans(struct loaded *l)
 {
     struct slot_plan *plans = arena_alloc(l->a, (l->providers.n * l->locations.n + 1) * sizeof *plans);
     if (!plans) return RC_OOM;
     for (size_t p = 0; p < l->providers.n; p++)
         for (size_t at = 0; at < l->locations.n; at++) {
             bool works;
-            TRY(build_plan(db, l, p, at, &plans[l->q.n_plans], &works));
+            TRY(build_plan(l, p, at, &plans[l->q.n_plans], &works));
             l->q.n_plans += works;
         }
     l->q.plans = plans;
@@ -480,7 +549,7 @@ enum rc calendar_slots(struct tdb *db, const struct slot_ask *ask, struct list *
     TRY(build_subjects(l));
     TRY(build_parts(l));
     TRY(build_locations(l));
-    TRY(build_plans(db, l));
+    TRY(build_plans(l));
     TRY(slots_find(l->a, &l->q, &r));
     if (id_is_nil(ask->provider_id)) TRY(fair(db, l, &r));
     TRY(give_slots(l, &r, slots));
@@ -528,28 +597,40 @@ static enum rc add_open(struct loaded *l, const struct slot_plan *p, struct open
     return RC_OK;
 }
 
-enum rc calendar_open_hours(struct tdb *db, struct id provider, struct id location, int64_t from, int64_t to, struct list *out)
+enum rc calendar_open_read(struct tdb *db, struct id provider, struct id location, int64_t from, int64_t to, struct open_read *r)
 {
-    struct slot_ask ask = { .provider_id = provider, .location_id = location, .from = from, .to = to };
-    struct loaded *l = arena_alloc(db_arena(db), sizeof *l);
+    int64_t day_from = floor_div(from, USEC_PER_DAY) - 2, day_to = floor_div(to, USEC_PER_DAY) + 2;
+    r->ask = (struct slot_ask){ .provider_id = provider, .location_id = location, .from = from, .to = to };
+    TRY(providers_heads(db, &r->providers));
+    TRY(locations_list(db, false, &r->locations));
+    TRY(hours_list(db, provider, &r->hours));
+    TRY(exceptions_list(db, provider, day_from, day_to, &r->exceptions));
+    return holidays_list(db, day_from, day_to, &r->holidays);
+}
+
+enum rc calendar_open_of(struct arena *a, const struct open_read *r, struct list *out)
+{
+    struct loaded *l = arena_alloc(a, sizeof *l);
     struct open_hours *open = NULL;
     size_t n = 0, cap = 0;
-    int64_t day_from = floor_div(from, USEC_PER_DAY) - 2, day_to = floor_div(to, USEC_PER_DAY) + 2;
     *out = (struct list){ NULL, 0 };
     if (!l) return RC_OOM;
-    *l = (struct loaded){ .a = db_arena(db), .ask = &ask };
+    *l = (struct loaded){ .a = a, .ask = &r->ask, .providers = r->providers, .n_leads = r->providers.n, .locations = r->locations, .hours = r->hours,
+        .exceptions = r->exceptions, .holidays = r->holidays };
     l->service.resource_kind = l->service.max_per_day = NONE;
-    TRY(providers_list(db, false, &l->providers));
-    l->n_leads = l->providers.n;
-    enum rc rc = load_locations(db, l);
-    if (rc == RC_NOT_FOUND) return RC_OK;
-    TRY(rc);
-    TRY(hours_list(db, provider, &l->hours));
-    TRY(exceptions_list(db, provider, day_from, day_to, &l->exceptions));
-    TRY(holidays_list(db, day_from, day_to, &l->holidays));
+    if (keep_location(l) != RC_OK) return RC_OK;
     TRY(build_locations(l));
-    TRY(build_plans(db, l));
+    TRY(build_plans(l));
     for (size_t i = 0; i < l->q.n_plans; i++) TRY(add_open(l, &l->q.plans[i], &open, &n, &cap));
     *out = (struct list){ open, n };
     return RC_OK;
+}
+
+enum rc calendar_open_hours(struct tdb *db, struct id provider, struct id location, int64_t from, int64_t to, struct list *out)
+{
+    struct open_read r;
+    struct tdb *b = db_batch(db);
+    TRY(calendar_open_read(b, provider, location, from, to, &r));
+    TRY(db_batch_run(b));
+    return calendar_open_of(db_arena(db), &r, out);
 }

@@ -64,9 +64,13 @@ static const struct query Q_APPT_FIND_CLIENT = { .name = "calendar.appt_find_cli
            " ORDER BY a.starts_at DESC, a.id DESC LIMIT $7 OFFSET $8" };
 static const struct query Q_APPT_COUNT_CLIENT = { .name = "calendar.appt_count_client", .args = "uiiut",
     .sql = "SELECT COUNT(*) FROM appointment a WHERE a.tenant_id = $1" FOUND_CLIENT };
-static const struct query Q_APPT_OF_SERVICE = { .name = "calendar.appt_of_service", .args = "uii",
-    .sql = "SELECT a.provider_id, a.starts_at AS start FROM appointment a WHERE a.tenant_id = $1 AND a.starts_at >= $3 AND a.starts_at < $4"
-           " AND a.service_id = $2 AND a.status NOT IN ('cancelled', 'no_show', 'expired', 'declined') LIMIT 50000" };
+#define COUNTS_FOR_LIMIT " AND a.service_id = $2 AND a.starts_at >= $3 AND a.starts_at < $4 AND a.status NOT IN ('cancelled', 'no_show', 'expired', 'declined')"
+/* By provider and date; $5 is the date of $3, $6 how long each of the days is. */
+static const struct query Q_BOOKED_DAYS = { .name = "calendar.booked_days", .args = "uiiii",
+    .sql = "SELECT a.provider_id, $5 + (a.starts_at - $3) / $6 AS date, COUNT(*) AS n FROM appointment a WHERE a.tenant_id = $1" COUNTS_FOR_LIMIT
+           " GROUP BY a.provider_id, $5 + (a.starts_at - $3) / $6 LIMIT 20000" };
+static const struct query Q_BOOKED_DAY = { .name = "calendar.booked_day", .args = "uiiuu",
+    .sql = "SELECT COUNT(*) FROM appointment a WHERE a.tenant_id = $1" COUNTS_FOR_LIMIT " AND a.provider_id = $5 AND a.id <> $6" };
 static const struct query Q_APPT_EXPECTED = { .name = "calendar.appt_expected", .args = "iui",
     .sql = "SELECT " APPT_COLUMNS APPT_TABLES " WHERE a.tenant_id = $1 AND a.starts_at >= $2 AND (a.starts_at > $2 OR a.id > $3)"
            " AND a.status IN ('scheduled', 'confirmed') ORDER BY a.starts_at, a.id LIMIT $4" };
@@ -74,6 +78,11 @@ static const struct query Q_CLIENT_VISITS = { .name = "calendar.client_visits", 
     .sql = "UPDATE client SET next_visit_at = (SELECT MIN(a.starts_at) FROM appointment a WHERE a.tenant_id = $1 AND a.client_id = $2 AND a.starts_at >= $3"
            " AND a.status IN ('scheduled', 'confirmed', 'pending_payment')), last_visit_at = (SELECT MAX(b.starts_at) FROM appointment b"
            " WHERE b.tenant_id = $1 AND b.client_id = $2 AND b.status = 'completed') WHERE tenant_id = $1 AND id = $2" };
+/* A new booking at $3: only earlier than what is next, or when that has passed ($4 is now), is there anything to write. */
+static const struct query Q_CLIENT_BOOKED = { .name = "calendar.client_booked", .args = "uii",
+    .sql = "UPDATE client SET next_visit_at = CASE WHEN next_visit_at IS NULL OR next_visit_at > $3 THEN $3 ELSE (SELECT MIN(a.starts_at) FROM appointment a"
+           " WHERE a.tenant_id = $1 AND a.client_id = $2 AND a.starts_at >= $4 AND a.status IN ('scheduled', 'confirmed', 'pending_payment')) END"
+           " WHERE tenant_id = $1 AND id = $2 AND (next_visit_at IS NULL OR next_visit_at > $3 OR next_visit_at < $4)" };
 static const struct query Q_PARTS_OF = { .name = "calendar.parts_of", .args = "u",
     .sql = "SELECT x.provider_id, x.resource_id, COALESCE(d.name, r.name) AS name, x.starts_at AS start, x.ends_at AS finish FROM appointment_part x"
            " LEFT JOIN provider d ON d.tenant_id = x.tenant_id AND d.id = x.provider_id LEFT JOIN resource r ON r.tenant_id = x.tenant_id"
@@ -161,6 +170,12 @@ enum rc appointments_alone(struct tx *tx, struct id id) { return tx_run_query(tx
 
 enum rc appointments_refresh_client(struct tx *tx, struct id client, int64_t now) { return tx_run_query(tx, &Q_CLIENT_VISITS, ARGS(U(client), I(now))); }
 
+enum rc appointments_count_next(struct tx *tx, const struct appointment *a, int64_t now)
+{
+    if (a->start < now) return RC_OK;
+    return tx_run_query(tx, &Q_CLIENT_BOOKED, ARGS(U(a->client_id), I(a->start), I(now)));
+}
+
 enum rc appointments_find(struct tdb *db, const struct appointment_filter *f, struct list *out, int64_t *total)
 {
     const char *status = f->status == NONE ? NULL : appt_state_names[f->status];
@@ -190,9 +205,17 @@ enum rc appointments_expected(struct tdb *db, int64_t start, struct id id, int64
     return db_list(db, &Q_APPT_EXPECTED, ARGS(I(start), U(id), I(limit)), &row_shape, (size_t)limit, out);
 }
 
-enum rc appointments_of_service(struct tdb *db, struct id service, int64_t from, int64_t to, struct list *out)
+static const struct field day_fields[] = { F_ID(struct booked_day, provider_id), F_INT(struct booked_day, date), F_INT(struct booked_day, n), F_END };
+static const struct shape day_shape = SHAPE(booked_day, day_fields);
+
+enum rc appointments_by_day(struct tdb *db, struct id service, int64_t from, int64_t to, int64_t date, int64_t day_us, struct list *out)
 {
-    return db_list(db, &Q_APPT_OF_SERVICE, ARGS(U(service), I(from), I(to)), &row_shape, 50000, out);
+    return db_list(db, &Q_BOOKED_DAYS, ARGS(U(service), I(from), I(to), I(date), I(day_us)), &day_shape, 20000, out);
+}
+
+enum rc appointments_on_day(struct tdb *db, struct id service, struct id provider, struct id except, int64_t from, int64_t to, int64_t *n)
+{
+    return db_int(db, &Q_BOOKED_DAY, ARGS(U(service), I(from), I(to), U(provider), U(except)), n);
 }
 
 /* ---- claims ------------------------------------------------------------------------------------------------------------------ */
@@ -487,28 +510,38 @@ static enum rc add_part(struct arena *a, struct calendar_item *to, const struct 
     return RC_OK;
 }
 
-/* One row per appointment and part: rows of one appointment stand together and become one item. */
-enum rc calendar_items(struct tdb *db, int64_t from, int64_t to, struct id provider, struct list *out)
+enum rc calendar_items_read(struct tdb *db, int64_t from, int64_t to, struct id provider, struct list *out)
+{
+    return db_list(db, &Q_ITEMS, ARGS(I(from - USEC_PER_DAY), I(to), I(from), U(provider)), &item_row_shape, CALENDAR_APPTS_MAX, out);
+}
+
+/* Rows of one appointment stand together and become one item. */
+enum rc calendar_items_merge(struct arena *a, struct list *out)
 {
     size_t n = 0;
-    TRY(db_list(db, &Q_ITEMS, ARGS(I(from - USEC_PER_DAY), I(to), I(from), U(provider)), &item_row_shape, CALENDAR_APPTS_MAX, out));
     for (size_t i = 0; i < out->n; i++) {
-        struct calendar_item row = *LIST_AT(*out, struct calendar_item, i);
+        const struct calendar_item row = *LIST_AT(*out, struct calendar_item, i);
         struct calendar_item *last = n ? LIST_AT(*out, struct calendar_item, n - 1) : NULL;
         if (!last || !id_eq(last->id, row.id)) {
             last = LIST_AT(*out, struct calendar_item, n++);
             *last = row;
         }
-        TRY(add_part(db_arena(db), last, &row));
+        TRY(add_part(a, last, &row));
     }
     out->n = n;
     return RC_OK;
 }
 
+enum rc calendar_items(struct tdb *db, int64_t from, int64_t to, struct id provider, struct list *out)
+{
+    TRY(calendar_items_read(db, from, to, provider, out));
+    return calendar_items_merge(db_arena(db), out);
+}
+
 extern const struct query Q_STEP_ADD, Q_STEPS; /* calendar_steps.c */
 const struct query *const calendar_queries[] = { &Q_STEP_ADD, &Q_STEPS, &Q_TELEHEALTH, &Q_APPT_EXPECTED,
     &Q_APPT_GET, &Q_APPT_INSERT, &Q_APPT_UPDATE, &Q_APPT_ALONE, &Q_APPT_FIND, &Q_APPT_COUNT, &Q_APPT_FIND_CLIENT,
-    &Q_APPT_COUNT_CLIENT, &Q_APPT_OF_SERVICE, &Q_CLIENT_VISITS, &Q_PARTS_OF, &Q_PART_INSERT, &Q_PARTS_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_INSERT_AT,
+    &Q_APPT_COUNT_CLIENT, &Q_BOOKED_DAYS, &Q_BOOKED_DAY, &Q_CLIENT_VISITS, &Q_CLIENT_BOOKED, &Q_PARTS_OF, &Q_PART_INSERT, &Q_PARTS_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_INSERT_AT,
     &Q_CLAIM_DELETE_OWNER, &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE,
     &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT, &Q_HOLDS_TRIM, &Q_HOLDS_TRIM_CLAIMS, &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT,
     &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_COUNT, &Q_BLOCKED_LOCATIONS, &Q_ITEMS, &Q_MONTH_DAY, &Q_VISIT_OF,

@@ -15,8 +15,8 @@ static bool parse_when(const struct zone *z, const char *s, int64_t *out)
 
 static enum rc clinic_zone(struct req *r, const struct zone **out)
 {
-    struct tenant t = { 0 };
-    TRY(tenants_get(r->db, &t));
+    struct tenant t = { .time_zone = r->who->time_zone };
+    if (!t.time_zone) TRY(tenants_get(r->db, &t));
     *out = zone_find(t.time_zone);
     return *out ? RC_OK : fault(RC_FAULT, "the clinic's zone is not in tzdata any more");
 }
@@ -88,9 +88,14 @@ enum rc view_calendar(struct req *r)
     if (q->from && !q->to) v.to = v.from + USEC_PER_DAY;
     if (v.to - v.from > CALENDAR_DAYS_MAX * USEC_PER_DAY + 2 * USEC_PER_HOUR) req_field_error(r, "to", "must be at most 42 days after from");
     TRY(req_invalid(r));
-    TRY(calendar_items(r->db, v.from, v.to, q->provider_id, &v.appointments));
-    TRY(blocked_list(r->db, v.from, v.to, &v.blocked));
-    TRY(calendar_open_hours(r->db, q->provider_id, q->location_id, v.from, v.to, &v.open));
+    struct open_read open;
+    struct tdb *b = db_batch(r->db);
+    TRY(calendar_items_read(b, v.from, v.to, q->provider_id, &v.appointments));
+    TRY(blocked_list(b, v.from, v.to, &v.blocked));
+    TRY(calendar_open_read(b, q->provider_id, q->location_id, v.from, v.to, &open));
+    TRY(db_batch_run(b));
+    TRY(calendar_items_merge(r->arena, &v.appointments));
+    TRY(calendar_open_of(r->arena, &open, &v.open));
     if (!id_is_nil(q->location_id)) keep_location(&v.appointments, q->location_id);
     return reply(r, &v);
 }

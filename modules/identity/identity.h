@@ -10,7 +10,7 @@ struct member { struct id id, account_id, tenant_id; int64_t role; const char *n
 enum session_kind { SESSION_COOKIE, SESSION_BEARER };
 struct session {
     struct id id, tenant_id, member_id, account_id;
-    const char *token_hash, *address, *user_agent, *name; /* name, role: the member's */
+    const char *token_hash, *address, *user_agent, *name, *time_zone; /* name, role: the member's; the zone is the clinic's */
     int64_t kind, created_at, seen_at, expires_at, role;
     bool current;
 };

@@ -106,7 +106,7 @@ static enum rc authenticate(struct req *r, const char *token, bool by_cookie, st
     if (rc == RC_NOT_FOUND) return RC_UNAUTHENTICATED;
     TRY(rc);
     if (r->now >= s.expires_at || r->now >= s.seen_at + idle_us() || (s.kind == SESSION_COOKIE) != by_cookie) return RC_UNAUTHENTICATED;
-    *out = (struct actor){ ACTOR_MEMBER, s.tenant_id, s.member_id, s.account_id, s.id, s.role, role_perms(s.role), s.name, NULL, by_cookie };
+    *out = (struct actor){ ACTOR_MEMBER, s.tenant_id, s.member_id, s.account_id, s.id, s.role, role_perms(s.role), s.name, NULL, by_cookie, s.time_zone };
     if (r->now - s.seen_at > USEC_PER_MIN) {
         struct touch t = { s.id, r->now };
         enum rc touched = db_tx(r->db, "identity.touch", touch_tx, &t);

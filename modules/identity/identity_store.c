@@ -25,8 +25,8 @@ static const struct query Q_SESSION_INSERT = { .name = "identity.session_insert"
     .sql = "INSERT INTO session (token_hash, id, tenant_id, member_id, account_id, kind, created_at, seen_at, expires_at, address, user_agent)"
            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)" };
 static const struct query Q_SESSION_FIND = { .name = "identity.session_find", .args = "t", .platform = SESSIONS_ARE,
-    .sql = "SELECT s.id, s.tenant_id, s.member_id, s.account_id, s.kind, s.created_at, s.seen_at, s.expires_at, m.role, m.name FROM session s"
-           " JOIN member m ON m.tenant_id = s.tenant_id AND m.id = s.member_id WHERE s.token_hash = $1" };
+    .sql = "SELECT s.id, s.tenant_id, s.member_id, s.account_id, s.kind, s.created_at, s.seen_at, s.expires_at, m.role, m.name, t.time_zone FROM session s"
+           " JOIN member m ON m.tenant_id = s.tenant_id AND m.id = s.member_id JOIN tenant t ON t.tenant_id = s.tenant_id WHERE s.token_hash = $1" };
 static const struct query Q_SESSION_TOUCH = { .name = "identity.session_touch", .args = "ui", .platform = SESSIONS_ARE,
     .sql = "UPDATE session SET seen_at = $2 WHERE id = $1", .scan = NULL };
 static const struct query Q_SESSIONS = { .name = "identity.sessions", .args = "u", .platform = SESSIONS_ARE,
@@ -63,7 +63,7 @@ static const struct field member_fields[] = { F_ID(struct member, id), F_ID(stru
 const struct shape member_shape = SHAPE(member, member_fields);
 static const struct field session_fields[] = { F_ID(struct session, id), F_ID(struct session, tenant_id), F_ID(struct session, member_id),
     F_ID(struct session, account_id), F_ENUM(struct session, kind, kind_names), F_INSTANT(struct session, created_at), F_INSTANT(struct session, seen_at),
-    F_INSTANT(struct session, expires_at), F_ENUM(struct session, role, role_names), F_STR(struct session, name), F_STR(struct session, address),
+    F_INSTANT(struct session, expires_at), F_ENUM(struct session, role, role_names), F_STR(struct session, name), F_STR(struct session, time_zone), F_STR(struct session, address),
     F_STR(struct session, user_agent), F_BOOL(struct session, current), F_END };
 const struct shape session_row_shape = SHAPE(session, session_fields);
 static const struct field failure_fields[] = { F_INT(struct login_failure, failures), F_INT(struct login_failure, since),

@@ -54,6 +54,8 @@ MUST_CHECK enum rc providers_get(struct tdb *, struct id, struct provider *out);
 MUST_CHECK enum rc providers_list(struct tdb *, bool archived, struct list *out);
 MUST_CHECK enum rc services_get(struct tdb *, struct id, struct service *out);
 MUST_CHECK enum rc services_list(struct tdb *, bool archived, struct list *out);
+/* Without the ids of their services: one statement, so in a batch too. */
+MUST_CHECK enum rc providers_heads(struct tdb *, struct list *out);
 /* Hours of one provider, or of all (nil). Exceptions between two dates, both included. */
 MUST_CHECK enum rc hours_list(struct tdb *, struct id provider, struct list *out);
 MUST_CHECK enum rc exceptions_list(struct tdb *, struct id provider, int64_t from, int64_t to, struct list *out);

@@ -269,9 +269,13 @@ enum rc services_get(struct tdb *db, struct id id, struct service *out)
 {
     struct list links, rows;
     size_t at = 0;
-    TRY(db_get(db, &Q_SERVICE_GET, ARGS(U(id)), &service_shape, out));
-    TRY(db_list(db, &Q_LINKS_OF_SERVICE, ARGS(U(id)), &link_shape, PROVIDERS_MAX, &links));
-    TRY(db_list(db, &Q_PARTS_OF_SERVICE, ARGS(U(id)), &part_row_shape, 2000, &rows));
+    struct tdb *b = db_batch(db);
+    TRY(db_get(b, &Q_SERVICE_GET, ARGS(U(id)), &service_shape, out));
+    TRY(db_list(b, &Q_LINKS_OF_SERVICE, ARGS(U(id)), &link_shape, PROVIDERS_MAX, &links));
+    TRY(db_list(b, &Q_PARTS_OF_SERVICE, ARGS(U(id)), &part_row_shape, 2000, &rows));
+    out->id = ID_NIL;
+    TRY(db_batch_run(b));
+    if (id_is_nil(out->id)) return RC_NOT_FOUND;
     TRY(gather_parts(db_arena(db), rows, &at, out));
     return pick(db_arena(db), links, id, true, &out->provider_ids);
 }
@@ -338,14 +342,18 @@ enum rc providers_get(struct tdb *db, struct id id, struct provider *out)
 enum rc providers_list(struct tdb *db, bool archived, struct list *out)
 {
     struct list links;
-    TRY(db_list(db, &Q_PROVIDER_LIST, ARGS(Z(archived)), &provider_shape, PROVIDERS_MAX, out));
-    TRY(db_list(db, &Q_LINKS, ARGS(), &link_shape, LINKS_MAX, &links));
+    struct tdb *b = db_batch(db);
+    TRY(db_list(b, &Q_PROVIDER_LIST, ARGS(Z(archived)), &provider_shape, PROVIDERS_MAX, out));
+    TRY(db_list(b, &Q_LINKS, ARGS(), &link_shape, LINKS_MAX, &links));
+    TRY(db_batch_run(b));
     for (size_t i = 0; i < out->n; i++) {
         struct provider *p = LIST_AT(*out, struct provider, i);
         TRY(pick(db_arena(db), links, p->id, false, &p->service_ids));
     }
     return RC_OK;
 }
+
+enum rc providers_heads(struct tdb *db, struct list *out) { return db_list(db, &Q_PROVIDER_LIST, ARGS(Z(false)), &provider_shape, PROVIDERS_MAX, out); }
 
 enum rc providers_insert(struct tx *tx, const struct provider *p, int64_t now)
 {
