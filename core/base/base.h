@@ -58,6 +58,8 @@ void json_arr_end(struct json *);
 void json_key(struct json *, const char *key);        /* inside an object, before each value */
 void json_str(struct json *, const char *s);          /* NULL writes null; invalid UTF-8 becomes U+FFFD */
 void json_strn(struct json *, const char *s, size_t len);
+void json_key_plain(struct json *, const char *key);  /* our own words: nothing in them to escape, so not looked at */
+void json_plain(struct json *, const char *s);
 void json_int(struct json *, int64_t v);              /* NONE writes null */
 void json_double(struct json *, double v);
 void json_bool(struct json *, bool v);

@@ -20,17 +20,25 @@ static inline uint32_t level_bit(const struct json *j)
     return j->depth ? 1u << (j->depth - 1) : 0;
 }
 
+static inline void put_one(struct buf *out, char c)
+{
+    char *to = buf_room(out, 1);
+    if (!to) return;
+    *to = c;
+    out->len++;
+}
+
 /* Before a value: the comma if one is due, and one is due before the next. */
 static inline void value_begin(struct json *j)
 {
-    if (j->comma & level_bit(j)) buf_putc(j->out, ',');
+    if (j->comma & level_bit(j)) put_one(j->out, ',');
     j->comma |= level_bit(j);
 }
 
 static void nest(struct json *j, char open)
 {
     value_begin(j);
-    buf_putc(j->out, open);
+    put_one(j->out, open);
     ASSERT(j->depth < JSON_DEPTH_MAX);
     j->depth++;
     j->comma &= ~level_bit(j);
@@ -40,7 +48,7 @@ static void unnest(struct json *j, char close)
 {
     ASSERT(j->depth > 0);
     j->depth--;
-    buf_putc(j->out, close);
+    put_one(j->out, close);
 }
 
 void json_obj(struct json *j)
@@ -125,16 +133,41 @@ static void put_text(struct buf *out, const char *s, size_t len)
 
 static void put_quoted(struct buf *out, const char *s, size_t len)
 {
-    buf_putc(out, '"');
+    put_one(out, '"');
     put_text(out, s, len);
-    buf_putc(out, '"');
+    put_one(out, '"');
+}
+
+/* "text" and what follows it, for text without anything to escape. */
+static inline void put_plain(struct buf *out, const char *s, size_t len, const char *then, size_t then_len)
+{
+    char *to = buf_room(out, len + 2 + then_len);
+    if (!to) return;
+    to[0] = '"';
+    memcpy(to + 1, s, len);
+    to[len + 1] = '"';
+    memcpy(to + len + 2, then, then_len);
+    out->len += len + 2 + then_len;
+}
+
+void json_key_plain(struct json *j, const char *key)
+{
+    value_begin(j);
+    put_plain(j->out, key, strlen(key), ":", 1);
+    j->comma &= ~level_bit(j);
+}
+
+void json_plain(struct json *j, const char *s)
+{
+    value_begin(j);
+    put_plain(j->out, s, strlen(s), "", 0);
 }
 
 void json_key(struct json *j, const char *key)
 {
     value_begin(j);
     put_quoted(j->out, key, strlen(key));
-    buf_putc(j->out, ':');
+    put_one(j->out, ':');
     j->comma &= ~level_bit(j);
 }
 

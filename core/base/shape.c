@@ -7,12 +7,12 @@ static void write_scalar(struct json *j, enum kind kind, const struct field *f, 
     char text[INSTANT_TEXT + ID_TEXT];
     switch (kind) {
     case K_INT: json_int(j, *(const int64_t *)at); return;
-    case K_ID: json_str(j, id_format(*(const struct id *)at, text)); return;
-    case K_INSTANT: json_str(j, instant_format(*(const int64_t *)at, text)); return;
-    case K_DATE: json_str(j, date_format(*(const int64_t *)at, text)); return;
-    case K_TIME: json_str(j, time_of_day_format(*(const int64_t *)at, text)); return;
+    case K_ID: json_plain(j, id_format(*(const struct id *)at, text)); return;
+    case K_INSTANT: json_plain(j, instant_format(*(const int64_t *)at, text)); return;
+    case K_DATE: json_plain(j, date_format(*(const int64_t *)at, text)); return;
+    case K_TIME: json_plain(j, time_of_day_format(*(const int64_t *)at, text)); return;
     case K_BOOL: json_bool(j, *(const bool *)at); return;
-    case K_ENUM: json_str(j, f->names[*(const int64_t *)at]); return;
+    case K_ENUM: json_plain(j, f->names[*(const int64_t *)at]); return;
     case K_JSON: json_raw(j, *(const char *const *)at); return;
     case K_SECRET: json_nil(j); return;
     default: json_str(j, *(const char *const *)at);
@@ -74,7 +74,7 @@ void shape_write(struct json *j, const struct shape *s, const void *value)
 {
     json_obj(j);
     for (const struct field *f = s->fields; f->kind != K_END; f++) {
-        json_key(j, f->name);
+        json_key_plain(j, f->name);
         write_value(j, f, (const char *)value + f->off);
     }
     json_obj_end(j);
