@@ -32,9 +32,8 @@ struct bench {
     struct options opt;
     char token[256];
     struct names clients, providers;
-    char service[ID_SIZE];
+    char service[ID_SIZE], chair_service[ID_SIZE], location[ID_SIZE]; /* the first location: where the ten providers of the past work */
     int64_t service_minutes; /* with its buffers */
-    char provider_location[ID_SIZE];
     uint64_t random;
     /* book and race: place n of a shuffled list of (provider, day, time) */
     uint64_t place, places, stride;

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-/* From 60 days ahead, behind what bench/seed.py fills, to shortly before three years ahead, the most the server takes. */
-enum { DAY_MIN = 24 * 60, FREE_FROM_DAYS = 60, FREE_DAYS = 1000 };
+/* From 61 days ahead, behind what bench/seed.py fills, to shortly before three years ahead, the most the server takes. */
+enum { DAY_MIN = 24 * 60, FREE_FROM_DAYS = 61, FREE_DAYS = 1000 };
 
 uint64_t bench_random(struct bench *b) /* splitmix64 */
 {
@@ -125,33 +125,66 @@ static bool prepare_today(struct bench *b)
     return true;
 }
 
+static size_t build_days(struct bench *b, char *out, size_t cap, int64_t day, int64_t days)
+{
+    char path[192], from[16], to[16];
+    date_text(day, from);
+    date_text(day + days, to);
+    snprintf(path, sizeof path, "calendar?from=%s&to=%s&location_id=%s", from, to, b->location);
+    return get(b, out, cap, path);
+}
+
 static size_t build_calendar(struct bench *b, int connection, char *out, size_t cap)
 {
     (void)connection;
-    char path[128], from[16], to[16];
-    int64_t day = b->history_from + (int64_t)(bench_random(b) % (uint64_t)(b->history_to - b->history_from));
-    date_text(day, from);
-    date_text(day + 1, to);
-    snprintf(path, sizeof path, "calendar?from=%s&to=%s", from, to);
+    return build_days(b, out, cap, b->history_from + (int64_t)(bench_random(b) % (uint64_t)(b->history_to - b->history_from)), 1);
+}
+
+/* 15 or 16 working days of 200: about 3,000 appointments. */
+static size_t build_month(struct bench *b, int connection, char *out, size_t cap)
+{
+    (void)connection;
+    return build_days(b, out, cap, b->history_from - 28 * (int64_t)(bench_random(b) % 12), 22);
+}
+
+/* Free times from `first` on, for `days` dates; provider NULL: whoever. */
+static size_t build_free(struct bench *b, char *out, size_t cap, const char *service, const char *provider, int64_t first, int64_t days)
+{
+    char path[256], from[16], to[16];
+    date_text(first, from);
+    date_text(first + days - 1, to);
+    snprintf(path, sizeof path, "calendar/slots?service_id=%s&from=%s&to=%s%s%s", service, from, to, provider ? "&provider_id=" : "", provider ? provider : "");
     return get(b, out, cap, path);
 }
 
 static size_t build_slots(struct bench *b, int connection, char *out, size_t cap)
 {
     (void)connection;
-    char path[192], from[16], to[16];
-    int64_t day = (int64_t)time(NULL) / 86400 + (int64_t)(bench_random(b) % 28);
-    date_text(day, from);
-    date_text(day + 6, to);
-    snprintf(path, sizeof path, "calendar/slots?service_id=%s&from=%s&to=%s", b->service, from, to);
-    return get(b, out, cap, path);
+    return build_free(b, out, cap, b->service, NULL, (int64_t)time(NULL) / 86400 + (int64_t)(bench_random(b) % 28), 7);
+}
+
+static size_t build_slots_one(struct bench *b, int connection, char *out, size_t cap)
+{
+    (void)connection;
+    const char *provider = b->providers.id[bench_random(b) % (uint64_t)b->providers.n];
+    return build_free(b, out, cap, b->service, provider, (int64_t)time(NULL) / 86400 + (int64_t)(bench_random(b) % 28), 30);
+}
+
+/* The 31 days on which bench/seed.py has filled the chairs. */
+static size_t build_slots_chair(struct bench *b, int connection, char *out, size_t cap)
+{
+    (void)connection;
+    return build_free(b, out, cap, b->chair_service, NULL, (int64_t)time(NULL) / 86400 + 29, 31);
 }
 
 static const struct scenario scenarios[] = {
     { .name = "book", .doc = "bookings at free times, over all providers and years of days", .wanted = 201, .prepare = prepare_book, .build = build_book },
     { .name = "race", .doc = "all connections want overlapping times of one provider; exactly one may win each round", .wanted = 201,
       .rounds = true, .prepare = prepare_race, .build = build_race, .round_begins = race_begins, .round_ends = race_ends, .answered = race_answered },
-    { .name = "calendar", .doc = "one day of the calendar, all providers", .wanted = 200, .prepare = prepare_today, .build = build_calendar },
+    { .name = "month", .doc = "22 days of the calendar, about 3,000 appointments", .wanted = 200, .prepare = prepare_today, .build = build_month },
+    { .name = "slots_one", .doc = "free times of one provider, 30 days", .wanted = 200, .prepare = prepare_today, .build = build_slots_one },
+    { .name = "slots_chair", .doc = "free times of 20 providers, 31 days, with a chair", .wanted = 200, .prepare = prepare_today, .build = build_slots_chair },
+    { .name = "calendar", .doc = "one day of the calendar, ten providers", .wanted = 200, .prepare = prepare_today, .build = build_calendar },
     { .name = "slots", .doc = "free times of one service in one week, any provider", .wanted = 200, .prepare = prepare_today, .build = build_slots },
 };
 

@@ -120,6 +120,8 @@ static bool read_service(struct bench *b)
     size_t i;
     json_array_foreach(data, i, one)
     {
+        const char *name = json_string_value(json_object_get(one, "name")), *id = json_string_value(json_object_get(one, "id"));
+        if (name && id && strcmp(name, "Bench chair") == 0) snprintf(b->chair_service, sizeof b->chair_service, "%s", id);
         if (!json_is_null(json_object_get(one, "resource_kind"))) continue;
         if (!best || json_array_size(json_object_get(one, "provider_ids")) > json_array_size(json_object_get(best, "provider_ids"))) best = one;
     }
@@ -134,7 +136,20 @@ static bool read_service(struct bench *b)
     return b->providers.n > 0 && b->service_minutes > 0;
 }
 
+static bool read_location(struct bench *b)
+{
+    json_t *data = call(b, "GET", "locations", NULL), *one;
+    size_t i;
+    json_array_foreach(data, i, one)
+    {
+        const char *name = json_string_value(json_object_get(one, "name")), *id = json_string_value(json_object_get(one, "id"));
+        if (name && id && strcmp(name, "Bench annex") != 0) snprintf(b->location, sizeof b->location, "%s", id);
+    }
+    json_decref(data);
+    return b->location[0] != 0;
+}
+
 bool setup(struct bench *b)
 {
-    return sign_in(b) && read_clients(b) && read_service(b);
+    return sign_in(b) && read_clients(b) && read_service(b) && read_location(b);
 }

@@ -15,7 +15,7 @@
 enum {
     CONNECTION_MEMORY = 16 << 10,  /* bytes the library has per connection: request headers, then the answer's */
     ANSWER_HEADERS_MAX = 4 << 10,  /* of which these are kept for the answer */
-    REQUEST_ARENA_MAX = 4 << 20,   /* bytes a request may use */
+    REQUEST_ARENA_MAX = 12 << 20, /* bytes a request may use */
     ARENAS_KEPT_MAX = 64,          /* arenas waiting for the next request */
     RESPONSE_BODY_MAX = 32 << 20,  /* bytes of one answer; what a handler gets to write into */
     DRAIN_MAX = 1 << 20,           /* bytes of a refused body read and forgotten, so that the client sees the answer */
