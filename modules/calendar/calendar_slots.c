@@ -196,7 +196,7 @@ static enum rc load_clinic(struct tdb *db, struct loaded *l)
     int64_t day_from = floor_div(ask->from, USEC_PER_DAY) - 2, day_to = floor_div(ask->to, USEC_PER_DAY) + 2;
     struct id one = needs_kind(l, PART_PROVIDER) ? ID_NIL : ask->provider_id;
     struct tdb *b = db_batch(db);
-    if (ask->public) TRY(tenants_get(b, &l->tenant));
+    TRY(tenants_get(b, &l->tenant));
     TRY(providers_heads(b, &l->providers));
     TRY(locations_list(b, false, &l->locations));
     TRY(hours_list(b, one, &l->hours));
