@@ -55,7 +55,7 @@ function seedData() {
   db.locations.push(main, north);
   for (const name of ['Chair 1', 'Chair 2']) db.resources.push({ id: randomUUID(), name, kind: 'chair', location_id: main.id, archived: false, version: 1 });
   const services = [['Check-up', 30, '#2563eb', 4500], ['Hygiene', 45, '#0d9488', 8900], ['Filling', 60, '#b45309', 14000], ['Root canal', 90, '#be123c', 42000], ['Emergency', 20, '#7c3aed', 6000]];
-  services.forEach(([name, duration_min, color, price_minor], position) => db.services.push({ id: randomUUID(), name, description: null, duration_min, buffer_before_min: 0, buffer_after_min: 5, step_min: 15, price_minor, currency: 'EUR', color, public: name !== 'Root canal', any_provider: true, min_notice_min: null, horizon_days: null, max_per_day: null, resource_kind: 'chair', provider_ids: [], position, archived: false, version: 1 }));
+  services.forEach(([name, duration_min, color, price_minor], position) => db.services.push({ id: randomUUID(), name, description: null, duration_min, buffer_before_min: 0, buffer_after_min: 5, step_min: 15, price_minor, currency: 'EUR', color, public: name !== 'Root canal', any_provider: true, min_notice_min: null, horizon_days: null, max_per_day: null, resource_kind: 'chair', lead_min: null, seats: 1, parts: [], provider_ids: [], position, archived: false, version: 1 }));
   [['Dr. Leila Amari', 'Dentist', '#2563eb'], ['Dr. Jonas Brandt', 'Dentist', '#0d9488'], ['Maya Costa', 'Hygienist', '#b45309']].forEach(([name, title, color], position) => {
     const provider = { id: randomUUID(), name, title, color, member_id: null, bookable: true, position, service_ids: db.services.map((s) => s.id), archived: false, version: 1 };
     db.providers.push(provider);
@@ -195,7 +195,7 @@ for (const [path, list, topic] of [['locations', 'locations', 'location'], ['pro
   on('GET', path, (c) => paged(c, db[list].filter((x) => c.query.get('archived') === 'true' || !x.archived), 200));
   on('POST', path, (c) => {
     if (!c.body.name) fields({ name: 'is required' });
-    const base = list === 'services' ? { description: null, buffer_before_min: 0, buffer_after_min: 0, step_min: 15, price_minor: 0, currency: 'EUR', color: '#2563eb', public: true, any_provider: true, min_notice_min: null, horizon_days: null, max_per_day: null, resource_kind: null, provider_ids: [], position: 9 } : list === 'providers' ? { title: null, color: '#2563eb', member_id: null, bookable: true, position: 9, service_ids: [] } : list === 'locations' ? { time_zone: ZONE, address: null, phone: null } : {};
+    const base = list === 'services' ? { description: null, buffer_before_min: 0, buffer_after_min: 0, step_min: 15, price_minor: 0, currency: 'EUR', color: '#2563eb', public: true, any_provider: true, min_notice_min: null, horizon_days: null, max_per_day: null, resource_kind: null, lead_min: null, seats: 1, parts: [], provider_ids: [], position: 9 } : list === 'providers' ? { title: null, color: '#2563eb', member_id: null, bookable: true, position: 9, service_ids: [] } : list === 'locations' ? { time_zone: ZONE, address: null, phone: null } : {};
     const row = { id: randomUUID(), ...base, ...c.body, archived: false, version: 1 };
     if (list === 'providers') db.hours.set(row.id, { weekly: [], exceptions: [] });
     db[list].push(row); emit(`${topic}.changed`, { id: row.id, version: 1 });

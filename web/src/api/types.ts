@@ -76,6 +76,26 @@ export interface Provider {
 export interface WeeklyHours { location_id: string; weekday: number; start: string; end: string }
 export interface HoursException { date: string; closed: boolean; start: string | null; end: string | null; location_id: string | null; note: string | null }
 export interface Hours { weekly: WeeklyHours[]; exceptions: HoursException[]; version: number }
+export interface ServicePart { kind: 'provider' | 'resource'; resource_kind: Resource['kind'] | null; resource_ids: string[]; provider_ids: string[]; quantity: number; offset_min: number; duration_min: number | null }
+export interface TravelPair { from_location_id: string; to_location_id: string; minutes: number }
+export interface GroupSession {
+  id: string;
+  service_id: string;
+  service_name: string;
+  color: string;
+  provider_id: string;
+  provider_name: string;
+  location_id: string;
+  location_name: string;
+  start: string;
+  end: string;
+  seats: number;
+  taken: number;
+  cancelled_at: string | null;
+  cancel_reason: string | null;
+  roster?: { id: string; client_id: string; client_name: string; patient_id: string; patient_name: string; seat_no: number; status: string }[];
+  version: number;
+}
 export interface Service {
   id: string;
   name: string;
@@ -102,6 +122,9 @@ export interface Service {
   max_per_client_week: number | null;
   max_per_client_open: number | null;
   question_count: number;
+  lead_min: number | null;
+  seats: number;
+  parts: ServicePart[];
   provider_ids: string[];
   position: number;
   archived: boolean;

@@ -24,6 +24,7 @@ export const SECTIONS: readonly Section[] = [
   { name: 'services', label: t('services.title'), icon: 'list', permission: 'settings.read', group: 'clinic', load: () => import('./services') },
   { name: 'providers', label: t('sections.providers'), icon: 'stethoscope', permission: 'settings.read', group: 'clinic', load: () => import('./Providers') },
   { name: 'resources', label: t('resources.chairsAndRooms'), icon: 'monitor', permission: 'settings.read', group: 'clinic', load: () => import('./Resources') },
+  { name: 'travel', label: t('travel.title'), icon: 'move', permission: 'settings.read', group: 'clinic', load: () => import('./Travel') },
   { name: 'closures', label: t('closures.closedDays'), icon: 'calendar-off', permission: 'settings.read', group: 'clinic', load: () => import('./Closures') },
   { name: 'reminders', label: t('reminders.reminders'), icon: 'bell', permission: 'settings.read', group: 'clinic', load: () => import('./Reminders') },
   { name: 'visits', label: t('visits.deskAndVideo'), icon: 'clock', permission: 'settings.read', group: 'clinic', load: () => import('./Visits') },

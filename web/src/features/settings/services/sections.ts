@@ -3,8 +3,9 @@ import { about } from './About';
 import { approval } from './Approval';
 import { booking } from './Booking';
 import { limits } from './Limits';
+import { needs } from './Needs';
 import type { ServiceSection } from './section';
 import { time } from './Time';
 import { who } from './Who';
 
-export const SECTIONS: readonly ServiceSection[] = [about, time, who, booking, approval, limits];
+export const SECTIONS: readonly ServiceSection[] = [about, time, who, needs, booking, approval, limits];
