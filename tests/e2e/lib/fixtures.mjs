@@ -45,20 +45,21 @@ export async function expectNoSideways(page, what) {
   expect.soft(content, `${what} is wider than the screen`).toBeLessThanOrEqual(inner);
 }
 
-/** A bearer token for what a test prepares or checks without the browser. Asked for once. */
-let token;
-export async function api(request, method, path, data) {
+/** Bearer tokens for what a test prepares or checks without the browser. Asked for once. */
+const tokens = {};
+export const OWNER = 'owner@demo.test';
+export async function api(request, method, path, data, email = process.env.E2E_EMAIL) {
   const url = process.env.E2E_URL;
-  if (!token) {
-    const answer = await request.post(`${url}/api/v1/auth/token`, { data: { email: process.env.E2E_EMAIL, password: process.env.E2E_PASSWORD } });
+  if (!tokens[email]) {
+    const answer = await request.post(`${url}/api/v1/auth/token`, { data: { email, password: process.env.E2E_PASSWORD } });
     expect(answer.status()).toBe(200);
-    token = (await answer.json()).data.token;
+    tokens[email] = (await answer.json()).data.token;
   }
-  return request.fetch(`${url}/api/v1/${path}`, { method, data, headers: { authorization: `Bearer ${token}` } });
+  return request.fetch(`${url}/api/v1/${path}`, { method, data, headers: { authorization: `Bearer ${tokens[email]}` } });
 }
 
-export async function apiData(request, method, path, data) {
-  const answer = await api(request, method, path, data);
+export async function apiData(request, method, path, data, email) {
+  const answer = await api(request, method, path, data, email);
   expect(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`).toBe(true);
   return (await answer.json()).data;
 }
@@ -85,9 +86,9 @@ function decoded(raw) {
 }
 
 /** Signs in through the page and waits until the frame around every page is there. */
-export async function signIn(page) {
+export async function signIn(page, email = process.env.E2E_EMAIL) {
   await page.goto('/app');
-  await page.getByLabel(/e-?mail/i).fill(process.env.E2E_EMAIL);
+  await page.getByLabel(/e-?mail/i).fill(email);
   await page.getByLabel(/password/i).first().fill(process.env.E2E_PASSWORD);
   await page.getByRole('button', { name: /sign in/i }).click();
   await expect(page.getByRole('navigation', { name: 'Main' })).toBeVisible();
