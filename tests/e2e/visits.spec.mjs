@@ -16,14 +16,14 @@ test('a service gets a second provider for its last minutes, and seats', async (
   const needs = page.getByRole('region', { name: 'What else it needs' }).or(page.locator('section', { has: page.getByRole('heading', { name: 'What else it needs' }) })).first();
   await needs.getByRole('button', { name: 'Add a need' }).click();
   await expect(needs.getByLabel('What', { exact: true })).toBeFocused();
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('Choose at least one for each need.').first()).toBeVisible();
   await needs.getByText(providers[1].name, { exact: true }).click();
   await needs.getByLabel('From minute').fill('40');
   await needs.getByLabel('For minutes').fill('10');
   await needs.getByLabel('Seats').fill('4');
   await inspect(page, 'service editor with a need');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(toast(page, 'Split visit saved')).toBeVisible();
   const saved = await owner(request, 'GET', `services/${made.id}`);
   expect(saved.seats).toBe(4);
@@ -67,7 +67,7 @@ test('the way between two sites is set', async ({ page, request }) => {
   await page.reload();
   await page.getByLabel(/Hill/).fill('25');
   await inspect(page, 'ways between sites');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(toast(page, 'Ways saved')).toBeVisible();
   expect((await owner(request, 'GET', 'locations/travel')).pairs.map((p) => p.minutes)).toEqual([25]);
   await owner(request, 'PUT', 'locations/travel', { pairs: [] });
