@@ -13,8 +13,6 @@ static const struct field location_out[] = { F_ID(struct location, id), LOCATION
     F_INT(struct location, version), F_END };
 const struct shape location_shape = SHAPE(location, location_out);
 static const struct shape location_new = SHAPE_NAMED("location_new", location, location_in);
-static const struct shape location_patch = SHAPE_PATCH("location_patch", location, location_in);
-SHAPE_PATCH_CHECK(location);
 
 #define RESOURCE_FIELDS \
     F_STR(struct resource, name, .required = true, .max = 120, .doc = "Name, such as Chair 1"), \
@@ -46,7 +44,7 @@ static const struct shape range_shape = SHAPE(date_range, range_fields);
 
 /* ---- locations ------------------------------------------------------------------------------------------------------ */
 
-struct location_write { struct req *r; struct id audit_id; struct location row; int archive; /* 1 archive, -1 restore, 0 edit */ };
+struct location_write { struct req *r; struct id audit_id; struct location row; int archive; /* 1 archive, -1 restore; edits: zones.c */ };
 
 static enum rc location_list(struct req *r)
 {
@@ -90,11 +88,10 @@ static enum rc location_write_tx(struct tx *tx, void *arg)
     TRY(locations_get(tx_db(tx), w->r->path_id, &before));
     TRY(req_version(w->r, before.version));
     after = before;
-    if (w->archive) after.archived = w->archive > 0;
-    else shape_overlay(&location_patch, w->r->in, &location_shape, &after);
+    after.archived = w->archive > 0;
     TRY(locations_update(tx, &after, before.version, req_lost(w->r)));
     after.version++;
-    TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, w->archive > 0 ? "location.archive" : w->archive ? "location.restore" : "location.update",
+    TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, w->archive > 0 ? "location.archive" : "location.restore",
         "location.changed", "location", after.id, after.version, shape_diff(w->r->arena, &location_shape, &before, &after), NULL, false }));
     return w->archive > 0 ? reply_empty(w->r) : reply(w->r, &after);
 }
@@ -105,7 +102,6 @@ static enum rc location_write(struct req *r, int archive)
     return req_tx(r, "locations.write", location_write_tx, &w);
 }
 
-static enum rc location_update(struct req *r) { return location_write(r, 0); }
 static enum rc location_archive(struct req *r) { return location_write(r, 1); }
 static enum rc location_restore(struct req *r) { return location_write(r, -1); }
 
@@ -242,7 +238,6 @@ static const struct route routes[] = {
     { .method = "PUT", .path = "/locations/travel", .summary = "Set the way between sites", .handler = travel_handle_put, WRITE, .ok = 200, .in = &travel_list_shape, .out = &travel_list_shape,
         .doc = "Replaces the list. A provider's appointments at two sites lie at least so many minutes apart, from the end of one treatment to the start of the next." },
     { .method = "GET", .path = "/locations/{id}", .summary = "Read a location", .handler = location_get, READ, .ok = 200, .out = &location_shape },
-    { .method = "PATCH", .path = "/locations/{id}", .summary = "Change a location", .handler = location_update, WRITE, .ok = 200, .in = &location_patch, .out = &location_shape, .fails = FAILS(RC_STALE) },
     { .method = "DELETE", .path = "/locations/{id}", .summary = "Archive a location", .handler = location_archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
     { .method = "POST", .path = "/locations/{id}/restore", .summary = "Take a location out of the archive", .handler = location_restore, WRITE, .ok = 200, .out = &location_shape, .fails = FAILS(RC_STALE) },
     { .method = "GET", .path = "/resources", .summary = "List resources", .handler = resource_list, READ, .ok = 200, .query = &list_shape, .out = &resource_shape, .flags = R_LIST | R_PAGED },
