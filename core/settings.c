@@ -113,6 +113,27 @@ static const char *set_metrics(struct settings *s, const char *v)
     return NULL;
 }
 
+/* Elsewhere only by TLS: tokens go there. */
+static const char *set_foreign(const char **out, const char *v)
+{
+    const char *host = str_starts(v, "http://") ? v + 7 : NULL;
+    bool here = host && (str_starts(host, "127.0.0.1") || str_starts(host, "localhost") || str_starts(host, "[::1]"));
+    if (!str_starts(v, "https://") && !here) return "must start with https:// (http:// only on this machine)";
+    for (const char *p = v; *p; p++)
+        if ((unsigned char)*p <= ' ' || strchr("\"'<>\\^`{|}?#", *p)) return "has a character that cannot stand there";
+    size_t n = strlen(v);
+    while (n && v[n - 1] == '/') n--;
+    *out = keep_n(v, n);
+    return NULL;
+}
+
+static const char *set_google_id(struct settings *s, const char *v) { return s->google_client_id = keep(v), NULL; }
+static const char *set_google_secret(struct settings *s, const char *v) { return s->google_client_secret = keep(v), NULL; }
+static const char *set_google_auth(struct settings *s, const char *v) { return set_foreign(&s->google_auth_url, v); }
+static const char *set_google_token(struct settings *s, const char *v) { return set_foreign(&s->google_token_url, v); }
+static const char *set_google_revoke(struct settings *s, const char *v) { return set_foreign(&s->google_revoke_url, v); }
+static const char *set_google_api(struct settings *s, const char *v) { return set_foreign(&s->google_api_url, v); }
+
 static const char *set_env(struct settings *s, const char *v)
 {
     if (!str_eq(v, "production") && !str_eq(v, "development")) return "must be production or development";
@@ -143,6 +164,7 @@ INT_SETTING(set_burst, rate_session_burst, 1, 10000000)
 INT_SETTING(set_public, rate_public_per_min, 1, 1000000)
 INT_SETTING(set_booking, rate_booking_per_min, 1, 1000000)
 INT_SETTING(set_login, rate_login_per_min, 1, 1000000)
+INT_SETTING(set_google_timeout, google_timeout_s, 1, 60)
 
 const struct setting_row setting_rows[] = {
     { "CLINICD_DATA", "./data", "Folder of the database, the master key and outgoing mail", false, set_data },
@@ -153,6 +175,13 @@ const struct setting_row setting_rows[] = {
     { "CLINICD_MAIL_FROM", "clinic@localhost.localdomain", "Sender address of outgoing mail", false, set_mail_from },
     { "CLINICD_TRUSTED_PROXIES", "", "Networks whose X-Forwarded-For and X-Forwarded-Proto are believed", false, set_proxies },
     { "CLINICD_METRICS_ALLOW", "127.0.0.0/8, ::1/128", "Networks that may read /metrics", false, set_metrics },
+    { "CLINICD_GOOGLE_CLIENT_ID", "", "OAuth client of Google Calendar (docs/google.md); empty: providers cannot connect one", false, set_google_id },
+    { "CLINICD_GOOGLE_CLIENT_SECRET", "", "Secret of that OAuth client", true, set_google_secret },
+    { "CLINICD_GOOGLE_AUTH_URL", "https://accounts.google.com/o/oauth2/v2/auth", "Where people allow the access", false, set_google_auth },
+    { "CLINICD_GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token", "Where tokens are had", false, set_google_token },
+    { "CLINICD_GOOGLE_REVOKE_URL", "https://oauth2.googleapis.com/revoke", "Where tokens are given back", false, set_google_revoke },
+    { "CLINICD_GOOGLE_API_URL", "https://www.googleapis.com/calendar/v3", "Google's Calendar API", false, set_google_api },
+    { "CLINICD_GOOGLE_TIMEOUT_SECONDS", "20", "How long one request to Google may take", false, set_google_timeout },
     { "CLINICD_ENV", "development", "production refuses unsafe settings", false, set_env },
     { "CLINICD_LOG", "info", "Lowest level written: debug, info, warn or error", false, set_log },
     { "CLINICD_WORKERS", "16", "Threads that answer requests, each with its own database handle", false, set_workers },

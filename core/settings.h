@@ -12,6 +12,9 @@ struct settings {
     const char *mail_from;       /* CLINICD_MAIL_FROM */
     const char *metrics_allow;   /* CLINICD_METRICS_ALLOW: CIDRs that may read /metrics */
     const char *trusted_proxies; /* CLINICD_TRUSTED_PROXIES: CIDRs, comma separated */
+    const char *google_client_id, *google_client_secret; /* CLINICD_GOOGLE_CLIENT_ID, _SECRET; "": no Google Calendar */
+    const char *google_auth_url, *google_token_url, *google_revoke_url, *google_api_url; /* no slash at the end */
+    int64_t google_timeout_s;
     bool production;             /* CLINICD_ENV */
     int64_t workers, io_threads, queue_max; /* CLINICD_WORKERS, CLINICD_IO_THREADS, CLINICD_QUEUE */
     int64_t session_idle_min, session_max_h;

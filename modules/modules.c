@@ -6,6 +6,7 @@
 #include "modules/demo/demo.h"
 #include "modules/feeds/feeds.h"
 #include "modules/flow/flow.h"
+#include "modules/google/google.h"
 #include "modules/identity/identity.h"
 #include "modules/locations/locations.h"
 #include "modules/notices/notices.h"
@@ -16,4 +17,4 @@
 #include "modules/zones/zones.h"
 
 const struct module *const modules[] = { &tenants_module, &locations_module, &identity_module, &services_module, &clients_module, &reminders_module,
-    &calendar_module, &series_module, &telehealth_module, &booking_module, &flow_module, &zones_module, &notices_module, &feeds_module, &audit_module, &demo_module, NULL };
+    &calendar_module, &series_module, &telehealth_module, &booking_module, &flow_module, &zones_module, &notices_module, &feeds_module, &google_module, &audit_module, &demo_module, NULL };

@@ -238,5 +238,8 @@ void series_file_write(struct buf *, const struct ics_calendar *, const struct s
 /* One appointment of it, in the place of what the rule gives. */
 struct ics_event series_file_one(const struct series_file *, const struct appointment *, struct ics_event like);
 
+/* Time that an outside calendar takes (claims of kind calendar, of this owner): what nobody has is claimed, the rest is shared with whoever has it and
+ * stays as it is; *shared: some of it is. RC_OVERLAP: somebody was quicker; run the transaction again. */
+MUST_CHECK enum rc calendar_claim_outside(struct tx *, struct id subject, struct id owner, int64_t from, int64_t to, int64_t now, bool *shared);
 /* Fills transitions for the caller's rights. */
 void appointment_transitions(struct req *, struct appointment *);

@@ -1,0 +1,12 @@
+/* standin.h - the stand-in for Google (google_standin.py) beside the program under test: started, steered and asked by HTTP on loopback. */
+#pragma once
+#include "tests/lib/api.h"
+
+void standin_start(void);
+void standin_stop(void);
+int standin_port(void);
+/* A request of ours to it; its JSON (decref it), NULL: none. */
+json_t *standin_call(const char *method, const char *path, const char *body);
+void standin_steer(const char *what, const char *body); /* POST /_/what */
+json_t *standin_state(void);                            /* decref it */
+int64_t standin_count(const char *what);                /* "insert", "patch", "list" ... since the start or "clear" */
