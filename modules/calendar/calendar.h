@@ -238,6 +238,10 @@ void series_file_write(struct buf *, const struct ics_calendar *, const struct s
 /* One appointment of it, in the place of what the rule gives. */
 struct ics_event series_file_one(const struct series_file *, const struct appointment *, struct ics_event like);
 
+/* Time that outside calendars take of providers, by start: one row for each event there. */
+struct outside_busy { struct id provider_id; int64_t start, end; };
+enum { OUTSIDE_MAX = 5000 };
+MUST_CHECK enum rc outside_list(struct tdb *, int64_t from, int64_t to, struct id provider, struct list *out);
 /* Time that an outside calendar takes (claims of kind calendar, of this owner): what nobody has is claimed, the rest is shared with whoever has it and
  * stays as it is; *shared: some of it is. RC_OVERLAP: somebody was quicker; run the transaction again. */
 MUST_CHECK enum rc calendar_claim_outside(struct tx *, struct id subject, struct id owner, int64_t from, int64_t to, int64_t now, bool *shared);

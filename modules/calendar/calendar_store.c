@@ -400,6 +400,20 @@ static const struct query Q_BLOCKED_COUNT = { .name = "calendar.blocked_count", 
 static const struct query Q_BLOCKED_LOCATIONS = { .name = "calendar.blocked_locations", .args = "ii",
     .sql = "SELECT " BLOCKED_COLUMNS " FROM blocked_time WHERE tenant_id = $1 AND ends_at > $2 AND starts_at < $3 AND kind = 'location'"
            " ORDER BY starts_at, id LIMIT 20200" };
+/* Few, and with an index of their own: most claims are appointments. */
+static const struct query Q_OUTSIDE = { .name = "calendar.outside", .args = "iiiu",
+    .sql = "SELECT k.subject_id AS provider_id, MIN(k.core_start) AS start, MAX(k.core_end) AS finish FROM claim k WHERE k.tenant_id = $1 AND k.kind = 'calendar'"
+           " AND k.starts_at > $2 AND k.starts_at < $3 AND k.ends_at > $4 AND ($5 IS NULL OR k.subject_id = $5) GROUP BY k.subject_id, k.owner_id"
+           " ORDER BY 2, 1 LIMIT 5000" };
+static const struct field outside_fields[] = { F_ID(struct outside_busy, provider_id), F_INT(struct outside_busy, start),
+    { .name = "finish", .kind = K_INT, .off = offsetof(struct outside_busy, end) }, F_END };
+static const struct shape outside_shape = SHAPE(outside_busy, outside_fields);
+
+enum rc outside_list(struct tdb *db, int64_t from, int64_t to, struct id provider, struct list *out)
+{
+    return db_list(db, &Q_OUTSIDE, ARGS(I(from - CLAIM_US_MAX), I(to), I(from), U(provider)), &outside_shape, OUTSIDE_MAX, out);
+}
+
 static const struct field blocked_row_fields[] = { F_ID(struct blocked_time, id), F_ENUM(struct blocked_time, kind, blocked_kind_names),
     F_ID(struct blocked_time, subject_id), F_INT(struct blocked_time, start), { .name = "finish", .kind = K_INT, .off = offsetof(struct blocked_time, end) },
     F_STR(struct blocked_time, reason), F_INT(struct blocked_time, version), F_END };
@@ -544,6 +558,7 @@ const struct query *const calendar_queries[] = { &Q_STEP_ADD, &Q_STEPS, &Q_TELEH
     &Q_APPT_COUNT_CLIENT, &Q_BOOKED_DAYS, &Q_BOOKED_DAY, &Q_CLIENT_VISITS, &Q_CLIENT_BOOKED, &Q_PARTS_OF, &Q_PART_INSERT, &Q_PARTS_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_INSERT_AT,
     &Q_CLAIM_DELETE_OWNER, &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE,
     &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT, &Q_HOLDS_TRIM, &Q_HOLDS_TRIM_CLAIMS, &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT,
-    &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_COUNT, &Q_BLOCKED_LOCATIONS, &Q_ITEMS, &Q_MONTH_DAY, &Q_VISIT_OF,
+    &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_COUNT, &Q_BLOCKED_LOCATIONS, &Q_OUTSIDE, &Q_ITEMS, &Q_MONTH_DAY,
+    &Q_VISIT_OF,
     &Q_SESSION_GET, &Q_SESSION_LIST, &Q_SESSION_INSERT, &Q_SESSION_CANCEL, &Q_SESSION_DROP, &Q_SESSION_UNCLAIM, &Q_SEATS, &Q_BOOKING_FACTS, &Q_SHARES_OF_MONTH, &Q_SHARE_COUNT,
     &Q_SHARE_COUNT_ANYWAY, &Q_SHARE_GIVE_BACK, &Q_LIMIT_OF_CLIENT, &Q_LIMIT_OF_PERSON, &Q_ANSWER_INSERT, &Q_ANSWERS, &Q_ANSWERS_CLEAR, &Q_REQUESTS_COUNT, NULL };

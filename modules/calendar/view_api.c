@@ -67,8 +67,11 @@ const struct shape blocked_time_shape = SHAPE(blocked_time, blocked_fields);
 static const struct field open_fields[] = { F_ID(struct open_hours, provider_id), F_ID(struct open_hours, location_id), F_INSTANT(struct open_hours, start),
     F_INSTANT(struct open_hours, end), F_END };
 static const struct shape open_shape = SHAPE(open_hours, open_fields);
-struct view { struct list appointments, blocked, open; int64_t from, to; };
+static const struct field outside_fields[] = { F_ID(struct outside_busy, provider_id), F_INSTANT(struct outside_busy, start), F_INSTANT(struct outside_busy, end), F_END };
+static const struct shape outside_shape = SHAPE(outside_busy, outside_fields);
+struct view { struct list appointments, blocked, outside, open; int64_t from, to; };
 static const struct field view_fields[] = { F_LIST(struct view, appointments, &item_shape), F_LIST(struct view, blocked, &blocked_time_shape),
+    F_LIST(struct view, outside, &outside_shape, .doc = "Time taken in providers' other calendars"),
     F_LIST(struct view, open, &open_shape), F_INSTANT(struct view, from), F_INSTANT(struct view, to), F_END };
 const struct shape view_shape = SHAPE_NAMED("calendar", view, view_fields);
 
@@ -92,6 +95,7 @@ enum rc view_calendar(struct req *r)
     struct tdb *b = db_batch(r->db);
     TRY(calendar_items_read(b, v.from, v.to, q->provider_id, &v.appointments));
     TRY(blocked_list(b, v.from, v.to, &v.blocked));
+    TRY(outside_list(b, v.from, v.to, q->provider_id, &v.outside));
     TRY(calendar_open_read(b, q->provider_id, q->location_id, v.from, v.to, &open));
     TRY(db_batch_run(b));
     TRY(calendar_items_merge(r->arena, &v.appointments));

@@ -59,8 +59,8 @@ static enum rc post_connect(struct req *r)
     struct arena *a = r->arena;
     struct provider p;
     char state[TOKEN_TEXT], verifier[TOKEN_TEXT], challenge[64];
-    TRY(check_configured(r));
     TRY(check_own(r, &p));
+    TRY(check_configured(r));
     if (p.archived) return req_fail(r, RC_STATE, "This provider is archived", NULL);
     seal_token_new(state);
     seal_token_new(verifier);
@@ -218,8 +218,8 @@ static enum rc post_sync(struct req *r)
 {
     struct act w = { .r = r, .audit_id = id_new(), .job_id = id_new() };
     struct provider p;
-    TRY(check_configured(r));
     TRY(check_own(r, &p));
+    TRY(check_configured(r));
     TRY(google_link_of(r->db, p.id, &w.link));
     if (w.link.state == GOOGLE_NEEDS_RECONNECT) return req_fail(r, RC_STATE, "This calendar must be connected again first", NULL);
     return req_tx(r, "google.sync", sync_tx, &w);

@@ -202,6 +202,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.refuse(404, "notFound")
         account = self.who()
         if not account:
+            self.count("unauthorized")
             return self.refuse(401, "authError")
         m = re.fullmatch(r"/api/calendars/primary/events(?:/([^/]+))?", path)
         if path == "/api/channels/stop":

@@ -249,7 +249,8 @@ export interface CalendarItem {
 }
 export interface BlockedTime { id: string; kind: 'provider' | 'resource' | 'location'; subject_id: string; start: string; end: string; reason: string | null; version: number }
 export interface OpenHours { provider_id: string; location_id: string; start: string; end: string }
-export interface CalendarRange { appointments: CalendarItem[]; blocked: BlockedTime[]; open: OpenHours[]; from: string; to: string }
+export interface OutsideBusy { provider_id: string; start: string; end: string }
+export interface CalendarRange { appointments: CalendarItem[]; blocked: BlockedTime[]; outside?: OutsideBusy[]; open: OpenHours[]; from: string; to: string }
 export interface MonthItem { id: string; start: string; client_name: string; color: string; provider_id: string; status: Status }
 export interface MonthDay { date: string; total: number; requested: number; first: MonthItem[] }
 export interface CalendarMonth { time_zone: string; days: MonthDay[] }

@@ -18,7 +18,7 @@ const GATHER_MS = 150;
 
 const TOPICS: Readonly<Record<string, readonly Key[]>> = {
   'appointment.created': [['flow'], ['calendar'], ['month'], ['appointments'], ['appointment'], ['requests']],
-  'appointment.changed': [['flow'], ['calendar'], ['month'], ['appointments'], ['appointment'], ['requests']],
+  'appointment.changed': [['flow'], ['calendar'], ['month'], ['appointments'], ['appointment'], ['requests'], ['sync']],
   'appointment.cancelled': [['flow'], ['calendar'], ['month'], ['appointments'], ['appointment'], ['requests']],
   'booking_link.changed': [['links']],
   'hold.created': [],
@@ -36,6 +36,10 @@ const TOPICS: Readonly<Record<string, readonly Key[]>> = {
   'flow.changed': [['flow']],
   'reminders.changed': [['reminders']],
   'telehealth.changed': [['telehealth']],
+  'google.changed': [['google'], ['sync']],
+  'google.restored': [['google'], ['sync']],
+  'busy.changed': [['calendar'], ['google'], ['sync']],
+  'feed.changed': [['feeds']],
 };
 
 let source: EventSource | null = null;

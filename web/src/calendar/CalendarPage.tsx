@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { CalendarItem, CalendarRange, Provider, Resource } from '../api/types';
+import type { BlockedTime, CalendarItem, CalendarRange, Provider, Resource } from '../api/types';
 import { useCalendar, useLocations, useProviders, useResources } from '../app/data';
 import { holds, live } from '../app/live';
 import { can, session, zone } from '../app/session';
@@ -18,6 +18,7 @@ import { announce } from '../ui/Announcer';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { Empty, Skeleton } from '../ui/State';
+import { showToast } from '../ui/Toast';
 import { moveItem, setStatus } from './actions';
 import { CalendarGrid } from './grid';
 import { Filters, onlyProvider } from './Filters';
@@ -159,6 +160,11 @@ const loadAgenda = () => import('./Agenda');
 const loadMonth = () => import('./Month');
 const loadSheet = () => import('./PrintSheet');
 
+/** Time of the providers' other calendars looks like blocked time, but it is not ours to free (version 0). */
+function outsideBlocks(list: CalendarRange['outside']): BlockedTime[] {
+  return (list ?? []).map((one, at) => ({ id: `outside-${at}`, kind: 'provider', subject_id: one.provider_id, start: one.start, end: one.end, reason: t('outside.reason'), version: 0 }));
+}
+
 const NOTHING: CalendarRange = { appointments: [], blocked: [], open: [], from: '', to: '' };
 
 function subjectsOf(props: BodyProps, items: readonly CalendarItem[]): Subject[] {
@@ -182,7 +188,7 @@ function Body(props: BodyProps) {
     const used = new Set([...items.map((i) => toWall(i.start).date), ...open.map((o) => toWall(o.start).date)]);
     const shown = view.view === 'week' ? usedDates(dates, used, now.date) : dates;
     const columns = buildColumns(shown, view.by, subjectsOf(props, items));
-    return buildGrid({ columns, items, blocked: data.blocked, open, toWall });
+    return buildGrid({ columns, items, blocked: [...data.blocked, ...outsideBlocks(data.outside)], open, toWall });
   }, [items, open, data, dates, view.view, view.by, hiddenKey, providers, resources, toWall, now.date]);
 
   const providerName = useMemo(() => {
@@ -240,7 +246,7 @@ function Body(props: BodyProps) {
         onMove={(item, fromColumn, toColumn, start, end) => void moveItem(item, moveRequest(item, fromColumn, toColumn, start, end, timeZone))}
         onNext={(item) => { const next = nextStatus(item.status); if (next) void setStatus(item, next); }}
         onCancel={(item) => openExisting(item.id, true)}
-        onBlock={(block) => { unblocking.value = block; }}
+        onBlock={(block) => { if (block.version > 0) unblocking.value = block; else showToast(t('outside.cannot')); }}
         keyAction={gridKey}
         say={announce}
       />

@@ -14,6 +14,7 @@ import { AnswerList } from '../features/requests/AnswerList';
 import { invalidate, useQuery } from '../lib/query';
 import { navigate } from '../lib/router';
 import { clockOf, formatDateTime, wallTime } from '../lib/time';
+import { Sync } from '../features/calendars/Sync';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { TextArea, TextField } from '../ui/Field';
@@ -204,6 +205,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
       }
     >
       <Summary mistakes={mistakes} prefix="ea" labels={{ date: t('existingAppointment.date'), time: t('print.time'), length: t('existingAppointment.minutes'), providerId: t('provider'), resourceId: t('print.chair'), notes: t('print.notes') }} />
+      <Sync id={a.id} />
       {outdated ? (
         <Notice tone="warn" live title={t('existingAppointment.somebodyElseChangedThis2')}>
           <p>{t('existingAppointment.itNowSays')}{' '}{rangeText(a.start, a.end)}, {STATUS[a.status].label.toLowerCase()}.</p>

@@ -2,6 +2,7 @@
 import { get, patch, post, remove } from '../../api/client';
 import type { Appointment, AuditRow, Client } from '../../api/types';
 import { q } from '../../app/data';
+import { lazyDialog } from '../../app/lazy';
 import { can, session, zone } from '../../app/session';
 import { confirm } from '../../app/ui/Confirm';
 import { Failed, Loading, Page } from '../../app/ui/Page';
@@ -23,7 +24,9 @@ import { ClientStatus, Crumb } from './ClientsPage';
 import { Patients } from './Patients';
 import { t } from './text';
 
-type TabName = 'summary' | 'patients' | 'appointments' | 'activity';
+const ClientFeeds = lazyDialog(async () => (await import('../calendars/Feeds')).Feeds);
+
+type TabName = 'summary' | 'patients' | 'appointments' | 'calendar' | 'activity';
 
 export function ClientPage({ params }: { readonly params: Record<string, string> }) {
   const id = params['id'] ?? '';
@@ -35,6 +38,7 @@ export function ClientPage({ params }: { readonly params: Record<string, string>
     { name: 'summary', label: t('client.summary') },
     { name: 'patients', label: t('client.patients'), count: client.patients?.length ?? 0 },
     ...(can('schedule.read') ? [{ name: 'appointments' as const, label: t('client.appointments') }] : []),
+    ...(can('schedule.write') ? [{ name: 'calendar' as const, label: t('client.feed') }] : []),
     ...(can('audit.read') ? [{ name: 'activity' as const, label: t('client.activity') }] : []),
   ];
   return (
@@ -66,6 +70,7 @@ export function ClientPage({ params }: { readonly params: Record<string, string>
       {tab === 'summary' ? <SummaryTab key={client.version} client={client} /> : null}
       {tab === 'patients' ? <Patients client={client} /> : null}
       {tab === 'appointments' ? <AppointmentsTab client={client} /> : null}
+      {tab === 'calendar' && can('schedule.write') ? <ClientFeeds kind="client" subject={client.id} /> : null}
       {tab === 'activity' ? <ActivityTab client={client} /> : null}
     </Page>
   );

@@ -28,6 +28,7 @@ export const SECTIONS: readonly Section[] = [
   { name: 'closures', label: t('closures.closedDays'), icon: 'calendar-off', permission: 'settings.read', group: 'clinic', load: () => import('./Closures') },
   { name: 'reminders', label: t('reminders.reminders'), icon: 'bell', permission: 'settings.read', group: 'clinic', load: () => import('./Reminders') },
   { name: 'visits', label: t('visits.deskAndVideo'), icon: 'clock', permission: 'settings.read', group: 'clinic', load: () => import('./Visits') },
+  { name: 'calendars', label: t('sections.calendars'), icon: 'link', permission: 'schedule.read', group: 'clinic', load: () => import('../calendars') },
   { name: 'team', label: t('team.team'), icon: 'users', permission: 'team.read', group: 'clinic', load: () => import('./Team') },
   { name: 'sessions', label: t('sections.yourSignIn'), icon: 'shield-check', permission: null, group: 'you', load: () => import('./Sessions') },
 ];
