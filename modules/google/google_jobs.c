@@ -135,7 +135,7 @@ static enum rc send_notice(struct job *job, const struct member *m, const struct
     struct mail mail = { .message_id = arena_printf(a, "%s.google@clinicd", id_format(job->id, id)), .from_name = t->name, .from_address = settings.mail_from,
         .reply_to = t->email, .to_name = m->name, .to_address = m->email, .subject = arena_printf(a, "Google Calendar: connect again, %s", p->name),
         .text = text, .date = job->now };
-    struct mail_config c = { settings.smtp_url, arena_printf(a, "%s/mail", settings.data), 20000 };
+    struct mail_config c = { .smtp_url = settings.smtp_url, .folder = arena_printf(a, "%s/mail", settings.data), .timeout_ms = 20000 };
     return mail_send(&c, &mail, job->error, sizeof job->error);
 }
 
