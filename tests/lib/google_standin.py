@@ -240,7 +240,10 @@ class Handler(BaseHTTPRequestHandler):
         code = "4/" + secrets.token_urlsafe(24)
         WORLD.codes[code] = {"challenge": q["code_challenge"], "redirect_uri": q["redirect_uri"], "account": WORLD.next_account}
         self.count("authorize")
-        self.send(200, {"to": q["redirect_uri"] + "?" + urllib.parse.urlencode({"state": q["state"], "code": code, "scope": SCOPE, "authuser": "0", "prompt": "consent"})})
+        to = q["redirect_uri"] + "?" + urllib.parse.urlencode({"state": q["state"], "code": code, "scope": SCOPE, "authuser": "0", "prompt": "consent"})
+        if "text/html" in self.headers.get("Accept", ""):  # a browser, whose person allows it
+            return self.send(302, None, [("Location", to)])
+        return self.send(200, {"to": to})
 
     def form(self, text, fields):
         if self.headers.get("Content-Type") != "application/x-www-form-urlencoded":
