@@ -57,6 +57,8 @@ extern const char *const appt_source_names[], *const claim_kind_names[], *const 
 
 /* ---- store: appointments ------------------------------------------------------------------------------------------------ */
 MUST_CHECK enum rc appointments_get(struct tdb *, struct id, struct appointment *out);         /* with its parts */
+enum { APPTS_PER_TRIP = 32 };
+MUST_CHECK enum rc appointments_get_few(struct tdb *, const struct id *, size_t n, struct appointment *out); /* at most APPTS_PER_TRIP, in one trip */
 MUST_CHECK enum rc appointments_of_visit(struct tdb *, struct id visit, struct list *ids);       /* of struct id, by start; at most 6 */
 MUST_CHECK enum rc appointments_insert(struct tx *, const struct appointment *, int64_t now);   /* with its parts */
 MUST_CHECK enum rc appointments_update(struct tx *, const struct appointment *, int64_t version, int64_t now, enum rc lost);

@@ -114,21 +114,54 @@ enum rc parts_resource_ids(struct arena *a, struct list parts, struct list *out)
     return RC_OK;
 }
 
-static enum rc fill_parts(struct tdb *db, struct appointment *a)
+static enum rc use_parts(struct arena *arena, struct list rows, struct appointment *a)
 {
-    struct list rows;
-    TRY(db_list(db, &Q_PARTS_OF, ARGS(U(a->id)), &part_shape, APPT_PARTS_MAX, &rows));
-    struct appt_part *parts = arena_alloc(db_arena(db), (rows.n + 1) * sizeof *parts);
+    struct appt_part *parts = arena_alloc(arena, (rows.n + 1) * sizeof *parts);
     if (!parts) return RC_OOM;
     for (size_t i = 0; i < rows.n; i++) parts[i] = part_of(LIST_AT(rows, struct part_row, i));
     a->parts = (struct list){ parts, rows.n };
-    return parts_resource_ids(db_arena(db), a->parts, &a->resource_ids);
+    return parts_resource_ids(arena, a->parts, &a->resource_ids);
+}
+
+static enum rc list_parts(struct tdb *db, struct id appointment, struct list *rows)
+{
+    return db_list(db, &Q_PARTS_OF, ARGS(U(appointment)), &part_shape, APPT_PARTS_MAX, rows);
 }
 
 enum rc appointments_get(struct tdb *db, struct id id, struct appointment *out)
 {
+    struct list rows;
     TRY(db_get(db, &Q_APPT_GET, ARGS(U(id)), &row_shape, out));
-    return fill_parts(db, out);
+    TRY(list_parts(db, id, &rows));
+    return use_parts(db_arena(db), rows, out);
+}
+
+/* The parts of n appointments, in trips of a bounded size. */
+static enum rc read_parts(struct tdb *db, struct appointment *a, size_t n)
+{
+    struct list rows[APPTS_PER_TRIP];
+    for (size_t i = 0; i < n; i += APPTS_PER_TRIP) {
+        struct tdb *b = db_batch(db);
+        size_t end = i + APPTS_PER_TRIP < n ? i + APPTS_PER_TRIP : n;
+        for (size_t k = i; k < end; k++) TRY(list_parts(b, a[k].id, &rows[k - i]));
+        TRY(db_batch_run(b));
+        for (size_t k = i; k < end; k++) TRY(use_parts(db_arena(db), rows[k - i], &a[k]));
+    }
+    return RC_OK;
+}
+
+enum rc appointments_get_few(struct tdb *db, const struct id *ids, size_t n, struct appointment *out)
+{
+    struct tdb *b = db_batch(db);
+    ASSERT(n <= APPTS_PER_TRIP);
+    for (size_t i = 0; i < n; i++) {
+        out[i] = (struct appointment){ 0 };
+        TRY(db_get(b, &Q_APPT_GET, ARGS(U(ids[i])), &row_shape, &out[i]));
+    }
+    TRY(db_batch_run(b));
+    for (size_t i = 0; i < n; i++)
+        if (id_is_nil(out[i].id)) return RC_NOT_FOUND;
+    return read_parts(db, out, n);
 }
 
 /* 0 in a struct that was made without them. */
@@ -191,8 +224,7 @@ enum rc appointments_find(struct tdb *db, const struct appointment_filter *f, st
             (size_t)f->limit, out));
         if (f->page != NONE) TRY(db_int(db, &Q_APPT_COUNT_CLIENT, ARGS(U(f->client_id), I(f->from), I(f->to), U(f->provider_id), S(status)), total));
     }
-    for (size_t i = 0; i < out->n; i++) TRY(fill_parts(db, LIST_AT(*out, struct appointment, i)));
-    return RC_OK;
+    return read_parts(db, out->items, out->n);
 }
 
 static const struct query Q_TELEHEALTH = { .name = "calendar.telehealth", .args = "uz",

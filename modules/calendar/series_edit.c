@@ -49,10 +49,14 @@ static enum rc load_rows(struct editing *e, struct tdb *db, struct arena *a)
     e->audits = arena_alloc(a, (e->n + 1) * sizeof *e->audits);
     if (!e->rows || !e->audits) return RC_OOM;
     for (size_t i = 0; i < e->n; i++) e->audits[i] = id_new();
-    for (size_t i = 0; i < e->n; i += 32) { /* several trips of a bounded size */
-        struct tdb *b = db_batch(db);
-        for (size_t k = i; k < e->n && k < i + 32; k++) TRY(appointments_get(b, e->members[k].id, &e->rows[k]));
-        TRY(db_batch_run(b));
+    for (size_t i = 0; i < e->n; i += APPTS_PER_TRIP) { /* several trips of a bounded size */
+        struct id ids[APPTS_PER_TRIP];
+        size_t n = 0;
+        while (n < APPTS_PER_TRIP && i + n < e->n) {
+            ids[n] = e->members[i + n].id;
+            n++;
+        }
+        TRY(appointments_get_few(db, ids, n, &e->rows[i]));
     }
     return RC_OK;
 }
