@@ -14,7 +14,8 @@
 #include "modules/services/services.h"
 #include "modules/telehealth/telehealth.h"
 #include "modules/tenants/tenants.h"
+#include "modules/waitlist/waitlist.h"
 #include "modules/zones/zones.h"
 
 const struct module *const modules[] = { &tenants_module, &locations_module, &identity_module, &services_module, &clients_module, &reminders_module,
-    &calendar_module, &series_module, &telehealth_module, &booking_module, &flow_module, &zones_module, &notices_module, &feeds_module, &google_module, &audit_module, &demo_module, NULL };
+    &calendar_module, &series_module, &telehealth_module, &booking_module, &flow_module, &zones_module, &notices_module, &waitlist_module, &feeds_module, &google_module, &audit_module, &demo_module, NULL };

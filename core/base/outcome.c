@@ -20,6 +20,7 @@ static const struct outcome_row rows[RC_N_OUTCOMES] = {
     [RC_HOLD_EXPIRED] = { 409, "HOLD_EXPIRED", "The time was kept for you for a while, but not any more. Please choose again." },
     [RC_NOT_OPEN] = { 409, "NOT_OPEN", "This is not open at this time." },
     [RC_NEEDS_DECISION] = { 409, "NEEDS_DECISION", "Please say how this is to be done." },
+    [RC_OFFER_EXPIRED] = { 409, "OFFER_EXPIRED", "This offer is not open any more." },
     [RC_STALE] = { 412, "STALE_VERSION", "Somebody else has changed this in the meantime. Please reload it." },
     [RC_TOO_LARGE] = { 413, "TOO_LARGE", "The request is too large." },
     [RC_MEDIA_TYPE] = { 415, "UNSUPPORTED_MEDIA_TYPE", "The body must be JSON (Content-Type: application/json)." },

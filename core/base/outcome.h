@@ -19,6 +19,7 @@ enum rc {
     RC_HOLD_EXPIRED,    /* 409 */
     RC_NOT_OPEN,        /* 409 too early or too late; details say from when and until when */
     RC_NEEDS_DECISION,  /* 409 it can be done in more than one way: details say what hangs on it, the next request chooses */
+    RC_OFFER_EXPIRED,   /* 409 */
     RC_STALE,           /* 412 If-Match names another version */
     RC_TOO_LARGE,       /* 413 */
     RC_MEDIA_TYPE,      /* 415 */

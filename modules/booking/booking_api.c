@@ -257,23 +257,21 @@ static const struct field hold_fields[] = { F_ID(struct hold, id), F_INSTANT(str
     F_ID(struct hold, provider_id), F_ID(struct hold, location_id), F_INSTANT(struct hold, start), F_INSTANT(struct hold, end), F_END };
 static const struct shape hold_shape = SHAPE(hold, hold_fields);
 
-struct holding { struct req *r; struct hold row; struct list parts; struct service service; };
+struct visitor_hold { struct req *r; struct holding h; };
 
-static const char *hold_detail(const struct holding *h)
+static const char *hold_detail(struct arena *a, const struct hold *h)
 {
     char id[ID_TEXT], start[INSTANT_TEXT], end[INSTANT_TEXT], until[INSTANT_TEXT];
-    return arena_printf(h->r->arena, "{\"provider_id\":\"%s\",\"start\":\"%s\",\"end\":\"%s\",\"expires_at\":\"%s\"}", id_format(h->row.provider_id, id),
-        instant_format(h->row.start, start), instant_format(h->row.end, end), instant_format(h->row.expires_at, until));
+    return arena_printf(a, "{\"provider_id\":\"%s\",\"start\":\"%s\",\"end\":\"%s\",\"expires_at\":\"%s\"}", id_format(h->provider_id, id),
+        instant_format(h->start, start), instant_format(h->end, end), instant_format(h->expires_at, until));
 }
 
 static enum rc hold_tx(struct tx *tx, void *arg)
 {
-    struct holding *h = arg;
-    /* As many live holds as bookings a minute has one network, and the oldest makes room for the next: nobody keeps a day from
-     * others for free, and the many behind one address do not feel it. */
-    TRY(calendar_hold(tx, h->r, &h->row, &h->service, h->parts, settings.rate_booking_per_min - 1));
-    TRY(tx_event(tx, "hold.created", h->row.id, 1, h->r->now, hold_detail(h)));
-    return reply(h->r, &h->row);
+    struct visitor_hold *v = arg;
+    TRY(calendar_hold(tx, &v->h));
+    TRY(tx_event(tx, "hold.created", v->h.row.id, 1, v->r->now, hold_detail(v->r->arena, &v->h.row)));
+    return reply(v->r, &v->h.row);
 }
 
 static enum rc no_longer_free(struct req *r, struct slot_ask ask)
@@ -293,7 +291,9 @@ static enum rc post_hold(struct req *r)
 {
     const struct hold_in *in = r->in;
     struct tenant t;
-    struct holding h = { .r = r };
+    /* As many live holds as bookings a minute has one network, and the oldest makes room for the next: nobody keeps a day from
+     * others for free, and the many behind one address do not feel it. */
+    struct visitor_hold v = { r, { .arena = r->arena, .now = r->now, .others = settings.rate_booking_per_min - 1 } };
     struct slot_ask ask = { .service_id = in->service_id, .provider_id = in->provider_id, .location_id = in->location_id, .from = in->start,
         .to = in->start + 1, .now = r->now, .public = true, .private = in->link != NULL, .with_parts = true };
     struct booking_link k;
@@ -304,12 +304,12 @@ static enum rc post_hold(struct req *r)
         TRY(slots_outcome(r, calendar_slots(r->db, &ask, &slots, NULL)));
         if (!slots.n) break;
         const struct slot_answer *s = LIST_AT(slots, struct slot_answer, 0);
-        h.service = (struct service){ 0 };
-        TRY(services_get(r->db, in->service_id, &h.service));
-        h.parts = s->parts;
-        h.row = (struct hold){ id, in->service_id, s->provider_id, s->location_id, s->start, s->end, r->now + t.hold_minutes * USEC_PER_MIN, NONE,
+        v.h.service = (struct service){ 0 };
+        TRY(services_get(r->db, in->service_id, &v.h.service));
+        v.h.parts = s->parts;
+        v.h.row = (struct hold){ id, in->service_id, s->provider_id, s->location_id, s->start, s->end, r->now + t.hold_minutes * USEC_PER_MIN, NONE,
             lock_key(r->network, db_tenant(r->db), 0), s->month };
-        enum rc rc = req_tx(r, "booking.hold", hold_tx, &h);
+        enum rc rc = req_tx(r, "booking.hold", hold_tx, &v);
         if (rc != RC_OVERLAP) return rc;
     }
     return no_longer_free(r, ask);
@@ -317,18 +317,17 @@ static enum rc post_hold(struct req *r)
 
 static enum rc release_tx(struct tx *tx, void *arg)
 {
-    struct holding *h = arg;
-    TRY(holds_close(tx, h->row.id, h->r->now, RC_NOT_FOUND));
-    TRY(tx_event(tx, "hold.released", h->row.id, 1, h->r->now, NULL));
-    return reply_empty(h->r);
+    struct req *r = arg;
+    TRY(holds_close(tx, r->path_id, r->now, RC_NOT_FOUND));
+    TRY(tx_event(tx, "hold.released", r->path_id, 1, r->now, NULL));
+    return reply_empty(r);
 }
 
 static enum rc release_hold(struct req *r)
 {
     struct tenant t;
-    struct holding h = { .r = r, .row = { .id = r->path_id } };
     TRY(enter_clinic(r, &t));
-    return req_tx(r, "booking.release", release_tx, &h);
+    return req_tx(r, "booking.release", release_tx, r);
 }
 
 /* ---- book ---------------------------------------------------------------------------------------------------------------------------- */

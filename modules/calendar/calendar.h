@@ -196,6 +196,11 @@ MUST_CHECK enum rc calendar_open_hours(struct tdb *, struct id provider, struct 
 enum { SUBJECTS_PER_QUERY = 16 };
 MUST_CHECK enum rc claims_live(struct tdb *, const struct id *subjects, size_t n, const struct slot_ask *ask, int64_t from, int64_t to, struct list *out);
 
+/* ---- time that has become free (calendar_freed.c) ------------------------------------------------------------------------------ */
+/* In the commit that frees it: who waits for it is offered it (job "waitlist.fill"). nil: anybody's. */
+struct freed_time { struct id provider_id, location_id; int64_t from, to; };
+MUST_CHECK enum rc calendar_freed(struct tx *, struct id job_id, const struct freed_time *, const char *key, int64_t now);
+
 /* ---- taking time (calendar_book.c) -------------------------------------------------------------------------------------------- */
 struct booking {
     struct req *r;
@@ -211,6 +216,7 @@ struct booking {
     const struct client_insert *new_client;         /* made in the same commit; client_id and patient_id are its */
     const struct client_insert *stranger;           /* with client_id: who that claims to be it and is not known to be. Made instead when the
                                                        patient is busy then, so that no answer tells when somebody has an appointment */
+    enum rc (*then)(struct tx *, const struct appointment *, void *then_arg); void *then_arg; /* in the same commit; or NULL */
     enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; /* called inside the transaction: no reading through r->db */
 };
 /* RC_OVERLAP with details filled; RC_NOT_FOUND, RC_INVALID name the field; RC_HOLD_EXPIRED. */
@@ -220,10 +226,6 @@ struct moving { struct req *r; struct id id, provider_id, location_id; struct li
 MUST_CHECK enum rc calendar_move(struct moving *);
 struct transition { struct req *r; struct id id; int64_t to; const char *reason; bool restore, notify, by_client, decide, lapse; /* decide: approve or decline; lapse: by the program, a request nobody answered */ enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
 MUST_CHECK enum rc calendar_change_state(struct transition *);
-/* Takes the time of a hold, inside a transaction: provider and parts, each with its own time. Of whoever made it at most `keep`
- * others stay, the newest. RC_OVERLAP. */
-MUST_CHECK enum rc calendar_hold(struct tx *, struct req *, const struct hold *, const struct service *, struct list parts, int64_t keep);
-
 /* ---- what calendar files and mails say of a series (series_file.c) --------------------------------------------------------------------------- */
 struct series_file {
     struct id root; int64_t sequence;               /* names the series in calendar files; rises with each change */
@@ -247,5 +249,10 @@ MUST_CHECK enum rc outside_list(struct tdb *, int64_t from, int64_t to, struct i
 /* Time that an outside calendar takes (claims of kind calendar, of this owner): what nobody has is claimed, the rest is shared with whoever has it and
  * stays as it is; *shared: some of it is. RC_OVERLAP: somebody was quicker; run the transaction again. */
 MUST_CHECK enum rc calendar_claim_outside(struct tx *, struct id subject, struct id owner, int64_t from, int64_t to, int64_t now, bool *shared);
+
+/* Takes the time of a hold, inside a transaction: provider, parts and maybe patient, each with its own time. Of whoever made it
+ * (row.made_by, NONE: nobody counts) at most `others` stay, the newest. RC_OVERLAP. */
+struct holding { struct arena *arena; int64_t now; struct hold row; struct service service; struct list parts; struct id patient_id; int64_t others; };
+MUST_CHECK enum rc calendar_hold(struct tx *, const struct holding *);
 /* Fills transitions for the caller's rights. */
 void appointment_transitions(struct req *, struct appointment *);

@@ -160,7 +160,7 @@ static size_t add_hard_keys(const struct taking *t, struct id tenant, int64_t *k
         for (int64_t d = first; d <= last && !id_is_nil(s->location_id) && n < WAY_KEYS; d++) keys[n++] = lock_key("way", s->id, d);
     }
     if (!id_is_nil(t->session.id)) keys[n++] = lock_key("session", t->session.id, 0);
-    if (t->hold_until) keys[n++] = lock_key("holds", tenant, t->hold_by);
+    if (t->hold_until && t->hold_by != NONE) keys[n++] = lock_key("holds", tenant, t->hold_by);
     if (t->limit_per_day) keys[n++] = lock_key("day", t->appt.provider_id, t->limit_date);
     return n < LOCK_KEYS ? n + rules_lock_keys(t, keys + n) : n;
 }
@@ -413,8 +413,21 @@ static const struct field trace_fields[] = {
     F_STR(struct appointment, overbook_reason), F_STR(struct appointment, cancel_reason), F_STR(struct appointment, cancelled_by), F_END };
 static const struct shape trace_shape = SHAPE_NAMED("appointment_trace", appointment, trace_fields);
 
+/* What was held before this change and is not any more. */
+static enum rc tell_freed(struct tx *tx, struct taking *t)
+{
+    const struct appointment *b = &t->before, *a = &t->appt;
+    char id[ID_TEXT];
+    if (id_is_nil(t->freed_id) || id_is_nil(b->id) || states_claim(b->status) != CLAIM_HELD) return RC_OK;
+    bool gone = states_claim(a->status) != CLAIM_HELD;
+    if (!gone && a->start == b->start && a->end == b->end && id_eq(a->provider_id, b->provider_id)) return RC_OK;
+    struct freed_time f = { b->provider_id, b->location_id, b->start, b->end };
+    return calendar_freed(tx, t->freed_id, &f, arena_printf(t->r->arena, "%s:%lld", id_format(b->id, id), (long long)b->version), t->r->now);
+}
+
 enum rc taking_leave_traces(struct tx *tx, struct taking *t)
 {
+    TRY(tell_freed(tx, t));
     TRY(tx_change(tx, t->r, &(struct change){ t->audit_id, t->action, t->topic, "appointment", t->appt.id, t->appt.version,
         shape_diff(t->r->arena, &trace_shape, id_is_nil(t->before.id) ? NULL : &t->before, &t->appt), event_detail(t),
         t->appt.overbook_reason && !t->before.overbook_reason }));
@@ -448,6 +461,7 @@ enum rc taking_write_new(struct tx *tx, struct taking *t)
     TRY(answers_insert(tx, t->appt.id, t->answers));
     TRY(taking_claim(tx, t));
     TRY(rules_lapse_later(tx, t));
+    if (t->then) TRY(t->then(tx, &t->appt, t->then_arg));
     return taking_leave_traces(tx, t);
 }
 
@@ -525,7 +539,7 @@ enum rc taking_new(struct booking *b, struct taking **out)
     *t = (struct taking){ .r = b->r, .public = b->public, .notify = true, .mail = "booked", .action = "appointment.create", .topic = "appointment.created",
         .wanted_provider = b->provider_id, .wanted_location = b->location_id, .hold_id = b->hold_id, .duration_min = b->duration_min,
         .session_id = id_new(), .extra_seat = b->extra_seat,
-        .given_by_hand = b->resource_ids.n + b->provider_ids.n > 0, .reply = b->reply, .reply_arg = b->reply_arg, .audit_id = id_new(), .job_id = id_new(),
+        .given_by_hand = b->resource_ids.n + b->provider_ids.n > 0, .then = b->then, .then_arg = b->then_arg, .reply = b->reply, .reply_arg = b->reply_arg, .audit_id = id_new(), .job_id = id_new(),
         .lapse_id = id_new(), .hold_month = NONE, .by_link = b->by_link, .answers_in = b->answers, .begin = b->begin, .begin_arg = b->begin_arg,
         .appt = { .id = id_new(), .client_id = b->client_id, .patient_id = b->patient_id, .service_id = b->service_id, .start = b->start, .end = NONE,
             .notes = b->notes, .overbook_reason = b->overbook_reason, .client_zone = b->client_zone, .status = APPT_SCHEDULED, .source = b->source,
@@ -580,7 +594,7 @@ static enum rc plan_move(struct moving *m, struct taking *t)
     if (states_claim(before.status) != CLAIM_HELD && (before.status != APPT_REQUESTED || before.lapses_at <= m->r->now))
         return req_fail(m->r, RC_STATE, arena_printf(m->r->arena, "An appointment that is %s cannot be moved", appt_state_names[before.status]), NULL);
     int64_t length = before.end - before.start;
-    *t = (struct taking){ .r = m->r, .public = m->public, .by_link = m->by_link, .is_move = true, .notify = true, .action = "appointment.move", .topic = "appointment.changed",
+    *t = (struct taking){ .r = m->r, .public = m->public, .by_link = m->by_link, .is_move = true, .notify = true, .freed_id = id_new(), .action = "appointment.move", .topic = "appointment.changed",
         .wanted_provider = id_is_nil(m->provider_id) ? before.provider_id : m->provider_id, .reply = m->reply, .reply_arg = m->reply_arg, .audit_id = id_new(), .job_id = id_new(), .lapse_id = id_new(),
         .before = before, .except = before.id, .appt = before, .duration_min = NONE, .session_id = id_new(), .given_by_hand = m->resource_ids.n + m->provider_ids.n > 0 };
     bool same_provider = id_eq(t->wanted_provider, before.provider_id);
@@ -763,7 +777,7 @@ enum rc changing_new(struct transition *tr, struct changing **out)
     struct taking *t = arena_alloc(tr->r->arena, sizeof *t);
     *out = arena_alloc(tr->r->arena, sizeof **out);
     if (!t || !*out) return RC_OOM;
-    *t = (struct taking){ .r = tr->r, .public = tr->by_client, .is_move = true, .notify = tr->notify, .reply = tr->reply, .reply_arg = tr->reply_arg, .audit_id = id_new(), .job_id = id_new(), .duration_min = NONE };
+    *t = (struct taking){ .r = tr->r, .public = tr->by_client, .is_move = true, .notify = tr->notify, .freed_id = id_new(), .reply = tr->reply, .reply_arg = tr->reply_arg, .audit_id = id_new(), .job_id = id_new(), .duration_min = NONE };
     name_step(t, tr);
     **out = (struct changing){ .tr = tr, .t = t };
     return RC_OK;
@@ -800,18 +814,20 @@ void appointment_transitions(struct req *r, struct appointment *a)
 
 /* ---- holds --------------------------------------------------------------------------------------------------------------------------- */
 
-enum rc calendar_hold(struct tx *tx, struct req *r, const struct hold *h, const struct service *s, struct list parts, int64_t others)
+enum rc calendar_hold(struct tx *tx, const struct holding *h)
 {
-    struct taking *t = arena_alloc(r->arena, sizeof *t);
+    struct taking *t = arena_alloc(h->arena, sizeof *t);
+    struct req nobody = { .arena = h->arena, .now = h->now, .db = tx_db(tx) }; /* a job has no request: only these are looked at */
     if (!t) return RC_OOM;
-    *t = (struct taking){ .r = r, .public = true, .hold_until = h->expires_at, .hold_by = h->made_by, .appt = { .id = h->id, .service_id = h->service_id, .provider_id = h->provider_id,
-        .location_id = h->location_id, .start = h->start, .end = h->end, .buffer_before_min = s->buffer_before_min,
-        .buffer_after_min = s->buffer_after_min, .lead_min = s->lead_min, .parts = parts } };
+    *t = (struct taking){ .r = &nobody, .public = true, .hold_until = h->row.expires_at, .hold_by = h->row.made_by, .appt = { .id = h->row.id,
+        .service_id = h->row.service_id, .provider_id = h->row.provider_id, .patient_id = h->patient_id, .location_id = h->row.location_id,
+        .start = h->row.start, .end = h->row.end, .buffer_before_min = h->service.buffer_before_min, .buffer_after_min = h->service.buffer_after_min,
+        .lead_min = h->service.lead_min, .parts = h->parts } };
     TRY(taking_read_ways(t, tx_db(tx)));
     taking_subjects(t);
     for (size_t i = 0; i < t->n_subjects; i++) t->subjects[i].has_expired = true;
     TRY(taking_lock(tx, t));
-    TRY(holds_trim(tx, h->made_by, others, r->now));
-    TRY(holds_insert(tx, h));
+    if (h->row.made_by != NONE) TRY(holds_trim(tx, h->row.made_by, h->others, h->now));
+    TRY(holds_insert(tx, &h->row));
     return taking_claim(tx, t);
 }

@@ -43,8 +43,10 @@ struct taking {
     int64_t assign_month, assign_base, hold_month; /* hold_month: the hold was left open and has chosen already */
     struct limit_ask limits;
     enum rc (*begin)(struct tx *, void *begin_arg); void *begin_arg; /* first in the commit */
-    struct id audit_id, job_id, lapse_id;
+    struct id lapse_id;
     struct reminder_rules reminders;       /* as the plan read them; text NULL: read when needed */
+    struct id audit_id, job_id, freed_id;  /* freed_id nil: nobody is told of the time that this frees */
+    enum rc (*then)(struct tx *, const struct appointment *, void *then_arg); void *then_arg;
     struct subject subjects[SUBJECTS_MAX]; size_t n_subjects;
     struct claim conflicts[CONFLICTS_MAX]; size_t n_conflicts;
     struct taking_seen seen;

@@ -257,7 +257,7 @@ enum rc blocked_handle_list(struct req *r)
     return reply_slice(r, l, q->page, q->limit);
 }
 
-struct blocking { struct req *r; struct blocked_time row; struct id audit_id; struct taking *t; bool force; };
+struct blocking { struct req *r; struct blocked_time row; struct id audit_id; struct taking *t; bool force; struct id freed_id; };
 
 /* What a block would hit: claims of its subject, or the bookings at a location. */
 static enum rc look_for_bookings(struct tdb *db, struct blocking *b)
@@ -356,6 +356,11 @@ enum rc blocked_handle_create(struct req *r)
 static enum rc unblock_tx(struct tx *tx, void *arg)
 {
     struct blocking *b = arg;
+    struct blocked_time row = { 0 };
+    char id[ID_TEXT];
+    TRY(blocked_get(tx_db(tx), b->r->path_id, &row));
+    struct freed_time f = { row.kind == BLOCKED_PROVIDER ? row.subject_id : ID_NIL, row.kind == BLOCKED_LOCATION ? row.subject_id : ID_NIL, row.start, row.end };
+    TRY(calendar_freed(tx, b->freed_id, &f, arena_printf(b->r->arena, "blocked:%s", id_format(row.id, id)), b->r->now));
     TRY(blocked_delete(tx, b->r->path_id));
     TRY(claims_delete_owner(tx, b->r->path_id));
     TRY(tx_change(tx, b->r, &(struct change){ b->audit_id, "blocked.delete", "blocked.deleted", "blocked_time", b->r->path_id, 1, NULL, NULL, false }));
@@ -364,6 +369,6 @@ static enum rc unblock_tx(struct tx *tx, void *arg)
 
 enum rc blocked_handle_delete(struct req *r)
 {
-    struct blocking b = { .r = r, .audit_id = id_new() };
+    struct blocking b = { .r = r, .audit_id = id_new(), .freed_id = id_new() };
     return req_tx(r, "calendar.unblock", unblock_tx, &b);
 }

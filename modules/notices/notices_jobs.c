@@ -115,6 +115,23 @@ static enum rc send(struct job *job, const struct payload *p, const struct appoi
     return mail_send(&c, &m, job->error, sizeof job->error);
 }
 
+enum rc notices_offer(struct job *job, const struct notice_offer *o)
+{
+    struct tenant t = { 0 };
+    struct notice_text text;
+    TRY(tenants_get(job->db, &t));
+    struct notice n = { .clinic_name = t.name, .clinic_phone = t.phone, .clinic_address = t.address, .clinic_email = t.email, .brand_color = t.brand_color,
+        .client_name = o->client_name, .service = o->service, .provider = o->provider, .location = o->location, .manage_link = o->link, .start = o->start,
+        .end = o->end, .old_start = NONE, .old_end = NONE, .zone = zone_find(o->zone) };
+    if (!n.zone) return fault(RC_FAULT, "the zone of a location is not in tzdata any more");
+    n.notes = arena_printf(job->arena, "Kept for you until %s.", notices_when_short(job->arena, n.zone, o->expires_at));
+    TRY(notices_text(job->arena, NOTICE_OFFER, &n, &text));
+    struct mail m = { .message_id = o->message_id, .from_name = t.name, .from_address = settings.mail_from, .reply_to = t.email, .to_name = o->client_name,
+        .to_address = o->client_email, .subject = text.subject, .text = text.text, .html = text.html, .date = job->now };
+    struct mail_config c = { .smtp_url = settings.smtp_url, .folder = arena_printf(job->arena, "%s/mail", settings.data), .timeout_ms = 20000 };
+    return mail_send(&c, &m, job->error, sizeof job->error);
+}
+
 static enum rc run(struct job *job)
 {
     struct payload p;

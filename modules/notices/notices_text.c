@@ -29,6 +29,8 @@ static const struct wording wordings[NOTICE_N_KINDS] = {
     [NOTICE_DECLINED] = { "Request declined", "We cannot take your request", "Please choose another time, or call us.", "See the request" },
     [NOTICE_LAPSED] = { "Request lapsed", "Your request was not answered in time",
         "We are sorry: nobody could look at it in time, and this time is no longer kept for you. Please choose another one, or call us.", "See the request" },
+    [NOTICE_OFFER] = { "A time has become free", "A time has become free for you", "We keep it for you for a while. Please say whether you want it.",
+        "Answer" },
 };
 
 /* ---- Time for people ---------------------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* test_routes.c - every route of the OpenAPI document, by the document itself: who may not use it, what it refuses, and that
  * one clinic never reaches another's rows. A new route is tested from the moment it stands in its module's table. */
 #include "tests/lib/api_clinic.h"
+#include "tests/lib/api_mail.h"
 #include "tests/lib/test.h"
 #include <string.h>
 #include <strings.h>
@@ -8,7 +9,7 @@
 static struct clinic a, b; /* two clinics; b tries to reach a */
 static struct who viewer, staff;
 static char appointment[UUID_TEXT], in_series[UUID_TEXT], hold[UUID_TEXT], blocked[UUID_TEXT], holiday[UUID_TEXT], session[UUID_TEXT], member[UUID_TEXT], group[UUID_TEXT], visit[UUID_TEXT], feed[UUID_TEXT],
-    link_id[UUID_TEXT], token[200], link_token[200], feed_file[80];
+    link_id[UUID_TEXT], token[200], link_token[200], feed_file[80], waiting[UUID_TEXT], offer_token[120];
 #define NONE_ID "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"
 
 struct op {
@@ -61,7 +62,8 @@ static const char *id_for(const char *template)
         const char *id;
     } rows[] = { { "/locations/", a.location }, { "/resources/", a.chair[0] }, { "/providers/", a.provider[0] }, { "/services/", a.plain },
         { "/clients/", a.client[0] }, { "/patients/", a.patient[0] }, { "/appointments/{id}/recurring", in_series }, { "/appointments/", appointment }, { "/blocked-times/", blocked },
-        { "/holidays/", holiday }, { "/feeds/", feed }, { "/booking-links/", link_id }, { "/auth/sessions/", session }, { "/sessions/", group }, { "/visits/", visit }, { "/public/{slug}/holds/", hold } };
+        { "/holidays/", holiday }, { "/feeds/", feed }, { "/booking-links/", link_id }, { "/auth/sessions/", session }, { "/sessions/", group }, { "/visits/", visit }, { "/public/{slug}/holds/", hold },
+        { "/waitlist/", waiting } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strncmp(template, rows[i].prefix, strlen(rows[i].prefix)) == 0) return rows[i].id;
     return NULL;
@@ -75,7 +77,7 @@ static bool has_id(const struct op *op)
 static const char *fill(const struct op *op, const char *id)
 {
     const char *path = replace(replace(op->template, "{slug}", a.slug), "{feed}", feed_file);
-    const char *secret = strncmp(op->template, "/public/links/", 14) == 0 ? link_token : token;
+    const char *secret = strncmp(op->template, "/public/links/", 14) == 0 ? link_token : strncmp(op->template, "/public/offers/", 15) == 0 ? offer_token : token;
     return replace(replace(path, "{token}", secret), "{id}", id ? id : NONE_ID);
 }
 
@@ -93,6 +95,8 @@ static const char *query_of(const struct op *op)
                         : strcmp(name, "provider_id") == 0                     ? a.provider[0]
                         : strcmp(name, "client_id") == 0                       ? a.client[0]
                         : strcmp(name, "start") == 0                           ? day_time(3, 9, 0)
+                        : strcmp(name, "end") == 0                             ? day_time(3, 9, 30)
+                        : strcmp(op->template, "/calendar/gaps") == 0          ? day_time(*name == 'f' ? 3 : 4, 0, 0)
                         : strcmp(name, "from") == 0 || strcmp(name, "to") == 0 ? day_date(3)
                                                                                : "x";
         out = at("%s%s%s=%s", out, *out ? "&" : "?", name, v);
@@ -709,6 +713,22 @@ static void test_stale(void)
 
 /* ---- the two clinics --------------------------------------------------------------------- */
 
+static void prepare_waitlist(void)
+{
+    struct letter l;
+    char client[UUID_TEXT];
+    struct answer *r = api_post(&a.owner, "/clients", "{\"name\":\"Wanda Waits\",\"email\":\"wanda@routes.example\"}");
+    NEED(r, 201, NULL);
+    keep_id(client, r, "data.id");
+    r = api_post(&a.owner, "/waitlist", js("{'client_id':'%s','service_id':'%s'}", client, a.plain));
+    NEED(r, 201, NULL);
+    keep_id(waiting, r, "data.id");
+    r = api_post(&a.owner, at("/waitlist/%s/offer", waiting), js("{'provider_id':'%s','start':'%s'}", a.provider[1], day_time(12, 9, 0)));
+    NEED(r, 200, NULL);
+    REQUIRE(letter_wait(at("%s.offer", api_str(r, "data.offers[0].id")), 15000, &l) && letter_token(&l, "/o/", offer_token));
+    letter_free(&l);
+}
+
 static void prepare(void)
 {
     clinic_make(&a, "routes-a");
@@ -757,6 +777,7 @@ static void prepare(void)
         js("{'service_id':'%s','start':'%s','client':{'name':'Vic','email':'vic@v.example'}}", a.plain, day_time(8, 9, 0)));
     NEED(r, 201, NULL);
     snprintf(token, sizeof token, "%s", api_str(r, "data.token"));
+    prepare_waitlist();
 }
 
 int main(int argc, char **argv)

@@ -1,5 +1,6 @@
 /* api_mail.c - see api_mail.h. */
 #include "tests/lib/api_mail.h"
+#include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,4 +84,17 @@ int letters_beginning(const char *prefix)
         n += strncmp(e->d_name, prefix, strlen(prefix)) == 0 && strstr(e->d_name, ".eml") != NULL;
     if (d) closedir(d);
     return n;
+}
+
+bool letter_token(const struct letter *l, const char *before, char out[120])
+{
+    size_t n = 0;
+    const char *p = strstr(l->text, before);
+    if (!p) return false;
+    for (p += strlen(before); *p && n < 119; p++)
+        if (*p == '=' && (p[1] == '\r' || p[1] == '\n')) p += p[1] == '\r' ? 2 : 1; /* a line of the mail goes on in the next */
+        else if (isalnum((unsigned char)*p) || *p == '-' || *p == '_') out[n++] = *p;
+        else break;
+    out[n] = 0;
+    return n > 0;
 }

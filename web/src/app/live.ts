@@ -32,6 +32,7 @@ const TOPICS: Readonly<Record<string, readonly Key[]>> = {
   'service.changed': [['services'], ['calendar']],
   'location.changed': [['locations'], ['calendar']],
   'resource.changed': [['resources'], ['calendar']],
+  'waitlist.changed': [['waitlist'], ['calendar']],
   'tenant.changed': [['tenant']],
   'flow.changed': [['flow']],
   'reminders.changed': [['reminders']],

@@ -37,6 +37,7 @@ export const ROUTES: readonly Route[] = [
   { name: 'requests', title: 'nav.requests', icon: 'calendar-check', permission: 'schedule.read', badge: { path: 'requests/count', key: ['requests', 'count'], pick: (data) => (data as { waiting: number }).waiting }, load: () => import('../features/requests') },
   { name: 'links', title: 'nav.links', icon: 'link', permission: 'schedule.read', load: () => import('../features/links') },
   { name: 'groups', title: 'nav.groups', icon: 'calendar-clock', permission: 'schedule.read', load: () => import('../features/groups') },
+  { name: 'waitlist', title: 'nav.waitlist', icon: 'clock', permission: 'schedule.read', load: () => import('../features/waitlist') },
   { name: 'settings', title: 'nav.settings', icon: 'settings', permission: null, load: () => import('../features/settings') },
   { name: 'audit', title: 'nav.audit', icon: 'history', permission: 'audit.read', load: () => import('../features/audit') },
 ];

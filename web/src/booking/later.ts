@@ -2,6 +2,7 @@
  * appointment's own page, the page that stops reminders, questions before the booking, private links, refusals by a rule. */
 export { Manage } from './Manage';
 export { Stop } from './Stop';
+export { Offer } from './Offer';
 export { LinkBook } from './LinkBook';
 export { answersOf, Questions } from './Questions';
 export { inWords } from './rules';

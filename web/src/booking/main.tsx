@@ -23,6 +23,11 @@ async function page(path: string): Promise<ComponentChild> {
     const { Stop } = await import('./later');
     return <Stop token={stop['token'] as string} />;
   }
+  const offer = match('/o/:token', path);
+  if (offer) {
+    const { Offer } = await import('./later');
+    return <Offer token={offer['token'] as string} />;
+  }
   const link = match('/l/:token', path);
   if (link) {
     const { LinkBook } = await import('./later');

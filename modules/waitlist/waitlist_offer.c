@@ -1,0 +1,238 @@
+/* waitlist_offer.c - offering a time: found, kept by a hold, told by mail, ended. Whatever follows is a job in the same commit,
+ * so a crash between two steps loses and doubles nothing. */
+#include "modules/waitlist/waitlist.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { LOOKS_MAX = 200, OFFERS_AT_ONCE = 10, SLOTS_LOOKED_AT = 400 };
+
+const char *offer_url(struct arena *a, struct id tenant, struct id offer)
+{
+    char link[LINK_TEXT];
+    seal_link("offer", tenant, offer, link);
+    return arena_printf(a, "%s/o/%s", settings.base_url, link);
+}
+
+/* ---- finding -------------------------------------------------------------------------------------------------------- */
+
+/* A time that somebody has let go by is not offered to the same again, nor a little earlier or later. */
+static bool offered_before(struct list offers, const struct slot_answer *s)
+{
+    for (size_t i = 0; i < offers.n; i++) {
+        const struct offer *o = LIST_AT(offers, struct offer, i);
+        if (o->start < s->end && o->end > s->start && id_eq(o->provider_id, s->provider_id)) return true;
+    }
+    return false;
+}
+
+static bool agree(struct id wanted, struct id freed, struct id *out)
+{
+    *out = id_is_nil(wanted) ? freed : wanted;
+    return id_is_nil(wanted) || id_is_nil(freed) || id_eq(wanted, freed);
+}
+
+/* within: the whole of it is what was freed; else it only reaches into that, and what is beside it was free all along. */
+static enum rc first_that_suits(struct tdb *db, const struct want *w, struct list slots, const struct freed_time *f, bool within, int64_t now, struct slot_answer *out)
+{
+    struct want_rule rule = want_rule_of(w);
+    struct list before = { NULL, 0 };
+    for (size_t i = 0; i < slots.n; i++) {
+        const struct slot_answer *s = LIST_AT(slots, struct slot_answer, i);
+        struct location place = { 0 };
+        if (within ? s->start < f->from || s->end > f->to : s->start >= f->to || s->end <= f->from) continue;
+        TRY(locations_get(db, s->location_id, &place));
+        const struct zone *z = zone_find(place.time_zone);
+        if (!z || !want_fits(&rule, z, s->start, s->end, now) || offer_until(now, s->start, w->min_notice_min, 1440) == NONE) continue;
+        if (!before.items) TRY(offers_of(db, w->id, &before));
+        if (offered_before(before, s)) continue;
+        *out = *s;
+        return RC_OK;
+    }
+    return RC_NOT_FOUND;
+}
+
+enum rc offer_time(struct tdb *db, const struct want *w, const struct freed_time *f, int64_t now, struct slot_answer *out)
+{
+    struct service s = { 0 };
+    struct list slots;
+    struct slot_ask ask = { .service_id = w->service_id, .to = f->to, .now = now, .patient_id = w->patient_id, .with_parts = true, .limit = SLOTS_LOOKED_AT };
+    if (!agree(w->provider_id, f->provider_id, &ask.provider_id) || !agree(w->location_id, f->location_id, &ask.location_id)) return RC_NOT_FOUND;
+    TRY(services_get(db, w->service_id, &s));
+    if (s.archived) return RC_NOT_FOUND;
+    ask.from = f->from - s.duration_min * USEC_PER_MIN; /* what was free beside it counts as well */
+    if (ask.from < now) ask.from = now;
+    if (ask.from >= ask.to) return RC_NOT_FOUND;
+    enum rc rc = calendar_slots(db, &ask, &slots, NULL);
+    if (rc == RC_INVALID) return RC_NOT_FOUND;
+    TRY(rc);
+    rc = first_that_suits(db, w, slots, f, true, now, out);
+    return rc == RC_NOT_FOUND ? first_that_suits(db, w, slots, f, false, now, out) : rc;
+}
+
+/* ---- making ---------------------------------------------------------------------------------------------------------- */
+
+enum rc offer_prepare(struct tdb *db, struct making *m, const struct want *w, const struct slot_answer *s, int64_t now, int64_t minutes)
+{
+    struct service service = { 0 };
+    TRY(services_get(db, w->service_id, &service));
+    int64_t until = offer_until(now, s->start, w->min_notice_min, minutes);
+    if (until == NONE) return RC_STATE;
+    *m = (struct making){ .r = m->r, .want = *w, .audit_id = id_new(), .mail_id = id_new(), .lapse_id = id_new(), .now = now, .arena = db_arena(db),
+        .offer = { .id = id_new(), .want_id = w->id, .provider_id = s->provider_id, .location_id = s->location_id, .start = s->start, .end = s->end,
+            .expires_at = until, .created_at = now, .closed_at = NONE } };
+    m->hold = (struct holding){ .arena = m->arena, .now = now, .service = service, .parts = s->parts, .patient_id = w->patient_id,
+        .row = { m->offer.id, w->service_id, s->provider_id, s->location_id, s->start, s->end, until, NONE, NONE, NONE } };
+    return RC_OK;
+}
+
+static const char *changes_of(struct arena *a, const struct offer *o)
+{
+    char start[INSTANT_TEXT], until[INSTANT_TEXT], provider[ID_TEXT];
+    return arena_printf(a, "{\"start\":[null,\"%s\"],\"provider_id\":[null,\"%s\"],\"expires_at\":[null,\"%s\"]}", instant_format(o->start, start),
+        id_format(o->provider_id, provider), instant_format(o->expires_at, until));
+}
+
+static enum rc leave_traces(struct tx *tx, const struct req *r, struct id audit_id, struct id want, const char *action, const char *changes, int64_t now)
+{
+    struct audit_entry e = { audit_id, action, "waitlist", want, changes, false };
+    TRY(r ? tx_audit(tx, r, &e) : tx_audit_system(tx, "waitlist", now, &e));
+    return tx_event(tx, "waitlist.changed", want, 1, now, NULL);
+}
+
+enum rc offer_make_tx(struct tx *tx, void *making)
+{
+    struct making *m = making;
+    const struct offer *o = &m->offer;
+    char id[ID_TEXT];
+    const char *payload = arena_printf(m->arena, "{\"offer_id\":\"%s\"}", id_format(o->id, id));
+    TRY(wants_step(tx, m->want.id, WANT_WAITING, WANT_OFFERED, ID_NIL, m->now, RC_STATE));
+    TRY(calendar_hold(tx, &m->hold));
+    TRY(offers_insert(tx, o));
+    if (!str_empty(m->want.client_email)) TRY(tx_job(tx, m->mail_id, "waitlist.mail", id, m->now, payload));
+    TRY(tx_job(tx, m->lapse_id, "waitlist.lapse", arena_printf(m->arena, "lapse:%s", id), o->expires_at, payload));
+    return leave_traces(tx, m->r, m->audit_id, m->want.id, "waitlist.offer", changes_of(m->arena, o), m->now);
+}
+
+/* ---- ending ----------------------------------------------------------------------------------------------------------- */
+
+enum rc offer_end_tx(struct tx *tx, void *ending)
+{
+    struct ending *e = ending;
+    const struct offer *o = &e->offer;
+    char id[ID_TEXT];
+    TRY(offers_close(tx, o->id, e->status, ID_NIL, e->now, RC_OFFER_EXPIRED));
+    TRY(wants_step(tx, o->want_id, WANT_OFFERED, e->want_status, ID_NIL, e->now, RC_OFFER_EXPIRED));
+    TRY(claims_delete_owner(tx, o->id));
+    struct freed_time f = { o->provider_id, o->location_id, o->start, o->end };
+    TRY(calendar_freed(tx, e->freed_id, &f, arena_printf(e->arena, "offer:%s", id_format(o->id, id)), e->now));
+    return leave_traces(tx, e->r, e->audit_id, o->want_id, arena_printf(e->arena, "waitlist.%s", offer_status_names[e->status]), NULL, e->now);
+}
+
+/* ---- jobs -------------------------------------------------------------------------------------------------------------- */
+
+static enum rc unreadable(struct job *job)
+{
+    snprintf(job->error, sizeof job->error, "the payload cannot be read");
+    return RC_INVALID;
+}
+
+/* Our own text (calendar_hold.c): fixed order, no escapes; an id that is not there is empty. */
+static bool read_freed(const char *s, struct freed_time *f)
+{
+    char id[2][ID_TEXT] = { "", "" }, when[2][INSTANT_TEXT] = { "", "" };
+    const char *names[] = { "provider_id", "location_id", "from", "to" };
+    char *values[] = { id[0], id[1], when[0], when[1] };
+    size_t sizes[] = { ID_TEXT, ID_TEXT, INSTANT_TEXT, INSTANT_TEXT };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        char key[20];
+        snprintf(key, sizeof key, "\"%s\":\"", names[i]);
+        const char *p = strstr(s, key), *end = p ? strchr(p + strlen(key), '"') : NULL;
+        if (!end || (size_t)(end - p) - strlen(key) >= sizes[i]) return false;
+        snprintf(values[i], sizes[i], "%.*s", (int)((size_t)(end - p) - strlen(key)), p + strlen(key));
+    }
+    *f = (struct freed_time){ 0 };
+    return (!*id[0] || id_parse(id[0], &f->provider_id)) && (!*id[1] || id_parse(id[1], &f->location_id)) && instant_parse(when[0], &f->from) &&
+        instant_parse(when[1], &f->to);
+}
+
+/* RC_OK: somebody has an offer now; RC_NOT_FOUND: nothing of this time for this one. */
+static enum rc try_offer(struct job *job, const struct want *w, const struct freed_time *f)
+{
+    struct slot_answer slot;
+    struct making m = { 0 };
+    TRY(offer_time(job->db, w, f, job->now, &slot));
+    enum rc rc = offer_prepare(job->db, &m, w, &slot, job->now, OFFER_MINUTES);
+    if (rc == RC_OK) rc = db_tx(job->db, "waitlist.fill", offer_make_tx, &m);
+    return rc == RC_OVERLAP || rc == RC_STATE || rc == RC_CONFLICT ? RC_NOT_FOUND : rc; /* somebody was faster */
+}
+
+enum rc waitlist_fill(struct job *job)
+{
+    struct freed_time f;
+    struct list wants;
+    int made = 0;
+    if (!read_freed(job->payload, &f)) return unreadable(job);
+    if (f.from < job->now) f.from = job->now;
+    if (f.from >= f.to) return RC_OK;
+    TRY(wants_waiting(job->db, &wants));
+    for (size_t i = 0, looks = 0; i < wants.n && looks < LOOKS_MAX && made < OFFERS_AT_ONCE; i++) {
+        const struct want *w = LIST_AT(wants, struct want, i);
+        struct id either;
+        if (!agree(w->provider_id, f.provider_id, &either) || !agree(w->location_id, f.location_id, &either)) continue;
+        looks++;
+        enum rc rc = try_offer(job, w, &f);
+        if (rc != RC_OK && rc != RC_NOT_FOUND) return rc;
+        made += rc == RC_OK;
+    }
+    return RC_OK;
+}
+
+static enum rc open_offer(struct job *job, struct offer *o)
+{
+    struct id id;
+    char text[ID_TEXT] = "";
+    if (sscanf(job->payload, "{\"offer_id\":\"%36[0-9a-f-]\"", text) != 1 || !id_parse(text, &id)) return unreadable(job);
+    *o = (struct offer){ 0 };
+    return offers_get(job->db, id, o);
+}
+
+enum rc waitlist_lapse(struct job *job)
+{
+    struct ending e = { .status = OFFER_LAPSED, .want_status = WANT_WAITING, .audit_id = id_new(), .freed_id = id_new(), .now = job->now, .arena = job->arena };
+    TRY(open_offer(job, &e.offer));
+    if (e.offer.status != OFFER_OPEN) return RC_OK;
+    if (e.offer.expires_at > job->now) return RC_BUSY;
+    enum rc rc = db_tx(job->db, "waitlist.lapse", offer_end_tx, &e);
+    return rc == RC_OFFER_EXPIRED ? RC_OK : rc; /* answered at the last moment */
+}
+
+enum rc waitlist_mail(struct job *job)
+{
+    struct offer o;
+    struct want w = { 0 };
+    struct location place = { 0 };
+    TRY(open_offer(job, &o));
+    if (o.status != OFFER_OPEN || o.expires_at <= job->now) return RC_OK;
+    TRY(wants_get(job->db, o.want_id, &w));
+    TRY(locations_get(job->db, o.location_id, &place));
+    if (str_empty(w.client_email)) return RC_OK;
+    char id[ID_TEXT];
+    struct notice_offer n = { .message_id = arena_printf(job->arena, "%s.offer@clinicd", id_format(o.id, id)), .client_name = w.client_name,
+        .client_email = w.client_email, .service = w.service_name, .provider = o.provider_name, .location = place.name, .zone = place.time_zone,
+        .link = offer_url(job->arena, job->tenant, o.id), .start = o.start, .end = o.end, .expires_at = o.expires_at };
+    return notices_offer(job, &n);
+}
+
+struct sweeping { int64_t date, now; };
+static enum rc sweep_tx(struct tx *tx, void *arg)
+{
+    struct sweeping *s = arg;
+    return wants_lapse(tx, s->date, s->now);
+}
+
+/* A day later than in the zone that is latest: over everywhere. */
+enum rc waitlist_sweep(struct job *job)
+{
+    struct sweeping s = { floor_div(job->now, USEC_PER_DAY) - 1, job->now };
+    return db_tx(job->db, "waitlist.sweep", sweep_tx, &s);
+}
