@@ -1,5 +1,5 @@
 import { expect, apiData, mailsWith, test } from './lib/fixtures.mjs';
-import { bookOne, confirm, fillDetails, freeDays, openTimes, pickTime, services, times } from './lib/booking.mjs';
+import { bookOne, confirm, fillDetails, freeDays, openTimes, pickTime, services, tabTo, times } from './lib/booking.mjs';
 
 test('a visitor books with anyone free and gets a mail with the appointment in it', async ({ page, request }) => {
   await openTimes(page);
@@ -126,12 +126,3 @@ test('with the keyboard alone', async ({ page }) => {
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'You are booked in' })).toBeFocused();
 });
-
-/** Presses Tab until the element has the focus, which must also be seen. */
-async function tabTo(page, target) {
-  for (let i = 0; i < 60; i++) {
-    await page.keyboard.press('Tab');
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-  }
-  throw new Error(`the Tab key does not reach ${target}`);
-}

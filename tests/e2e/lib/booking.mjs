@@ -47,3 +47,12 @@ export async function bookOne(page, who, { day = 2, time = 0, service = 0 } = {}
   await confirm(page);
   return page.getByRole('main').locator('time').first().getAttribute('datetime');
 }
+
+/** Presses Tab until the element has the focus, which must also be seen. */
+export async function tabTo(page, target) {
+  for (let i = 0; i < 60; i++) {
+    await page.keyboard.press('Tab');
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+  }
+  throw new Error(`the Tab key does not reach ${target}`);
+}

@@ -9,9 +9,12 @@ const LOOKS = [
   { name: '320 px, dark', colorScheme: 'dark', width: 320, height: 640 },
 ];
 
+/** Light, dark and narrow in two glances, for screens inside a longer walk. */
+export const GLANCES = [LOOKS[0], { name: 'phone, dark', colorScheme: 'dark', width: 390, height: 844 }];
+
 /** Looks at the present screen in all looks and goes back to the first. */
-export async function inspect(page, what) {
-  for (const look of LOOKS) {
+export async function inspect(page, what, looks = LOOKS) {
+  for (const look of looks) {
     await page.setViewportSize({ width: look.width, height: look.height });
     await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
     await settled(page);

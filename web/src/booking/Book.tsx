@@ -94,6 +94,7 @@ function useAsking(service: PublicService | undefined) {
   return {
     labels: Object.fromEntries(asked.map((one) => [`answers.${one.id}`, one.text])),
     answers: (values: Details): Partial<PublicBooking> => (part && asked.length > 0 ? { answers: part.answersOf(asked, values) } : {}),
+    missing: (values: Details): Record<string, string> => part?.missing(asked, values) ?? {},
     fields: (slug: string, form: Form<Details>): ComponentChildren =>
       !asks || !service ? null : part ? <part.Questions key={service.id} slug={slug} serviceId={service.id} form={form as Form<Record<string, string>>} onQuestions={setAsked} /> : <Skeleton height="6rem" />,
   };
@@ -146,6 +147,7 @@ export function Flow({ clinic, known = null }: { clinic: PublicClinic; known?: s
   const form = useForm<Details>({
     initial: { name: '', email: '', phone: '', notes: '' },
     fieldOf: (path) => (path.startsWith('answers.') ? path : (path.split('.').pop() ?? path)),
+    validate: (values) => asking.missing(values),
     submit: (values) => confirm(values),
   });
 

@@ -21,6 +21,11 @@ export function answersOf(questions: readonly Question[], values: Readonly<Recor
   });
 }
 
+/** What the browser does not check by itself: a required list of boxes without a tick. */
+export function missing(questions: readonly Question[], values: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(questions.filter((q) => q.kind === 'multi_choice' && q.required && !values[nameOf(q)]).map((q) => [nameOf(q), t('details.required')]));
+}
+
 interface Props {
   slug: string;
   serviceId: string;
@@ -38,7 +43,7 @@ export function Questions({ slug, serviceId, form, onQuestions }: Props) {
   if (query.error && !query.data) return <ErrorState error={query.error} title={m('error.questions')} retryLabel={t('retry')} onRetry={query.reload} />;
   if (!query.data) return <Skeleton height="6rem" />;
   return (
-    <fieldset class="stack b-questions">
+    <fieldset class="form b-questions">
       <legend class="visually-hidden">{m('questions.title')}</legend>
       {query.data.map((question) => <Field key={question.id} question={question} form={form} />)}
     </fieldset>

@@ -4,5 +4,5 @@ export { Manage } from './Manage';
 export { Stop } from './Stop';
 export { Offer } from './Offer';
 export { LinkBook } from './LinkBook';
-export { answersOf, Questions } from './Questions';
+export { answersOf, missing, Questions } from './Questions';
 export { inWords } from './rules';

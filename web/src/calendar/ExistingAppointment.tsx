@@ -218,8 +218,9 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
           <StatusText status={a.status} />
           <span class="num">{rangeText(a.start, a.end)}</span>
         </div>
-        <div class="appt-face-line muted small">
-          <span class="dot" style={{ '--c': a.service_color }} aria-hidden="true" /> {a.service_name} · {a.provider_name} · {formatMoney(a.price_minor, a.currency, session.value?.tenant.locale)}
+        <div class="appt-face-line appt-face-what muted small">
+          <span class="dot" style={{ '--c': a.service_color }} aria-hidden="true" />
+          <span>{a.service_name} · {a.provider_name} · {formatMoney(a.price_minor, a.currency, session.value?.tenant.locale)}</span>
         </div>
         <div class="appt-face-links">
           {can('clients.read') ? <a href={`/app/clients/${a.client_id}`} onClick={onClose}><Icon name="user" size="sm" /> {a.client_name}</a> : null}

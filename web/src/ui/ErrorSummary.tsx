@@ -8,9 +8,13 @@ interface Props<V extends Record<string, string>> {
   labels: Partial<Record<keyof V, string>>;
 }
 
+/** A label before a message; a question keeps its own mark. */
+const lead = (label: string): string => (/[.?!:]$/.test(label) ? label : `${label}:`);
+
 /** What is wrong in a form, on top of it: takes the focus, and each line leads to its field. */
 export function ErrorSummary<V extends Record<string, string>>({ form, title, labels }: Props<V>) {
-  const wrong = (Object.keys(form.errors) as (keyof V & string)[]).filter((name) => form.errors[name]);
+  const order = Object.keys(form.values);
+  const wrong = (Object.keys(form.errors) as (keyof V & string)[]).filter((name) => form.errors[name]).sort((a, b) => order.indexOf(a) - order.indexOf(b));
   if (wrong.length === 0 && !form.failure) return null;
   return (
     <Notice tone="danger" live title={wrong.length > 0 ? title(wrong.length) : undefined} noticeRef={form.summaryRef}>
@@ -19,7 +23,7 @@ export function ErrorSummary<V extends Record<string, string>>({ form, title, la
           {wrong.map((name) => (
             <li key={name}>
               <a href={`#${form.bind(name).id}`} onClick={(event) => { event.preventDefault(); document.getElementById(form.bind(name).id)?.focus(); }}>
-                {labels[name] ?? name}: {form.errors[name]}
+                {lead(labels[name] ?? name)} {form.errors[name]}
               </a>
             </li>
           ))}

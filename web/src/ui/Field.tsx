@@ -4,6 +4,7 @@ import { Icon } from './Icon';
 
 export interface FieldShellProps {
   id: string;
+  /** Empty: the control brings its own. */
   label: string;
   hint?: string;
   error?: string | null;
@@ -19,10 +20,12 @@ export const describedBy = (id: string, hint?: string, error?: string | null): s
 export function FieldShell({ id, label, hint, error, optional, children }: FieldShellProps) {
   return (
     <div class="field">
-      <label class="field-label" for={id}>
-        {label}
-        {optional ? <span class="field-optional"> ({optional})</span> : null}
-      </label>
+      {label ? (
+        <label class="field-label" for={id}>
+          {label}
+          {optional ? <span class="field-optional"> ({optional})</span> : null}
+        </label>
+      ) : null}
       {hint ? <p class="field-hint" id={`${id}-hint`}>{hint}</p> : null}
       {children}
       {error ? (

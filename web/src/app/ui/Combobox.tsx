@@ -12,6 +12,7 @@ export interface Option { readonly id: string; readonly label: string; readonly 
 interface Props {
   readonly label: string;
   readonly value: Option | null;
+  readonly optional?: string;
   readonly placeholder?: string;
   readonly error?: string | null;
   readonly autoFocus?: boolean;
@@ -89,7 +90,7 @@ export function Combobox(props: Props) {
 
   const status = !open ? '' : state === 'busy' ? '' : state === 'failed' ? t('combobox.theListCouldNot') : `${options.length} found`;
   return (
-    <FieldShell id={id} label={props.label} error={props.error}>
+    <FieldShell id={id} label={props.label} optional={props.optional} error={props.error}>
       <div class="combo" onFocusOut={(event) => { if (!(event.relatedTarget instanceof Node) || !event.currentTarget.contains(event.relatedTarget)) { setOpen(false); if (props.value && text !== props.value.label) setText(props.value.label); } }}>
         <Icon name="search" class="combo-icon" />
         <input

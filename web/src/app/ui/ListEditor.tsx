@@ -15,6 +15,8 @@ import { t } from '../text';
 
 interface Props<T> {
   readonly label: string;
+  /** A heading above says it already: the name is for those who do not see it. */
+  readonly labelHidden?: boolean;
   readonly hint?: string;
   readonly rows: readonly T[];
   readonly onChange: (rows: readonly T[]) => void;
@@ -58,7 +60,7 @@ export function ListEditor<T>(props: Props<T>) {
   };
   return (
     <fieldset class="stack-sm" disabled={disabled}>
-      <legend class="field-label">{props.label}</legend>
+      <legend class={props.labelHidden ? 'visually-hidden' : 'field-label'}>{props.label}</legend>
       {props.hint ? <p class="field-hint">{props.hint}</p> : null}
       {rows.length === 0 && props.emptyText ? <p class="muted small">{props.emptyText}</p> : null}
       <ol class="list-editor" ref={list}>

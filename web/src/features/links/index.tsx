@@ -40,6 +40,9 @@ function copy(row: BookingLink): void {
   navigator.clipboard?.writeText(row.url).then(() => showToast(t('copied')), () => undefined);
 }
 
+/** A link that ends at midnight is good for the day before. */
+const lastDay = (row: BookingLink): string => dateIn(toInstantText(Date.parse(row.expires_at) - 1), zone.value);
+
 function Row({ row }: { readonly row: BookingLink }) {
   const services = useServices().data ?? [];
   const names = row.service_ids.map((id) => services.find((s) => s.id === id)?.name).filter(Boolean).join(', ');
@@ -55,7 +58,7 @@ function Row({ row }: { readonly row: BookingLink }) {
   };
   const facts = [
     row.client_name ? t('for', { name: row.client_name }) : null, row.provider_name ? t('with', { name: row.provider_name }) : null, t('left', { uses: row.uses, count: row.max_uses }),
-    t('until', { when: formatDate(dateIn(row.expires_at, zone.value), 'short', session.value?.tenant.locale) }), t('by', { name: row.created_by }),
+    t('until', { when: formatDate(lastDay(row), 'short', session.value?.tenant.locale) }), t('by', { name: row.created_by }),
   ].filter(Boolean);
   return (
     <li class="link-row">
@@ -115,7 +118,7 @@ function NewLink({ onClose, onMade }: { readonly onClose: () => void; readonly o
           <option value="">{t('provider.any')}</option>
           {can_treat.map((p) => <option key={p.id} value={p.id}>{p.name}</option>)}
         </SelectField>
-        {can('clients.read') ? <Combobox label={`${t('client')} (${t('optional')})`} placeholder={t('search')} value={client} search={findClients} onChoose={setClient} /> : null}
+        {can('clients.read') ? <Combobox label={t('client')} optional={t('optional')} placeholder={t('search')} value={client} search={findClients} onChoose={setClient} /> : null}
         <div class="form-row">
           <DateField label={t('expires')} hint={t('expires.hint')} value={until} min={today} max={addDays(today, 364)} error={failure?.fields['expires_at']} required onValue={setUntil} />
           <NumberField label={t('uses')} hint={t('uses.hint')} value={uses} min={1} max={1000} error={failure?.fields['max_uses']} required onValue={setUses} />

@@ -76,7 +76,7 @@ function Editor({ service, asked }: { readonly service: Service; readonly asked:
     <form class="stack" noValidate onSubmit={(event) => void save(event)}>
       {failure ? <Notice tone="danger" live><p>{Object.values(failure.fields).length > 0 ? t('questions.check') : failure.message}</p></Notice> : null}
       <ListEditor<Row>
-        label={t('questions.title')} rows={rows} onChange={setRows} make={fresh} addLabel={t('questions.add')} max={20} disabled={!mayWrite()} emptyText={t('questions.none')}
+        label={t('questions.title')} labelHidden rows={rows} onChange={setRows} make={fresh} addLabel={t('questions.add')} max={20} disabled={!mayWrite()} emptyText={t('questions.none')}
         nameOf={(row, index) => row.text || t('questions.unnamed', { place: index + 1 })}
       >
         {(row, set, index) => <Fields row={row} onChange={set} error={(field) => errorOf(index, field)} />}
