@@ -257,7 +257,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
 /** What was asked before the booking, as it was asked. */
 function Answers({ id }: { readonly id: string }) {
   const { data } = useQuery<Answer[]>(['appointment', id, 'answers'], async (signal) => (await get<Answer[]>(`appointments/${id}/answers`, { signal })).data);
-  return data && data.length > 0 ? <AnswerList answers={data} label="Answers" /> : null;
+  return data && data.length > 0 ? <AnswerList answers={data} /> : null;
 }
 
 function CancelDialog({ appointment: a, onBack, onDone }: { readonly appointment: Appointment; readonly onBack: () => void; readonly onDone: () => void }) {

@@ -1,11 +1,14 @@
 import type { Answer } from '../../api/types';
+import { texts } from '../../app/text';
+import en from './en.json';
 
-const WORDS: Record<string, string> = { yes: 'Yes', no: 'No' };
+const t = texts(en);
+const WORDS: Record<string, string> = { yes: t('answers.yes'), no: t('answers.no') };
 
 /** Questions as they were asked, with their answers. */
-export function AnswerList({ answers, label }: { readonly answers: readonly Answer[]; readonly label: string }) {
+export function AnswerList({ answers }: { readonly answers: readonly Answer[] }) {
   return (
-    <dl class="answers small" aria-label={label}>
+    <dl class="answers small" aria-label={t('answers')}>
       {answers.map((a) => (
         <div key={a.question_id}>
           <dt class="muted">{a.question}</dt>

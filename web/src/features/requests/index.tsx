@@ -128,7 +128,7 @@ async function explain(a: Appointment, error: unknown): Promise<string> {
 
 function Answers({ id }: { readonly id: string }) {
   const answers = useQuery<Answer[]>(['requests', 'answers', id], async (signal) => (await get<Answer[]>(`appointments/${id}/answers`, { signal })).data);
-  return answers.data && answers.data.length > 0 ? <AnswerList answers={answers.data} label={t('answers')} /> : null;
+  return answers.data && answers.data.length > 0 ? <AnswerList answers={answers.data} /> : null;
 }
 
 function DeclineDialog({ appointment: a, onClose, onDecline }: { readonly appointment: Appointment; readonly onClose: () => void; readonly onDecline: (reason: string, notify: boolean) => Promise<string | null> }) {
