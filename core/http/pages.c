@@ -8,6 +8,7 @@ extern const size_t n_assets;
 
 static const struct asset *find_asset(const char *path)
 {
+    ASSERT(path);
     for (size_t i = 0; i < n_assets; i++)
         if (strcmp(assets[i].path, path) == 0) return &assets[i];
     return NULL;

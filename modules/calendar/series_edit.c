@@ -406,6 +406,7 @@ static enum rc shorten(struct req *r, struct editing *e)
     e->next = e->s;
     e->next.updated_at = r->now;
     if (e->scope != SCOPE_FOLLOWING || !recur_parse(e->s.rrule, &rule, &unused)) return RC_OK;
+    ASSERT(m);
     TRY(times_before(r, &e->s, &rule, m->series_local, &times));
     if (!times) return RC_OK;
     end_before(&rule, times, m->series_local);

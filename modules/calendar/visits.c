@@ -122,7 +122,7 @@ static enum rc commit_tx(struct tx *tx, void *arg)
 
 static enum rc commit(struct visit *v, const char *name)
 {
-    int64_t ends[VISIT_ITEMS_MAX];
+    int64_t ends[VISIT_ITEMS_MAX] = { 0 };
     enum rc rc = RC_OVERLAP;
     for (size_t i = 0; i < v->n; i++) ends[i] = v->items[i]->appt.end;
     for (int n = 0; rc == RC_OVERLAP && n < 8; n++) {

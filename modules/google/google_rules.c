@@ -127,7 +127,8 @@ const char *google_event_json(struct arena *arena, const struct google_link *l, 
 /* 1 s, 2 s, 4 s ... one hour, each 100 to 130 %; never earlier than what was asked for, and at most a day. */
 int64_t google_wait_us(int64_t failures, int64_t said_s, uint32_t dice)
 {
-    int64_t us = failures >= 12 ? USEC_PER_HOUR : (1LL << failures) * USEC_PER_SEC;
+    int64_t us = USEC_PER_HOUR;
+    if (failures < 12) us = (int64_t)(1u << failures) * USEC_PER_SEC;
     if (us > USEC_PER_HOUR) us = USEC_PER_HOUR;
     us += us / 10 * 3 / 1000 * (int64_t)(dice % 1001);
     if (said_s == NONE || said_s < 0) return us;
@@ -142,8 +143,9 @@ bool google_public_base(const char *url)
     const char *host = url + 8;
     for (size_t i = 0; i < ARRAY_LEN(inside); i++)
         if (str_starts(host, inside[i])) return false;
-    int octet = 0;
-    if (sscanf(host, "172.%d.", &octet) == 1 && octet >= 16 && octet <= 31) return false;
+    int64_t octet = 0;
+    const char *at = host + 4;
+    if (str_starts(host, "172.") && str_digits(&at, &octet) && *at == '.' && octet >= 16 && octet <= 31) return false;
     size_t n = strcspn(host, ":/");
     return memchr(host, '.', n) != NULL && !(n > 6 && strncmp(host + n - 6, ".local", 6) == 0);
 }

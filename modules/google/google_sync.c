@@ -340,7 +340,8 @@ enum rc google_channel(struct talk *t)
     struct channel_answer *said = NULL;
     struct out_answer got;
     char token[TOKEN_TEXT], hex[65], id[ID_TEXT];
-    long long ms = 0;
+    int64_t ms = 0;
+    const char *digits;
     if (!google_public_base(settings.base_url)) return RC_OK;
     if (t->link.channel_expires_at != NONE && t->link.channel_expires_at > t->job->now + USEC_PER_DAY) return RC_OK;
     seal_token_new(token);
@@ -350,7 +351,7 @@ enum rc google_channel(struct talk *t)
     TRY(google_ask(t, "POST", CALENDAR "/watch", NULL, arena_printf(a, "{\"id\":\"%s\",\"type\":\"web_hook\",\"address\":\"%s/api/v1/google/push\",\"token\":\"%s\","
         "\"params\":{\"ttl\":\"604800\"}}", l.channel_id, settings.base_url, token), &got));
     bool ok = got.status == 200 && shape_read_foreign(a, &channel_shape, got.body, got.len, (void **)&said) == RC_OK && said->resourceId;
-    if (ok && said->expiration && sscanf(said->expiration, "%lld", &ms) == 1 && ms > 0 && ms < 4102444800000LL) l.channel_expires_at = ms * 1000;
+    if (ok && (digits = said->expiration) && str_digits(&digits, &ms) && ms > 0 && ms < 4102444800000LL) l.channel_expires_at = ms * 1000;
     if (ok) TRY(stop_old(t));
     l.channel_hash = ok ? hex : NULL;
     l.channel_resource = ok ? said->resourceId : NULL;

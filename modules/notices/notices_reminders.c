@@ -78,9 +78,12 @@ static enum rc step(struct job *job, const struct reminder *m, enum reminder_sta
 static bool read_key(const char *payload, struct reminder *m)
 {
     char id[ID_TEXT] = "", channel[16] = "";
-    long long start = 0, before = 0, turn = 0;
-    if (sscanf(payload, "{\"reminder\":\"%36[0-9a-f-]:%lld:%lld:%15[a-z]:%lld\"", id, &start, &before, channel, &turn) != 5) return false;
-    *m = (struct reminder){ .starts_at = start, .before_min = before, .turn = turn, .channel = enum_find(reminder_channel_names, channel) };
+    char start[20] = "", before[20] = "", turn[20] = "";
+    const char *s = start, *b = before, *t = turn;
+    if (sscanf(payload, "{\"reminder\":\"%36[0-9a-f-]:%19[0-9]:%19[0-9]:%15[a-z]:%19[0-9]\"", id, start, before, channel, turn) != 5) return false;
+    *m = (struct reminder){ 0 };
+    if (!str_digits(&s, &m->starts_at) || !str_digits(&b, &m->before_min) || !str_digits(&t, &m->turn)) return false;
+    m->channel = enum_find(reminder_channel_names, channel);
     return m->channel >= 0 && id_parse(id, &m->appointment_id);
 }
 

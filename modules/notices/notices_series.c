@@ -51,15 +51,15 @@ static enum rc send(const struct series_notice *n)
 /* The payload is our own text (series_plan.c writes it): fixed order, no escapes. */
 enum rc notices_series(struct job *job)
 {
-    char series[ID_TEXT] = "", what[16] = "";
-    long long sequence = 0;
+    char series[ID_TEXT] = "", what[16] = "", sequence[20] = "";
+    const char *digits = sequence;
     struct id id;
     struct series_notice n = { .job = job, .what = what };
-    if (sscanf(job->payload, "{\"series_id\":\"%36[0-9a-f-]\",\"what\":\"%15[a-z]\",\"sequence\":%lld", series, what, &sequence) != 3 || !id_parse(series, &id)) {
+    if (sscanf(job->payload, "{\"series_id\":\"%36[0-9a-f-]\",\"what\":\"%15[a-z]\",\"sequence\":%19[0-9]", series, what, sequence) != 3 ||
+        !str_digits(&digits, &n.sequence) || !id_parse(series, &id)) {
         snprintf(job->error, sizeof job->error, "the payload cannot be read");
         return RC_INVALID;
     }
-    n.sequence = sequence;
     TRY(series_file_load(job->db, id, job->now, &n.file));
     TRY(appointments_get(job->db, n.file.first, &n.a));
     TRY(tenants_get(job->db, &n.t));

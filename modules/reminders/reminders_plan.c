@@ -17,10 +17,12 @@ int64_t reminder_late_default(int64_t before_min)
 size_t reminder_rules_read(const char *text, struct reminder_rule out[REMINDER_RULES_MAX])
 {
     size_t n = 0;
-    while (n < REMINDER_RULES_MAX && !str_empty(text)) {
-        long long before = 0, late = 0;
+    while (n < REMINDER_RULES_MAX && text && *text) {
+        int64_t before = 0, late = 0;
         char channel[16] = "", template[16] = "";
-        if (sscanf(text, "%lld:%lld:%15[a-z]:%15[a-z]", &before, &late, channel, template) != 4) break;
+        const char *at = text;
+        if (!str_digits(&at, &before) || *at++ != ':' || !str_digits(&at, &late)) break;
+        if (sscanf(at, ":%15[a-z]:%15[a-z]", channel, template) != 2) break;
         struct reminder_rule r = { before, late, enum_find(reminder_channel_names, channel), enum_find(reminder_template_names, template) };
         if (r.channel >= 0 && r.template >= 0) out[n++] = r;
         const char *comma = strchr(text, ',');
