@@ -21,7 +21,7 @@ async function newDialog(page, day, name, start) {
 }
 
 test('every week, five times, one of them taken: moved to a free time', async ({ page, request }) => {
-  const day = await quietDay(request);
+  const day = await quietDay(request, 1);
   const start = day.starts[2];
   await apiData(request, 'POST', 'clients', { name: 'Serena Repeat', email: 'serena.repeat@example.org' });
   await appoint(request, day, 'Bodo Inbetween', later(start, 1));
@@ -42,7 +42,7 @@ test('every week, five times, one of them taken: moved to a free time', async ({
 });
 
 test('the following are moved by keyboard, and all are cancelled', async ({ page, request }) => {
-  const day = await quietDay(request);
+  const day = await quietDay(request, 1);
   const client = await apiData(request, 'POST', 'clients', { name: 'Konrad Keys', email: 'konrad.keys@example.org' });
   const series = await apiData(request, 'POST', 'appointments/recurring', { client_id: client.id, service_id: day.service.id, provider_id: day.provider, start: day.starts[1], rrule: 'FREQ=DAILY;COUNT=3', also_closed: true });
   await signIn(page);

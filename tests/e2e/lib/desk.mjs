@@ -6,30 +6,32 @@ let services;
 /** A service that needs no room or device, so that only people can be in the way. */
 async function plainService(request) {
   services ??= await apiData(request, 'GET', 'services?limit=200');
-  return services.find((one) => one.resource_kind === null && one.duration_min >= 30 && one.provider_ids.length > 0) ?? services[0];
+  return services.find((one) => one.resource_kind === null && one.duration_min >= 30 && one.provider_ids.length > 1) ?? services[0];
 }
 
 /**
  * A provider's working day some weeks ahead on which nothing is booked yet, as the slots the server offers:
- * { date, provider, service, starts: [instants] }. Each call gives another day, in each worker another week.
+ * { date, provider, service, starts: [instants] }. Each call gives another day, in each worker another week. Who books beyond that
+ * week takes a provider of its own (nth).
  */
 const WORKERS = 2;
 let weeks = 3 + Number(process.env.TEST_PARALLEL_INDEX ?? 0);
-export async function quietDay(request) {
+export async function quietDay(request, nth = 0) {
   const service = await plainService(request);
-  for (; weeks < 20; weeks += WORKERS) {
+  const provider = service.provider_ids[nth];
+  for (; weeks < 100; weeks += WORKERS) {
     const from = new Date(Date.now() + weeks * 7 * 86_400_000).toISOString().slice(0, 10);
     const to = new Date(Date.now() + (weeks * 7 + 6) * 86_400_000).toISOString().slice(0, 10);
-    const slots = await apiData(request, 'GET', `calendar/slots?service_id=${service.id}&provider_id=${service.provider_ids[0]}&from=${from}&to=${to}`);
+    const slots = await apiData(request, 'GET', `calendar/slots?service_id=${service.id}&provider_id=${provider}&from=${from}&to=${to}`);
     const days = new Map();
     for (const slot of slots) days.set(slot.start.slice(0, 10), [...(days.get(slot.start.slice(0, 10)) ?? []), slot.start]);
     const best = [...days].sort((a, b) => b[1].length - a[1].length)[0];
     if (best && best[1].length >= 8) {
       weeks += WORKERS;
-      return { date: best[0], provider: service.provider_ids[0], service, starts: best[1] };
+      return { date: best[0], provider, service, starts: best[1] };
     }
   }
-  throw new Error('no quiet day in the next twenty weeks');
+  throw new Error('no quiet day in the next hundred weeks');
 }
 
 /** Somebody with an appointment; the name is a new one, so that a spec finds its own card. */
