@@ -116,6 +116,7 @@ static const char *set_metrics(struct settings *s, const char *v)
 /* Elsewhere only by TLS: tokens go there. */
 static const char *set_foreign(const char **out, const char *v)
 {
+    ASSERT(v);
     const char *host = str_starts(v, "http://") ? v + 7 : NULL;
     bool here = host && (str_starts(host, "127.0.0.1") || str_starts(host, "localhost") || str_starts(host, "[::1]"));
     if (!str_starts(v, "https://") && !here) return "must start with https:// (http:// only on this machine)";

@@ -130,6 +130,7 @@ static enum rc send_now(struct job *job, const struct reminder *m, const struct 
     bool unsure = false;
     c->unsure = &unsure;
     enum rc rc = mail_it(job, m, a, c);
+    c->unsure = NULL;
     if (rc == RC_OK) return step(job, m, REMINDER_SENDING, REMINDER_SENT, NULL);
     if (unsure) return step(job, m, REMINDER_SENDING, REMINDER_UNKNOWN, job->error);
     bool again = rc == RC_BUSY || rc == RC_DB_DOWN || rc == RC_OOM;
