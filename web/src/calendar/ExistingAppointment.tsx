@@ -231,7 +231,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
         {a.overbook_reason ? <p class="small"><Icon name="triangle-alert" size="sm" class="icon-inline" /> {t('existingAppointment.bookedOverAnotherBooking')}{' '}{a.overbook_reason}</p> : null}
       </div>
       {canWrite && a.status === 'requested' ? (
-        <p><Button kind="primary" size="sm" icon="calendar-check" onClick={() => { onClose(); navigate('/app/requests'); }}>Approve or decline…</Button></p>
+        <p><Button kind="primary" size="sm" icon="calendar-check" onClick={() => { onClose(); navigate('/app/requests'); }}>{t('existingAppointment.approveOrDecline')}</Button></p>
       ) : null}
       <Answers id={a.id} />
       {canWrite && steps.length > 0 ? (
