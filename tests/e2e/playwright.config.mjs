@@ -12,7 +12,7 @@ export default defineConfig({
   retries: 0,
   forbidOnly: true,
   timeout: 45_000,
-  globalTimeout: 15 * 60_000,
+  globalTimeout: 28 * 60_000,
   expect: { timeout: 8_000 },
   use: {
     browserName: 'chromium',

@@ -70,7 +70,7 @@ total() {
 
 # bounded COMMAND…: nothing may hang for ever; a function of ours bounds itself.
 bounded() {
-    if declare -F "$1" >/dev/null; then "$@"; else timeout -k 10 1200 "$@"; fi
+    if declare -F "$1" >/dev/null; then "$@"; else timeout -k 10 1800 "$@"; fi
 }
 
 # check NAME COMMAND…: one check that is one test; its output is shown when it fails.
