@@ -23,7 +23,7 @@ export interface CardProps {
 /** What a screen reader says. It begins with what the card shows, in the same order (WCAG 2.5.3). */
 export function cardLabel(placed: PlacedItem<CalendarItem>, day: string, provider: string): string {
   const { item } = placed;
-  const extra = [STATUS[item.status].label, item.notes ? t('card.hasNotes') : '', item.overbooked ? 'double-booked' : '', item.series ? t('card.oneOfASeries') : ''].filter(Boolean).join(', ');
+  const extra = [STATUS[item.status].label, item.notes ? t('card.hasNotes') : '', item.overbooked ? t('card.overbooked') : '', item.series ? t('card.oneOfASeries') : ''].filter(Boolean).join(', ');
   return t('card.until2', { displayName: displayName(item), clock: clock(placed.start), serviceName: item.service_name, provider, day, clock2: clock(placed.end), extra });
 }
 
