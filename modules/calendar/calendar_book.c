@@ -133,6 +133,7 @@ static enum rc check_ways(struct tx *tx, const struct taking *t)
 enum rc taking_claim(struct tx *tx, const struct taking *t)
 {
     if (t->unheld) return RC_OK;
+    bool has_seat = t->extra_seat && t->roster.n;
     for (size_t i = 0; i < t->n_subjects; i++) {
         const struct subject *s = &t->subjects[i];
         struct claim c = { .subject_id = s->id, .owner_id = s->of_session ? t->session.id : t->appt.id, .location_id = s->location_id, .starts_at = s->from, .ends_at = s->to,
@@ -141,7 +142,7 @@ enum rc taking_claim(struct tx *tx, const struct taking *t)
         bool until_end = i == 0 || s->core_to > t->subjects[0].core_to; /* the place must not be blocked as long as somebody is treated */
         if (until_end) c.location_id = t->appt.location_id;
         if (s->has_expired) TRY(claims_delete_expired(tx, s->id, s->from, s->to, t->r->now));
-        if (t->appt.overbook_reason || (t->extra_seat && id_eq(s->id, t->appt.patient_id))) TRY(taking_claim_over(tx, s, c));
+        if (t->appt.overbook_reason || (has_seat && id_eq(s->id, t->appt.patient_id))) TRY(taking_claim_over(tx, s, c));
         else TRY(until_end ? claims_insert_at(tx, &c) : claims_insert(tx, &c));
     }
     return check_ways(tx, t);

@@ -240,7 +240,7 @@ static void use_given(struct choosing *c, size_t need)
     int32_t left = (int32_t)p->quantity;
     for (size_t i = 0; i < c->t->given.n && left; i++) {
         size_t who = number_of(c, *LIST_AT(c->t->given, struct id, i));
-        if (c->used[i] || who == everybody(c) || !eligible(c, p, who)) continue;
+        if (c->used[i] || who == everybody(c) || !eligible(c, p, who) || leads_then(c, &s, who)) continue;
         want(c, need, &s, 1);
         c->wanted[c->n_wanted - 1].who[c->wanted[c->n_wanted - 1].n++] = (int32_t)who;
         c->used[i] = true;
@@ -314,6 +314,17 @@ static enum rc fill(struct choosing *c)
     return RC_OK;
 }
 
+/* Nobody is there twice. What it had and nobody chose anew is left out silently: the first provider may be another one now. */
+static bool is_there_twice(struct choosing *c, size_t given, size_t who)
+{
+    bool leads = id_eq(id_of(c, who), c->t->subjects[0].id);
+    if (!leads && !is_given(c, who)) return false;
+    if (c->t->given_by_hand)
+        req_field_error(c->t->r, who < c->providers.n ? "provider_ids" : "resource_ids", leads ? "names who is the first provider already" : "names the same one twice");
+    c->used[given] = true;
+    return true;
+}
+
 /* What was chosen by hand and is no part of the service is taken all the time. */
 static enum rc add_extras(struct choosing *c)
 {
@@ -322,8 +333,9 @@ static enum rc add_extras(struct choosing *c)
         struct resource x = { 0 };
         struct id id = *LIST_AT(t->given, struct id, i);
         size_t who = number_of(c, id);
-        if (c->used[i]) continue;
+        if (c->used[i] || (who < everybody(c) && is_there_twice(c, i, who))) continue;
         if (who < everybody(c)) {
+            c->used[i] = true;
             add_part(c, who, t->appt.start, t->appt.end);
             continue;
         }

@@ -160,6 +160,30 @@ static void test_split(void)
     EXPECT(book(c.plain, 0, 1, day_time(10, 9, 0)), 201, NULL); /* nothing is left behind */
 }
 
+static struct answer *book_with(int client, const char *further)
+{
+    return api_post(&c.owner, "/appointments",
+        js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s',%s}", c.client[client], c.plain, c.provider[0], day_time(16, 9, 0), further));
+}
+
+/* Whoever is named twice would take the same time from themselves. */
+static void test_twice(void)
+{
+    struct answer *a = book_with(0, at("'provider_ids':['%s']", c.provider[0]));
+    EXPECT(a, 422, "VALIDATION_ERROR");
+    CHECK_STR(api_str(a, "details.fields.provider_ids"), "names who is the first provider already");
+    a = book_with(0, at("'resource_ids':['%s','%s']", c.chair[0], c.chair[0]));
+    EXPECT(a, 422, "VALIDATION_ERROR");
+    CHECK(json_object_get(api_json(a, "details.fields"), "resource_ids[1]"));
+    /* A second provider who becomes the first is there once. */
+    a = book_with(0, at("'provider_ids':['%s']", c.provider[1]));
+    EXPECT(a, 201, NULL);
+    a = api_post(&c.owner, at("/appointments/%s/move", api_str(a, "data.id")), js("{'start':'%s','provider_id':'%s'}", day_time(16, 9, 0), c.provider[1]));
+    EXPECT(a, 200, NULL);
+    CHECK_INT(api_count(a, "data.parts"), 0);
+    EXPECT(book(c.plain, 0, 1, day_time(16, 9, 0)), 201, NULL);
+}
+
 static void test_lacking(void)
 {
     /* Dr Help is at work from eight. */
@@ -474,7 +498,8 @@ int main(int argc, char **argv)
         RUN(test_service);
         RUN(test_wrong_parts);
         RUN(test_split);
-        RUN(test_lacking);
+        RUN(test_twice);
+    RUN(test_lacking);
         RUN(test_by_hand);
         RUN(test_assigned_anew);
         RUN(test_hold);
