@@ -10,7 +10,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { BATCH_MAX = 64, QUEUE_MAX = 1024, BATCH_US_MAX = 5000, WAL_PAGES_MAX = 32768 };
+enum { BATCH_MAX = 64, QUEUE_MAX = 1024, BATCH_US_MAX = 20000, WAL_PAGES_MAX = 32768 };
 
 enum control { C_BEGIN, C_COMMIT, C_ROLLBACK, C_SAVE, C_UNDO, C_RELEASE, C_LOOK, C_N };
 static const char *const control_text[C_N] = { "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK", "SAVEPOINT t", "ROLLBACK TO t", "RELEASE t", "BEGIN" };

@@ -425,8 +425,11 @@ static const struct query Q_BLOCKED_GET = { .name = "calendar.blocked_get", .arg
     .sql = "SELECT " BLOCKED_COLUMNS " FROM blocked_time WHERE tenant_id = $1 AND id = $2" };
 static const struct query Q_BLOCKED_DELETE = { .name = "calendar.blocked_delete", .args = "u",
     .sql = "DELETE FROM blocked_time WHERE tenant_id = $1 AND id = $2" };
-static const struct query Q_BLOCKED_LIST = { .name = "calendar.blocked_list", .args = "ii",
-    .sql = "SELECT " BLOCKED_COLUMNS " FROM blocked_time WHERE tenant_id = $1 AND ends_at > $2 AND starts_at < $3 ORDER BY starts_at, id LIMIT 20200" };
+/* From..to, and the latest end of what is no longer than a claim may be: see 0011_blocked.sql. */
+static const struct query Q_BLOCKED_LIST = { .name = "calendar.blocked_list", .args = "iii",
+    .sql = "SELECT " BLOCKED_COLUMNS " FROM blocked_time WHERE tenant_id = $1 AND ends_at > $2 AND ends_at < $4 AND starts_at < $3 AND ends_at - starts_at <= 129600000000"
+           " UNION ALL SELECT " BLOCKED_COLUMNS " FROM blocked_time WHERE tenant_id = $1 AND ends_at > $2 AND starts_at < $3 AND ends_at - starts_at > 129600000000"
+           " ORDER BY 4, 1 LIMIT 20200" };
 static const struct query Q_BLOCKED_COUNT = { .name = "calendar.blocked_count", .args = "i",
     .sql = "SELECT COUNT(*) FROM blocked_time WHERE tenant_id = $1 AND ends_at > $2" };
 static const struct query Q_BLOCKED_LOCATIONS = { .name = "calendar.blocked_locations", .args = "ii",
@@ -462,7 +465,7 @@ enum rc blocked_delete(struct tx *tx, struct id id) { return tx_one(tx, &Q_BLOCK
 
 enum rc blocked_list(struct tdb *db, int64_t from, int64_t to, struct list *out)
 {
-    return db_list(db, &Q_BLOCKED_LIST, ARGS(I(from), I(to)), &blocked_row_shape, BLOCKED_READ, out);
+    return db_list(db, &Q_BLOCKED_LIST, ARGS(I(from), I(to), I(to + CLAIM_US_MAX)), &blocked_row_shape, BLOCKED_READ, out);
 }
 
 enum rc blocked_locations(struct tdb *db, int64_t from, int64_t to, struct list *out)
