@@ -197,8 +197,9 @@ enum { SUBJECTS_PER_QUERY = 16 };
 MUST_CHECK enum rc claims_live(struct tdb *, const struct id *subjects, size_t n, const struct slot_ask *ask, int64_t from, int64_t to, struct list *out);
 
 /* ---- time that has become free (calendar_freed.c) ------------------------------------------------------------------------------ */
-/* In the commit that frees it: who waits for it is offered it (job "waitlist.fill"). nil: anybody's. */
-struct freed_time { struct id provider_id, location_id; int64_t from, to; };
+/* In the commit that frees it: who waits for it is offered it (job "waitlist.fill"). provider_id and parts (further people, chairs,
+ * devices) say who is free again; none: anybody. */
+struct freed_time { struct id provider_id, location_id; int64_t from, to; struct id parts[APPT_PARTS_MAX]; size_t n_parts; };
 MUST_CHECK enum rc calendar_freed(struct tx *, struct id job_id, const struct freed_time *, const char *key, int64_t now);
 
 /* ---- taking time (calendar_book.c) -------------------------------------------------------------------------------------------- */

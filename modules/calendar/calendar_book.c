@@ -414,21 +414,9 @@ static const struct field trace_fields[] = {
     F_STR(struct appointment, overbook_reason), F_STR(struct appointment, cancel_reason), F_STR(struct appointment, cancelled_by), F_END };
 static const struct shape trace_shape = SHAPE_NAMED("appointment_trace", appointment, trace_fields);
 
-/* What was held before this change and is not any more. */
-static enum rc tell_freed(struct tx *tx, struct taking *t)
-{
-    const struct appointment *b = &t->before, *a = &t->appt;
-    char id[ID_TEXT];
-    if (id_is_nil(t->freed_id) || id_is_nil(b->id) || states_claim(b->status) != CLAIM_HELD) return RC_OK;
-    bool gone = states_claim(a->status) != CLAIM_HELD;
-    if (!gone && a->start == b->start && a->end == b->end && id_eq(a->provider_id, b->provider_id)) return RC_OK;
-    struct freed_time f = { b->provider_id, b->location_id, b->start, b->end };
-    return calendar_freed(tx, t->freed_id, &f, arena_printf(t->r->arena, "%s:%lld", id_format(b->id, id), (long long)b->version), t->r->now);
-}
-
 enum rc taking_leave_traces(struct tx *tx, struct taking *t)
 {
-    TRY(tell_freed(tx, t));
+    TRY(taking_tell_freed(tx, t));
     TRY(tx_change(tx, t->r, &(struct change){ t->audit_id, t->action, t->topic, "appointment", t->appt.id, t->appt.version,
         shape_diff(t->r->arena, &trace_shape, id_is_nil(t->before.id) ? NULL : &t->before, &t->appt), event_detail(t),
         t->appt.overbook_reason && !t->before.overbook_reason }));

@@ -77,6 +77,7 @@ enum rc taking_write_new(struct tx *, struct taking *);
 enum rc taking_write_move(struct tx *, struct taking *);
 enum rc taking_claim(struct tx *, const struct taking *);
 enum rc taking_leave_traces(struct tx *, struct taking *);
+enum rc taking_tell_freed(struct tx *, const struct taking *); /* what was kept before this change and is not any more (calendar_freed.c) */
 enum rc taking_step(struct tx *, const struct taking *);
 enum rc taking_follow(struct tx *, const struct taking *); /* reminders and steps; taking_leave_traces calls it */
 /* What nobody has yet is claimed exclusively, the rest is shared with whoever has it. */

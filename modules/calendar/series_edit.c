@@ -36,7 +36,7 @@ struct editing {
     const char *notes, *reason;
     struct series_member *members; size_t n;      /* live ones in the scope, the target first among them or not */
     struct appointment *rows;              /* of each member */
-    struct id *audits, target, job_id, audit_id;
+    struct id *audits, *freed, target, job_id, audit_id; /* audits, freed: of each member */
     int64_t delta;
     struct list left_out;
 };
@@ -47,8 +47,12 @@ static enum rc load_rows(struct editing *e, struct tdb *db, struct arena *a)
 {
     e->rows = arena_alloc(a, (e->n + 1) * sizeof *e->rows);
     e->audits = arena_alloc(a, (e->n + 1) * sizeof *e->audits);
-    if (!e->rows || !e->audits) return RC_OOM;
-    for (size_t i = 0; i < e->n; i++) e->audits[i] = id_new();
+    e->freed = arena_alloc(a, (e->n + 1) * sizeof *e->freed);
+    if (!e->rows || !e->audits || !e->freed) return RC_OOM;
+    for (size_t i = 0; i < e->n; i++) {
+        e->audits[i] = id_new();
+        e->freed[i] = id_new();
+    }
     for (size_t i = 0; i < e->n; i += APPTS_PER_TRIP) { /* several trips of a bounded size */
         struct id ids[APPTS_PER_TRIP];
         size_t n = 0;
@@ -259,7 +263,7 @@ static enum rc write_series(struct tx *tx, struct editing *e)
     return series_insert(tx, &e->next);
 }
 
-static enum rc write_one(struct tx *tx, struct editing *e, struct occurrence *o)
+static enum rc write_one(struct tx *tx, struct editing *e, struct occurrence *o, struct id freed_id)
 {
     struct series_plan *p = &e->p;
     struct taking *t = p->t;
@@ -279,6 +283,7 @@ static enum rc write_one(struct tx *tx, struct editing *e, struct occurrence *o)
     if (e->notes_given) t->appt.notes = e->notes;
     t->mail = e->scope == SCOPE_THIS && (o->start != row->start || !id_eq(row->provider_id, t->appt.provider_id)) ? "moved" : NULL;
     t->job_id = e->job_id;
+    t->freed_id = freed_id;
     series_taking(p, o);
     TRY(appointments_update(tx, &t->appt, row->version, p->r->now, RC_STALE));
     TRY(taking_claim(tx, t));
@@ -323,7 +328,7 @@ static enum rc edit_tx(struct tx *tx, void *arg)
     for (size_t i = 0; i < e->n; i++) {
         struct occurrence *o = planned(e, e->members[i].id);
         changed += o != NULL;
-        TRY(o ? write_one(tx, e, o) : write_rest(tx, e, i));
+        TRY(o ? write_one(tx, e, o, e->freed[i]) : write_rest(tx, e, i));
     }
     TRY(series_raise(tx, e->s.root_id, r->now));
     if (changed && e->scope != SCOPE_THIS && !str_empty(e->rows[0].client_email)) TRY(series_mail(tx, r, e->job_id, e->s.root_id, "moved", e->root.sequence + 1));
@@ -375,6 +380,7 @@ static enum rc cancel_one(struct tx *tx, struct editing *e, size_t i, struct tak
     t->appt.sequence++;
     t->appt.updated_at = t->r->now;
     t->audit_id = e->audits[i];
+    t->freed_id = e->freed[i];
     TRY(claims_delete_owner(tx, t->appt.id));
     TRY(appointments_update(tx, &t->appt, t->before.version, t->r->now, RC_STALE));
     t->appt.version++;

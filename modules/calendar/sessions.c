@@ -193,7 +193,14 @@ enum rc session_handle_create(struct req *r)
 
 /* ---- the end of a session: everybody in it is told ------------------------------------------------------------------------------------------ */
 
-struct ending { struct req *r; struct id audit_id; struct list seats; struct transition *each; struct changing **changes; };
+struct ending { struct req *r; struct id audit_id, freed_id; struct list seats; struct transition *each; struct changing **changes; };
+
+static enum rc tell_freed(struct tx *tx, const struct ending *e, const struct group_session *s)
+{
+    struct freed_time f = { .provider_id = s->provider_id, .location_id = s->location_id, .from = s->start, .to = s->end };
+    char id[ID_TEXT];
+    return calendar_freed(tx, e->freed_id, &f, arena_printf(e->r->arena, "session:%s", id_format(s->id, id)), e->r->now);
+}
 
 static enum rc cancel_tx(struct tx *tx, void *arg)
 {
@@ -209,6 +216,7 @@ static enum rc cancel_tx(struct tx *tx, void *arg)
     TRY(tx_run_query(tx, &Q_SESSION_CANCEL, ARGS(U(s.id), I(e->r->now), S(in->reason))));
     TRY(claims_delete_owner(tx, s.id));
     for (size_t i = 0; i < e->seats.n; i++) TRY(changing_run(tx, e->changes[i]));
+    TRY(tell_freed(tx, e, &s));
     s.cancelled_at = e->r->now;
     s.cancel_reason = in->reason;
     s.taken = 0;
@@ -242,7 +250,7 @@ static enum rc prepare_end(struct ending *e)
 
 enum rc session_handle_cancel(struct req *r)
 {
-    struct ending e = { .r = r, .audit_id = id_new() };
+    struct ending e = { .r = r, .audit_id = id_new(), .freed_id = id_new() };
     enum rc rc = RC_OVERLAP;
     for (int n = 0; rc == RC_OVERLAP && n < 8; n++) {
         TRY(prepare_end(&e));

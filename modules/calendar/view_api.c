@@ -359,7 +359,10 @@ static enum rc unblock_tx(struct tx *tx, void *arg)
     struct blocked_time row = { 0 };
     char id[ID_TEXT];
     TRY(blocked_get(tx_db(tx), b->r->path_id, &row));
-    struct freed_time f = { row.kind == BLOCKED_PROVIDER ? row.subject_id : ID_NIL, row.kind == BLOCKED_LOCATION ? row.subject_id : ID_NIL, row.start, row.end };
+    struct freed_time f = { .from = row.start, .to = row.end };
+    if (row.kind == BLOCKED_PROVIDER) f.provider_id = row.subject_id;
+    else if (row.kind == BLOCKED_LOCATION) f.location_id = row.subject_id;
+    else f.parts[f.n_parts++] = row.subject_id;
     TRY(calendar_freed(tx, b->freed_id, &f, arena_printf(b->r->arena, "blocked:%s", id_format(row.id, id)), b->r->now));
     TRY(blocked_delete(tx, b->r->path_id));
     TRY(claims_delete_owner(tx, b->r->path_id));

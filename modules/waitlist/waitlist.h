@@ -52,6 +52,8 @@ struct ending { struct req *r; struct offer offer; int64_t status; /* of the off
 MUST_CHECK enum rc offer_end_tx(struct tx *, void *ending);
 /* The first free time in [from, to) that suits the want; RC_NOT_FOUND. provider, location nil: any. */
 MUST_CHECK enum rc offer_time(struct tdb *, const struct want *, const struct freed_time *, int64_t now, struct slot_answer *out);
+/* false: that time is nothing for this one. provider, location: whose and where to look; nil: any. */
+bool freed_may_suit(const struct want *, const struct freed_time *, struct id *provider, struct id *location);
 const char *offer_url(struct arena *, struct id tenant, struct id offer);
 MUST_CHECK enum rc waitlist_fill(struct job *);
 MUST_CHECK enum rc waitlist_lapse(struct job *);

@@ -99,16 +99,11 @@ static const struct field matches_query_fields[] = { F_ID(struct matches_query, 
     F_INSTANT(struct matches_query, end, .required = true, .doc = "To, not included; at most a day later"), F_END };
 const struct shape matches_query_shape = SHAPE(matches_query, matches_query_fields);
 
-static bool may_suit(const struct want *w, const struct freed_time *f)
-{
-    return (id_is_nil(w->provider_id) || id_eq(w->provider_id, f->provider_id)) &&
-        (id_is_nil(w->location_id) || id_is_nil(f->location_id) || id_eq(w->location_id, f->location_id));
-}
-
 enum rc matches_get(struct req *r)
 {
     const struct matches_query *q = r->query;
-    struct freed_time f = { q->provider_id, q->location_id, q->start > r->now ? q->start : r->now, q->end };
+    struct freed_time f = { .provider_id = q->provider_id, .location_id = q->location_id, .from = q->start > r->now ? q->start : r->now, .to = q->end };
+    struct id provider, location;
     struct list wants;
     struct match *m = arena_alloc(r->arena, MATCHES_MAX * sizeof *m);
     size_t n = 0;
@@ -120,7 +115,7 @@ enum rc matches_get(struct req *r)
     for (size_t i = 0, looks = 0; i < wants.n && looks < LOOKS_MAX && n < MATCHES_MAX && f.from < f.to; i++) {
         const struct want *w = LIST_AT(wants, struct want, i);
         struct slot_answer s;
-        if (!may_suit(w, &f)) continue;
+        if (!freed_may_suit(w, &f, &provider, &location)) continue;
         looks++;
         enum rc rc = offer_time(r->db, w, &f, r->now, &s);
         if (rc == RC_NOT_FOUND) continue;

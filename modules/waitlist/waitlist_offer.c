@@ -31,6 +31,28 @@ static bool agree(struct id wanted, struct id freed, struct id *out)
     return id_is_nil(wanted) || id_is_nil(freed) || id_eq(wanted, freed);
 }
 
+/* Who is free again may be a chair or a helper: then anybody's time that takes one of them counts. */
+bool freed_may_suit(const struct want *w, const struct freed_time *f, struct id *provider, struct id *location)
+{
+    return agree(w->provider_id, f->n_parts ? ID_NIL : f->provider_id, provider) && agree(w->location_id, f->location_id, location);
+}
+
+static bool is_freed(const struct freed_time *f, struct id subject)
+{
+    for (size_t i = 0; i < f->n_parts; i++)
+        if (id_eq(f->parts[i], subject)) return true;
+    return id_eq(f->provider_id, subject);
+}
+
+/* Free because of what was given up, and not all along. */
+static bool uses_freed(const struct freed_time *f, const struct slot_answer *s)
+{
+    if (is_freed(f, s->provider_id) || (id_is_nil(f->provider_id) && !f->n_parts)) return true;
+    for (size_t i = 0; i < s->parts.n; i++)
+        if (is_freed(f, LIST_AT(s->parts, struct appt_part, i)->subject_id)) return true;
+    return false;
+}
+
 /* within: the whole of it is what was freed; else it only reaches into that, and what is beside it was free all along. */
 static enum rc first_that_suits(struct tdb *db, const struct want *w, struct list slots, const struct freed_time *f, bool within, int64_t now, struct slot_answer *out)
 {
@@ -40,6 +62,7 @@ static enum rc first_that_suits(struct tdb *db, const struct want *w, struct lis
         const struct slot_answer *s = LIST_AT(slots, struct slot_answer, i);
         struct location place = { 0 };
         if (within ? s->start < f->from || s->end > f->to : s->start >= f->to || s->end <= f->from) continue;
+        if (!uses_freed(f, s)) continue;
         TRY(locations_get(db, s->location_id, &place));
         const struct zone *z = zone_find(place.time_zone);
         if (!z || !want_fits(&rule, z, s->start, s->end, now) || offer_until(now, s->start, w->min_notice_min, 1440) == NONE) continue;
@@ -56,7 +79,7 @@ enum rc offer_time(struct tdb *db, const struct want *w, const struct freed_time
     struct service s = { 0 };
     struct list slots;
     struct slot_ask ask = { .service_id = w->service_id, .to = f->to, .now = now, .patient_id = w->patient_id, .with_parts = true, .limit = SLOTS_LOOKED_AT };
-    if (!agree(w->provider_id, f->provider_id, &ask.provider_id) || !agree(w->location_id, f->location_id, &ask.location_id)) return RC_NOT_FOUND;
+    if (!freed_may_suit(w, f, &ask.provider_id, &ask.location_id)) return RC_NOT_FOUND;
     TRY(services_get(db, w->service_id, &s));
     if (s.archived) return RC_NOT_FOUND;
     ask.from = f->from - s.duration_min * USEC_PER_MIN; /* what was free beside it counts as well */
@@ -123,7 +146,7 @@ enum rc offer_end_tx(struct tx *tx, void *ending)
     TRY(offers_close(tx, o->id, e->status, ID_NIL, e->now, RC_OFFER_EXPIRED));
     TRY(wants_step(tx, o->want_id, WANT_OFFERED, e->want_status, ID_NIL, e->now, RC_OFFER_EXPIRED));
     TRY(claims_delete_owner(tx, o->id));
-    struct freed_time f = { o->provider_id, o->location_id, o->start, o->end };
+    struct freed_time f = { .provider_id = o->provider_id, .location_id = o->location_id, .from = o->start, .to = o->end };
     TRY(calendar_freed(tx, e->freed_id, &f, arena_printf(e->arena, "offer:%s", id_format(o->id, id)), e->now));
     return leave_traces(tx, e->r, e->audit_id, o->want_id, arena_printf(e->arena, "waitlist.%s", offer_status_names[e->status]), NULL, e->now);
 }
@@ -136,7 +159,7 @@ static enum rc unreadable(struct job *job)
     return RC_INVALID;
 }
 
-/* Our own text (calendar_hold.c): fixed order, no escapes; an id that is not there is empty. */
+/* Our own text (calendar_freed.c): fixed order, no escapes; an id that is not there is empty. */
 static bool read_freed(const char *s, struct freed_time *f)
 {
     char id[2][ID_TEXT] = { "", "" }, when[2][INSTANT_TEXT] = { "", "" };
@@ -155,6 +178,20 @@ static bool read_freed(const char *s, struct freed_time *f)
         instant_parse(when[1], &f->to);
 }
 
+static bool read_freed_parts(const char *s, struct freed_time *f)
+{
+    const char *p = strstr(s, "\"parts\":[");
+    char id[ID_TEXT];
+    p = p ? strchr(p, '[') + 1 : "]";
+    while (*p == '"' && f->n_parts < APPT_PARTS_MAX) {
+        snprintf(id, sizeof id, "%.*s", ID_TEXT - 1, p + 1);
+        if (strlen(p) < ID_TEXT + 1 || !id_parse(id, &f->parts[f->n_parts++])) return false;
+        p += ID_TEXT + 1; /* its quotes */
+        if (*p == ',') p++;
+    }
+    return *p == ']';
+}
+
 /* RC_OK: somebody has an offer now; RC_NOT_FOUND: nothing of this time for this one. */
 static enum rc try_offer(struct job *job, const struct want *w, const struct freed_time *f)
 {
@@ -171,14 +208,14 @@ enum rc waitlist_fill(struct job *job)
     struct freed_time f;
     struct list wants;
     int made = 0;
-    if (!read_freed(job->payload, &f)) return unreadable(job);
+    if (!read_freed(job->payload, &f) || !read_freed_parts(job->payload, &f)) return unreadable(job);
     if (f.from < job->now) f.from = job->now;
     if (f.from >= f.to) return RC_OK;
     TRY(wants_waiting(job->db, &wants));
     for (size_t i = 0, looks = 0; i < wants.n && looks < LOOKS_MAX && made < OFFERS_AT_ONCE; i++) {
         const struct want *w = LIST_AT(wants, struct want, i);
-        struct id either;
-        if (!agree(w->provider_id, f.provider_id, &either) || !agree(w->location_id, f.location_id, &either)) continue;
+        struct id provider, location;
+        if (!freed_may_suit(w, &f, &provider, &location)) continue;
         looks++;
         enum rc rc = try_offer(job, w, &f);
         if (rc != RC_OK && rc != RC_NOT_FOUND) return rc;
