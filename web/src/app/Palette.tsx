@@ -1,5 +1,5 @@
 /** Ctrl+K: find a client by name or phone, or go somewhere. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { get } from '../api/client';
 import type { Client } from '../api/types';
 import { openNew } from '../calendar/open';
@@ -35,7 +35,7 @@ export function Palette({ pages }: { readonly pages: readonly Route[] }) {
   const [busy, setBusy] = useState(false);
   const typed = text.trim();
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     box.current?.showModal();
     return () => before?.focus?.();

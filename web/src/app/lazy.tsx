@@ -27,10 +27,14 @@ async function fetchPart<M>(load: Load<M>): Promise<M> {
   return part.module;
 }
 
-/** Runs something when the browser has nothing else to do. */
+/** Runs something when the browser has nothing else to do and is on line. */
 export function whenIdle(run: () => void): void {
-  if ('requestIdleCallback' in window) window.requestIdleCallback(run, { timeout: 4000 });
-  else setTimeout(run, 1500);
+  const later = (): void => {
+    if (navigator.onLine) run();
+    else window.addEventListener('online', () => whenIdle(run), { once: true });
+  };
+  if ('requestIdleCallback' in window) window.requestIdleCallback(later, { timeout: 4000 });
+  else setTimeout(later, 1500);
 }
 
 /** Fetches parts that will probably be wanted. */

@@ -11,12 +11,13 @@ import type { Repeating } from '../features/series/Repeat';
 import type { Unit } from '../features/series/rule';
 import { ApiError, newKey } from '../lib/http';
 import { invalidate } from '../lib/query';
-import { todayIn, clockOf, wallTime } from '../lib/time';
+import { addDays, todayIn, clockOf, wallTime } from '../lib/time';
 import { announce } from '../ui/Announcer';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { SelectField, TextArea, TextField } from '../ui/Field';
 import { showToast } from '../ui/Toast';
+import { blockAtOnce } from './block';
 import { accept, cancelItem, isConflict, toItem, whenText } from './actions';
 import { checkWhen, CheckLine, instantsOf, useCheck, WhenFields, type Check, type When } from './fields';
 import { displayName } from './names';
@@ -77,6 +78,8 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
   const [turn, setTurn] = useState(0);
   const keys = useRef({ client: newKey(), appointment: newKey() });
   const form = useRef<HTMLFormElement>(null);
+  /** The service was chosen by hand. */
+  const chose = useRef(false);
 
   const offered = services.filter((s) => !when.providerId || s.provider_ids.length === 0 || s.provider_ids.includes(when.providerId));
   const service = services.find((s) => s.id === serviceChoice && offered.includes(s)) ?? offered[0] ?? null;
@@ -91,6 +94,10 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
     if (!client) return undefined;
     const control = new AbortController();
     get<Client>(`clients/${client.id}`, { signal: control.signal }).then(({ data }) => setPatients((data.patients ?? []).filter((p) => !p.archived)), () => undefined);
+    if (!request.serviceId) {
+      // What somebody came for last is the best guess at what it is this time.
+      get<Appointment[]>('appointments', { query: { client_id: client.id, from: addDays(todayIn(zone.value), -730), limit: 1 }, signal: control.signal }).then(({ data }) => { if (data[0] && !chose.current) setServiceChoice(data[0].service_id); }, () => undefined);
+    }
     return () => control.abort();
   }, [client?.id]);
 
@@ -205,6 +212,8 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
     ...(when.resourceId ? { resource_ids: [when.resourceId] } : {}), ...(request.locationId ? { location_id: request.locationId } : {}),
   } : null;
   const preset = REPEATS.find((r) => r.label === repeat);
+  /** A stretch that was drawn in somebody's column can be blocked as well as booked. */
+  const drawn = request.length && (request.providerId || request.resourceId) && !client && !fresh ? times : null;
   const overbooking = repeat === '' && shown.state === 'taken' && can('schedule.overbook');
   return (
     <Dialog
@@ -213,6 +222,7 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
       onClose={() => void close()}
       foot={
         <>
+          {drawn ? <Button kind="quiet" icon="lock" class="foot-start" onClick={() => { onClose(); void blockAtOnce(request, drawn); }}>{t('block.block')}</Button> : null}
           <span class="foot-hint" aria-hidden="true"><kbd>{t('newAppointment.ctrl')}</kbd> <kbd>{t('grid.enter')}</kbd></span>
           <Button onClick={() => void close()}>{t('newAppointment.cancel')}</Button>
           {overbooking && reason === null ? <Button kind="danger-quiet" onClick={() => setReason('')}>{t('existingAppointment.bookAnyway')}</Button> : null}
@@ -249,7 +259,7 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
             {patients.map((p) => <option key={p.id} value={p.id}>{p.name}{p.kind === 'animal' ? ` (${p.species ?? 'animal'})` : p.kind === 'dependant' ? ' (dependant)' : ''}</option>)}
           </SelectField>
         ) : null}
-        <SelectField id="na-serviceId" label={t('print.service')} value={service?.id ?? ''} error={mistakes.fields['serviceId']} onValue={(id) => { setServiceChoice(id); if (!request.length) setLengthChoice(''); setConflict(null); }}>
+        <SelectField id="na-serviceId" label={t('print.service')} value={service?.id ?? ''} error={mistakes.fields['serviceId']} onValue={(id) => { chose.current = true; setServiceChoice(id); if (!request.length) setLengthChoice(''); setConflict(null); }}>
           {offered.map((s) => <option key={s.id} value={s.id}>{s.name} · {s.duration_min} {t('find.min')}</option>)}
         </SelectField>
         <WhenFields prefix="na" when={full} errors={mistakes.fields} providers={providers.filter((p) => p.bookable)} resources={resources} service={service} anyProvider onChange={change} />

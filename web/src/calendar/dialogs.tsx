@@ -1,17 +1,25 @@
-/** Every dialog of the calendar, as one part that is loaded when the first of them opens (or before, when there is time). */
+/**
+ * Every dialog of the calendar. The appointment's own and the refused time come with this part, which is fetched when the browser is idle;
+ * the others are parts themselves.
+ */
+import { useEffect } from 'preact/hooks';
+import { lazyDialog, prefetch } from '../app/lazy';
 import { AppointmentHost } from './AppointmentDialog';
-import { BlockHost } from './BlockDialog';
-import { ColumnsHost } from './ColumnsDialog';
 import { ConflictHost } from './ConflictDialog';
-import { FindHost } from './FindDialog';
+import { arranging, blocking, finding, unblocking } from './open';
+
+const Find = lazyDialog(async () => (await import('./FindDialog')).FindHost);
+const Block = lazyDialog(async () => (await import('./BlockDialog')).BlockHost);
+const Columns = lazyDialog(async () => (await import('./ColumnsDialog')).ColumnsHost);
 
 export function Dialogs() {
+  useEffect(() => prefetch(Find.load, Block.load), []);
   return (
     <>
       <AppointmentHost />
-      <FindHost />
-      <BlockHost />
-      <ColumnsHost />
+      {finding.value ? <Find /> : null}
+      {blocking.value || unblocking.value ? <Block /> : null}
+      {arranging.value ? <Columns /> : null}
       <ConflictHost />
     </>
   );
