@@ -43,9 +43,9 @@ struct appointment {
 struct group_session { struct id id, service_id, provider_id, location_id; const char *service_name, *color, *provider_name, *location_name, *cancel_reason;
     int64_t start, end, seats, taken, cancelled_at, version; bool by_staff; struct list roster; };
 enum claim_kind { CLAIM_APPOINTMENT, CLAIM_HOLD, CLAIM_BLOCKED, CLAIM_CALENDAR };
-/* location_id: where a provider is; nil where it does not matter. way: as a conflict, it is the way to or from there that
- * is in the way. */
-struct claim { struct id subject_id, owner_id, location_id; int64_t starts_at, ends_at, core_start, core_end, kind, expires_at; bool shared, way; };
+/* location_id: where a provider is; nil where it does not matter. As a conflict: way: it is the way to or from there that
+ * is in the way; of_session: the owner is a group session (taking_name_sessions). */
+struct claim { struct id subject_id, owner_id, location_id; int64_t starts_at, ends_at, core_start, core_end, kind, expires_at; bool shared, way, of_session; };
 struct hold { struct id id, service_id, provider_id, location_id; int64_t start, end, expires_at, closed_at, made_by, assigned_month; }; /* made_by: hash of the network, or NONE; assigned_month: as of an appointment */
 struct blocked_time { struct id id, subject_id; int64_t kind, start, end; const char *reason; int64_t version; };
 enum blocked_kind { BLOCKED_PROVIDER, BLOCKED_RESOURCE, BLOCKED_LOCATION };

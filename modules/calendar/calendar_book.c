@@ -31,7 +31,8 @@ void taking_write_conflicts(struct json *j, const struct taking *t, const char *
         json_kstr(j, "subject_id", id_format(c->subject_id, text));
         json_kstr(j, "start", instant_format(c->core_start, text));
         json_kstr(j, "end", instant_format(c->core_end, text));
-        json_kstr(j, "appointment_id", c->kind == CLAIM_APPOINTMENT ? id_format(c->owner_id, text) : NULL);
+        json_kstr(j, "appointment_id", c->kind == CLAIM_APPOINTMENT && !c->of_session ? id_format(c->owner_id, text) : NULL);
+        json_kstr(j, "session_id", c->of_session ? id_format(c->owner_id, text) : NULL);
         json_kstr(j, "what", c->way ? "travel" : claim_kind_names[c->kind]);
         json_obj_end(j);
     }
@@ -81,7 +82,10 @@ enum rc taking_refuse(struct taking *t)
     struct json j = json_to(&b);
     json_obj(&j);
     if (t->item) json_kint(&j, "item", t->item - 1);
-    if (!t->public) taking_write_conflicts(&j, t, NULL);
+    if (!t->public) {
+        TRY(taking_name_sessions(t));
+        taking_write_conflicts(&j, t, NULL);
+    }
     calendar_write_slots(&j, "next", next);
     json_obj_end(&j);
     return req_fail(t->r, RC_OVERLAP, refusal(t), b.failed ? NULL : arena_strndup(t->r->arena, b.data, b.len));
@@ -171,6 +175,7 @@ enum rc taking_lock_all(struct tx *tx, struct taking *const *all, size_t n_all)
     int64_t keys[LOCK_KEYS];
     size_t n = 0;
     for (size_t k = 0; k < n_all; k++) TRY(claims_lock_location(tx, all[k]->appt.location_id));
+    for (size_t k = 0; k < n_all; k++) TRY(taking_share_ways(tx, all[k]));
     for (size_t k = 0; k < n_all; k++) n = add_hard_keys(all[k], db_tenant(tx_db(tx)), keys, n);
     for (size_t k = 0; k < n_all; k++)
         for (size_t i = 0; i < all[k]->n_subjects; i++) {
@@ -187,10 +192,19 @@ enum rc taking_lock(struct tx *tx, struct taking *one)
 
 /* ---- planning: who and where ---------------------------------------------------------------------------------------------------- */
 
+const char *taking_field(const struct taking *t, const char *field)
+{
+    bool of_visit = strcmp(field, "client_id") == 0 || (strcmp(field, "start") == 0 && !t->own_start);
+    return t->item && !t->is_move && !of_visit ? arena_printf(t->r->arena, "items[%d].%s", t->item - 1, field) : field;
+}
+
 enum rc taking_no_such(struct taking *t, const char *field, const char *what)
 {
-    return req_fail(t->r, RC_NOT_FOUND, arena_printf(t->r->arena, "There is no such %s", what), arena_printf(t->r->arena, "{\"field\":\"%s\"}", field));
+    return req_fail(t->r, RC_NOT_FOUND, arena_printf(t->r->arena, "There is no such %s", what),
+        arena_printf(t->r->arena, "{\"field\":\"%s\"}", taking_field(t, field)));
 }
+
+static void wrong(struct taking *t, const char *field, const char *problem) { req_field_error(t->r, taking_field(t, field), problem); }
 
 static const struct location *known_location(struct list locations, struct id id)
 {
@@ -235,7 +249,7 @@ static enum rc take_offered(struct taking *t)
     enum rc rc = calendar_slots(t->r->db, &ask, &slots, NULL);
     if (rc == RC_NOT_FOUND) return taking_no_such(t, "service_id", "service, provider or location");
     if (rc == RC_INVALID) {
-        req_field_error(t->r, "provider_id", "must be chosen for this service");
+        wrong(t, "provider_id", "must be chosen for this service");
         return req_invalid(t->r);
     }
     TRY(rc);
@@ -260,12 +274,12 @@ static enum rc check_facts(struct taking *t, const struct booking_facts *f)
     if (!nobody && id_is_nil(f->patient_id)) return taking_no_such(t, "patient_id", "patient of this client");
     if (id_is_nil(f->location_id)) return taking_no_such(t, "location_id", "location");
     if (t->is_move) return RC_OK; /* what was archived since then may still be moved */
-    if (f->service_archived) req_field_error(t->r, "service_id", "is archived");
-    if (f->provider_archived) req_field_error(t->r, "provider_id", "is archived");
-    if (id_is_nil(f->offered_by)) req_field_error(t->r, "provider_id", "does not offer this service");
-    if (!nobody && f->client_deleted_at != NONE) req_field_error(t->r, "client_id", "is deleted");
-    if (!nobody && f->patient_archived) req_field_error(t->r, "patient_id", "is archived");
-    if (f->location_archived) req_field_error(t->r, "location_id", "is archived");
+    if (f->service_archived) wrong(t, "service_id", "is archived");
+    if (f->provider_archived) wrong(t, "provider_id", "is archived");
+    if (id_is_nil(f->offered_by)) wrong(t, "provider_id", "does not offer this service");
+    if (!nobody && f->client_deleted_at != NONE) wrong(t, "client_id", "is deleted");
+    if (!nobody && f->patient_archived) wrong(t, "patient_id", "is archived");
+    if (f->location_archived) wrong(t, "location_id", "is archived");
     return req_invalid(t->r);
 }
 
@@ -300,9 +314,9 @@ static void use_facts(struct taking *t, const struct booking_facts *f)
 
 static enum rc check_start(struct taking *t)
 {
-    if (t->appt.start < t->r->now - 12 * USEC_PER_HOUR) req_field_error(t->r, "start", "lies in the past");
-    if (t->appt.end - t->appt.start > USEC_PER_DAY) req_field_error(t->r, "end", "must be at most 24 hours after the start");
-    if (t->appt.end <= t->appt.start) req_field_error(t->r, "end", "must be after the start");
+    if (t->appt.start < t->r->now - 12 * USEC_PER_HOUR) wrong(t, "start", "lies in the past");
+    if (t->appt.end - t->appt.start > USEC_PER_DAY) wrong(t, "end", "must be at most 24 hours after the start");
+    if (t->appt.end <= t->appt.start) wrong(t, "end", "must be after the start");
     return req_invalid(t->r);
 }
 

@@ -101,6 +101,16 @@ enum rc taking_look_ways(struct taking *t, struct tdb *db)
     return RC_OK;
 }
 
+int64_t taking_way_key(struct id provider) { return lock_key("ways", provider, 0); }
+
+/* A series asks for all days of its providers at once, which single bookings share (series_lock). */
+enum rc taking_share_ways(struct tx *tx, const struct taking *t)
+{
+    for (size_t i = 0; t->ways.n && i < t->n_subjects; i++)
+        if (!id_is_nil(t->subjects[i].location_id)) TRY(tx_lock_shared(tx, taking_way_key(t->subjects[i].id)));
+    return RC_OK;
+}
+
 /* ---- choosing ------------------------------------------------------------------------------------------------------------------------ */
 
 /* Everybody has a number: the providers, and after them the resources. */
@@ -320,7 +330,7 @@ static bool is_there_twice(struct choosing *c, size_t given, size_t who)
     bool leads = id_eq(id_of(c, who), c->t->subjects[0].id);
     if (!leads && !is_given(c, who)) return false;
     if (c->t->given_by_hand)
-        req_field_error(c->t->r, who < c->providers.n ? "provider_ids" : "resource_ids", leads ? "names who is the first provider already" : "names the same one twice");
+        req_field_error(c->t->r, taking_field(c->t, who < c->providers.n ? "provider_ids" : "resource_ids"), leads ? "names who is the first provider already" : "names the same one twice");
     c->used[given] = true;
     return true;
 }
@@ -342,7 +352,7 @@ static enum rc add_extras(struct choosing *c)
         enum rc rc = resources_get(t->r->db, id, &x);
         if (rc == RC_NOT_FOUND) return taking_no_such(t, "resource_ids", "resource or provider");
         TRY(rc);
-        req_field_error(t->r, "resource_ids", x.archived ? "is archived" : "stands at another location");
+        req_field_error(t->r, taking_field(t, "resource_ids"), x.archived ? "is archived" : "stands at another location");
     }
     return req_invalid(t->r);
 }

@@ -25,6 +25,7 @@ struct taking {
     struct list also;                      /* of struct claim: of other appointments of the same visit, not in the database yet */
     struct list together;                  /* of struct id: appointments of the visit that moves, which are not in each other's way */
     int item;                              /* of a visit: 1 for its first; 0: of none */
+    bool own_start;                        /* of a visit: names when it begins itself */
     struct list ways;                      /* of struct travel; empty where it does not matter */
     int64_t duration_min, service_min, resource_kind, n_parts, limit_per_day, limit_date;
     int64_t hold_until, hold_by;           /* 0: an appointment; else a hold that expires, and whose */
@@ -82,9 +83,12 @@ enum rc taking_step(struct tx *, const struct taking *);
 enum rc taking_follow(struct tx *, const struct taking *); /* reminders and steps; taking_leave_traces calls it */
 /* What nobody has yet is claimed exclusively, the rest is shared with whoever has it. */
 enum rc taking_claim_over(struct tx *, const struct subject *, struct claim);
+/* Which of the conflicts are group sessions: the claims do not say. */
+enum rc taking_name_sessions(struct taking *);
 const char *taking_subject_kind(const struct taking *, struct id subject);
 void taking_write_conflicts(struct json *, const struct taking *, const char *kind); /* kind NULL: by subject */
 enum rc taking_refuse(struct taking *);    /* 409 with what is in the way (for staff) and the next free times */
+const char *taking_field(const struct taking *, const char *field); /* as the caller wrote it: items[1].provider_id */
 enum rc taking_no_such(struct taking *, const char *field, const char *what);
 
 /* Plans and commits until it stands or the plan says why not. */
@@ -104,4 +108,6 @@ enum rc taking_choose_parts(struct taking *);
 enum rc taking_read_ways(struct taking *, struct tdb *); /* when there may be any */
 /* Appointments of its providers elsewhere, too near in time for the way. RC_OK with conflicts added, or with none. */
 enum rc taking_look_ways(struct taking *, struct tdb *);
+int64_t taking_way_key(struct id provider);
+enum rc taking_share_ways(struct tx *, const struct taking *);
 bool taking_owns(const struct taking *, const struct claim *); /* its own, or one it takes over */

@@ -30,7 +30,7 @@ MUST_CHECK enum rc claims_in_windows(struct tdb *, const struct id *subjects, si
 enum series_reason { WHY_PROVIDER, WHY_PATIENT, WHY_RESOURCE, WHY_BLOCKED, WHY_NO_RESOURCE, WHY_OUTSIDE_HOURS, WHY_HOLIDAY, WHY_TIME_OFF, WHY_TOO_FAR,
     WHY_PAST, WHY_ITSELF, WHY_TRAVEL };
 enum { SERIES_CONFLICTS_MAX = 4, SERIES_ALTERNATIVES = 3, SERIES_SEARCHES_MAX = 20 };
-struct series_conflict { int64_t reason, start, end; struct id subject_id, appointment_id; };
+struct series_conflict { int64_t reason, start, end; struct id subject_id, appointment_id, session_id; };
 struct occurrence {
     int64_t at, wall, start, end;          /* at: what the rule gives; start: where it goes */
     bool dst_shifted, moved, skipped, expired; /* skipped: left out; expired: an expired hold lies there */

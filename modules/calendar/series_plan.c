@@ -1,5 +1,6 @@
 /* series_plan.c - many occurrences at once: what is in the way of each, with one reading for all of them. */
 #include "modules/calendar/series.h"
+#include "modules/calendar/sessions.h"
 #include <stdlib.h>
 
 static const char *const reason_names[] = { "provider_busy", "patient_busy", "resource_busy", "blocked", "no_resource", "outside_hours", "holiday",
@@ -116,7 +117,7 @@ static void look_at_claim(struct series_plan *p, struct occurrence *o, const str
     enum series_reason why = id_eq(c->subject_id, a->patient_id) ? WHY_PATIENT : id_eq(c->subject_id, a->provider_id) ? WHY_PROVIDER : WHY_RESOURCE;
     if (c->kind == CLAIM_BLOCKED) why = WHY_BLOCKED;
     if (c->way) why = WHY_TRAVEL;
-    add_why(p, o, (struct series_conflict){ why, c->core_start, c->core_end, c->subject_id, c->kind == CLAIM_APPOINTMENT ? c->owner_id : ID_NIL });
+    add_why(p, o, (struct series_conflict){ why, c->core_start, c->core_end, c->subject_id, c->kind == CLAIM_APPOINTMENT ? c->owner_id : ID_NIL, ID_NIL });
 }
 
 static bool only_parts_taken(const struct taking *t)
@@ -192,7 +193,7 @@ static void look_at_blocked(struct series_plan *p, const struct seen *s, struct 
     for (size_t i = 0; i < s->blocked.n; i++) {
         const struct blocked_time *b = LIST_AT(s->blocked, struct blocked_time, i);
         if (id_eq(b->subject_id, p->t->appt.location_id) && b->start < o->end && b->end > o->start)
-            add_why(p, o, (struct series_conflict){ WHY_BLOCKED, b->start, b->end, b->subject_id, ID_NIL });
+            add_why(p, o, (struct series_conflict){ WHY_BLOCKED, b->start, b->end, b->subject_id, ID_NIL, ID_NIL });
     }
 }
 
@@ -207,6 +208,21 @@ static enum rc look_at_one(struct series_plan *p, const struct seen *s, struct o
     look_at_blocked(p, s, o);
     if (!p->also_closed) look_at_hours(p, s, o);
     look_at_others(p, o);
+    return RC_OK;
+}
+
+/* The claims do not say which of their owners are group sessions. */
+static enum rc name_sessions(struct series_plan *p, const struct seen *s)
+{
+    struct list all;
+    if (!p->n_conflicts) return RC_OK;
+    TRY(groups_list(p->r->db, s->from - CLAIM_US_MAX, s->to + CLAIM_US_MAX, ID_NIL, &all));
+    for (size_t i = 0; i < p->n && all.n; i++)
+        for (size_t k = 0; k < p->at[i].n_conflicts; k++) {
+            struct series_conflict *c = &p->at[i].conflicts[k];
+            for (size_t g = 0; g < all.n && !id_is_nil(c->appointment_id); g++)
+                if (id_eq(c->appointment_id, LIST_AT(all, struct group_session, g)->id)) c->session_id = c->appointment_id, c->appointment_id = ID_NIL;
+        }
     return RC_OK;
 }
 
@@ -225,7 +241,7 @@ enum rc series_plan_look(struct series_plan *p)
         o->expired = false;
         if (!o->skipped) TRY(look_at_one(p, &s, o));
     }
-    return RC_OK;
+    return name_sessions(p, &s);
 }
 
 /* ---- what else there is ---------------------------------------------------------------------------------------------------------------- */
@@ -275,7 +291,7 @@ enum rc series_plan_alternatives(struct series_plan *p)
 
 static const struct field conflict_fields[] = { F_ENUM(struct series_conflict, reason, reason_names), F_INSTANT(struct series_conflict, start, .nullable = true),
     F_INSTANT(struct series_conflict, end, .nullable = true), F_ID(struct series_conflict, subject_id, .nullable = true),
-    F_ID(struct series_conflict, appointment_id, .nullable = true), F_END };
+    F_ID(struct series_conflict, appointment_id, .nullable = true), F_ID(struct series_conflict, session_id, .nullable = true), F_END };
 static const struct shape conflict_shape = SHAPE(series_conflict, conflict_fields);
 static const struct field alternative_fields[] = { F_INSTANT(struct slot_answer, start), F_INSTANT(struct slot_answer, end), F_ID(struct slot_answer, provider_id),
     F_ID(struct slot_answer, location_id), F_END };
@@ -319,15 +335,41 @@ enum rc series_refuse(struct series_plan *p)
 
 /* ---- into the claims ------------------------------------------------------------------------------------------------------------------------ */
 
-/* Two series of one provider, patient or chair come one after the other; single bookings meet them at the claims. */
+enum { SERIES_KEYS = 64 };
+
+static size_t add_key(int64_t *keys, size_t n, int64_t key)
+{
+    for (size_t i = 0; i < n; i++)
+        if (keys[i] == key) return n;
+    ASSERT(n < SERIES_KEYS);
+    keys[n] = key;
+    return n + 1;
+}
+
+/* Where there are ways, everybody who is on one: single bookings share these keys (taking_lock_all), a series has them alone. */
+static enum rc add_way_keys(const struct series_plan *p, int64_t *keys, size_t *n)
+{
+    *n = add_key(keys, *n, taking_way_key(p->t->appt.provider_id));
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t k = 0; k < p->at[i].parts.n && !p->at[i].skipped; k++) {
+            const struct appt_part *x = LIST_AT(p->at[i].parts, struct appt_part, k);
+            if (x->kind != PART_PROVIDER) continue;
+            if (*n >= SERIES_KEYS) return req_fail(p->r, RC_STATE, "More than 60 different providers take part in this series", NULL);
+            *n = add_key(keys, *n, taking_way_key(x->subject_id));
+        }
+    return RC_OK;
+}
+
+/* Two series of one provider, patient or chair come one after the other; single bookings meet them at the claims, and on the way. */
 enum rc series_lock(struct tx *tx, const struct series_plan *p)
 {
     const struct appointment *a = &p->t->appt;
-    int64_t keys[4];
+    int64_t keys[SERIES_KEYS];
     size_t n = 0;
     keys[n++] = lock_key("series", a->provider_id, 0);
     if (!id_is_nil(a->patient_id)) keys[n++] = lock_key("series", a->patient_id, 0);
     keys[n++] = lock_key("series", a->location_id, 0);
+    if (p->t->ways.n) TRY(add_way_keys(p, keys, &n));
     TRY(claims_lock_location(tx, a->location_id));
     return tx_lock(tx, keys, n);
 }

@@ -86,6 +86,17 @@ enum rc taking_find_session(struct taking *t)
     return RC_OK;
 }
 
+enum rc taking_name_sessions(struct taking *t)
+{
+    struct group_session s[CONFLICTS_MAX] = { 0 };
+    struct tdb *b = db_batch(t->r->db);
+    for (size_t i = 0; i < t->n_conflicts; i++)
+        if (t->conflicts[i].kind == CLAIM_APPOINTMENT) TRY(groups_get(b, t->conflicts[i].owner_id, &s[i]));
+    TRY(db_batch_run(b));
+    for (size_t i = 0; i < t->n_conflicts; i++) t->conflicts[i].of_session = !id_is_nil(s[i].id);
+    return RC_OK;
+}
+
 static enum rc free_seat(struct tx *tx, const struct taking *t, int64_t *out)
 {
     struct group_session s = { 0 };

@@ -183,9 +183,10 @@ static const struct field conflicts_query_fields[] = {
     F_ID(struct conflicts_query, location_id, .doc = "Where"), F_ID(struct conflicts_query, patient_id, .doc = "Who is treated"),
     F_ID(struct conflicts_query, except, .doc = "An appointment that is not in the way (the one being moved)"), F_END };
 const struct shape conflicts_query_shape = SHAPE(conflicts_query, conflicts_query_fields);
-struct conflict_out { const char *kind, *what; struct id subject_id, appointment_id; int64_t start, end; };
+struct conflict_out { const char *kind, *what; struct id subject_id, appointment_id, session_id; int64_t start, end; };
 static const struct field conflict_fields[] = { F_STR(struct conflict_out, kind), F_ID(struct conflict_out, subject_id), F_INSTANT(struct conflict_out, start),
-    F_INSTANT(struct conflict_out, end), F_ID(struct conflict_out, appointment_id, .nullable = true), F_STR(struct conflict_out, what), F_END };
+    F_INSTANT(struct conflict_out, end), F_ID(struct conflict_out, appointment_id, .nullable = true),
+    F_ID(struct conflict_out, session_id, .nullable = true), F_STR(struct conflict_out, what), F_END };
 static const struct shape conflict_shape = SHAPE_NAMED("conflict", conflict_out, conflict_fields);
 struct conflicts { bool free; struct list conflicts, next; };
 static const struct field conflicts_fields[] = { F_BOOL(struct conflicts, free), F_LIST(struct conflicts, conflicts, &conflict_shape),
@@ -196,10 +197,11 @@ static enum rc list_conflicts(struct taking *t, struct list *out)
 {
     struct conflict_out *c = arena_alloc(t->r->arena, (t->n_conflicts + 1) * sizeof *c);
     if (!c) return RC_OOM;
+    TRY(taking_name_sessions(t));
     for (size_t i = 0; i < t->n_conflicts; i++) {
         const struct claim *x = &t->conflicts[i];
         c[i] = (struct conflict_out){ taking_subject_kind(t, x->subject_id), x->way ? "travel" : claim_kind_names[x->kind], x->subject_id,
-            x->kind == CLAIM_APPOINTMENT ? x->owner_id : ID_NIL, x->core_start, x->core_end };
+            x->kind == CLAIM_APPOINTMENT && !x->of_session ? x->owner_id : ID_NIL, x->of_session ? x->owner_id : ID_NIL, x->core_start, x->core_end };
     }
     *out = (struct list){ c, t->n_conflicts };
     return RC_OK;
@@ -327,6 +329,8 @@ static enum rc check_subject(struct req *r, const struct blocked_new *in)
 static enum rc refuse_block(struct blocking *b)
 {
     CLEANUP(buf_free) struct buf out = { 0 };
+    b->t->r = b->r;
+    TRY(taking_name_sessions(b->t));
     buf_init(&out, 64 * 1024);
     struct json j = json_to(&out);
     json_obj(&j);

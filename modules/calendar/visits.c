@@ -147,6 +147,7 @@ enum rc visit_handle_create(struct req *r)
         TRY(taking_new(b, &v->items[i]));
         v->items[i]->appt.visit_id = v->id;
         v->items[i]->item = (int)i + 1;
+        v->items[i]->own_start = x->start != NONE;
         v->items[i]->notify = i == 0;
     }
     return commit(v, "calendar.visit");

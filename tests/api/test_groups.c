@@ -54,7 +54,18 @@ static void test_by_booking(void)
     EXPECT(a, 409, "CONFLICT_DETECTED");
     CHECK(strstr(api_str(a, "error"), "seat"));
     CHECK_STR(api_str(a, "details.next[0].start"), day_time(10, 10, 0));
-    EXPECT(clinic_book(&c, c.plain, 0, 1, day_time(10, 9, 30)), 409, "CONFLICT_DETECTED"); /* the provider is taken */
+    a = clinic_book(&c, c.plain, 0, 1, day_time(10, 9, 30));
+    EXPECT(a, 409, "CONFLICT_DETECTED"); /* the provider is taken, by the session */
+    CHECK_STR(api_str(a, "details.conflicts[0].session_id"), session);
+    CHECK(json_is_null(api_json(a, "details.conflicts[0].appointment_id")));
+    a = api_get(&c.owner, at("/calendar/conflicts?service_id=%s&provider_id=%s&start=%s", c.plain, c.provider[0], day_time(10, 9, 30)));
+    EXPECT(a, 200, NULL);
+    CHECK_STR(api_str(a, "data.conflicts[0].session_id"), session);
+    a = api_post(&c.owner, "/calendar/recurrence-preview", js("{'service_id':'%s','provider_id':'%s','start':'%s','rrule':'FREQ=DAILY;COUNT=2'}", c.plain,
+                                                               c.provider[0], start));
+    EXPECT(a, 200, NULL);
+    CHECK_STR(api_str(a, "data.occurrences[0].conflicts[0].session_id"), session);
+    CHECK(json_is_null(api_json(a, "data.occurrences[0].conflicts[0].appointment_id")));
     EXPECT(join(NULL, 3, 0, day_time(10, 9, 15)), 409, "CONFLICT_DETECTED");
     a = api_get(&c.owner, at("/sessions/%s", session));
     EXPECT(a, 200, NULL);
@@ -180,6 +191,12 @@ static void test_visit(void)
     EXPECT(api_post(&c.owner, at("/visits/%s/move", visit), js("{'start':'%s'}", day_time(30, 9, 30))), 409, NULL);
 }
 
+static struct answer *wrong_second(const char *item)
+{
+    return api_post(&c.owner, "/visits", at("{\"client_id\":\"%s\",\"start\":\"%s\",\"items\":[{\"service_id\":\"%s\",\"provider_id\":\"%s\"},{%s}]}", client[9],
+                                            day_time(34, 9, 0), c.plain, c.provider[0], item));
+}
+
 /* Two animals at once with two providers, and what is not right. */
 static void test_visit_of_two(void)
 {
@@ -199,8 +216,26 @@ static void test_visit_of_two(void)
     EXPECT(a, 409, "CONFLICT_DETECTED");
     CHECK_STR(api_str(a, "details.conflicts[0].kind"), "patient");
     EXPECT(api_post(&c.owner, "/visits", js("{'client_id':'%s','start':'%s','items':[]}", client[9], start)), 422, "VALIDATION_ERROR");
-    EXPECT(api_post(&c.owner, "/visits", js("{'client_id':'%s','start':'%s','items':[{'service_id':'%s','provider_id':'%s'},{'service_id':'0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000'}]}",
-                                             client[9], start, c.plain, c.provider[0])), 404, "NOT_FOUND");
+    /* Who is wrong is named with the item he stands in; who books and when it begins stand above the items. */
+    const char *none = "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000";
+    a = wrong_second(js("'service_id':'%s'", none));
+    EXPECT(a, 404, "NOT_FOUND");
+    CHECK_STR(api_str(a, "details.field"), "items[1].service_id");
+    a = wrong_second(js("'service_id':'%s','provider_id':'%s'", c.plain, none));
+    EXPECT(a, 404, "NOT_FOUND");
+    CHECK_STR(api_str(a, "details.field"), "items[1].provider_id");
+    a = wrong_second(js("'service_id':'%s','resource_ids':['%s']", c.seated, none));
+    EXPECT(a, 404, "NOT_FOUND");
+    CHECK_STR(api_str(a, "details.field"), "items[1].resource_ids");
+    a = wrong_second(js("'service_id':'%s','start':'%s'", c.plain, day_time(-4, 9, 0)));
+    EXPECT(a, 422, "VALIDATION_ERROR");
+    CHECK(json_object_get(api_json(a, "details.fields"), "items[1].start") != NULL);
+    a = api_post(&c.owner, "/visits", two(day_time(-4, 9, 0), ""));
+    EXPECT(a, 422, "VALIDATION_ERROR");
+    CHECK(json_object_get(api_json(a, "details.fields"), "start") != NULL);
+    a = api_post(&c.owner, "/visits", js("{'client_id':'%s','start':'%s','items':[{'service_id':'%s','provider_id':'%s'}]}", none, start, c.plain, c.provider[0]));
+    EXPECT(a, 404, "NOT_FOUND");
+    CHECK_STR(api_str(a, "details.field"), "client_id");
 }
 
 /* ---- many at once --------------------------------------------------------------------- */

@@ -383,6 +383,37 @@ static void two_sites(struct racer *r, struct conn *conn)
     count(r, send_book(conn, c.plain, c.provider[0], r->n, day_time(22, r->n % 2 ? 14 : 13, r->n % 2 ? 0 : 30), js(",'location_id':'%s'", place)));
 }
 
+/* A series here and single bookings there, too near each other for the way: a day has one or the other. The single ones come one
+ * after the other, so that some of them come while the series is on its way into its claims. */
+enum { WAY_DAYS = 24, WAY_ROUNDS = 6 };
+static int way_round;
+static int way_day(int n) { return 40 + way_round * WAY_DAYS + n; }
+static void series_and_one(struct racer *r, struct conn *conn)
+{
+    if (r->n == 0)
+        count(r, api_call(conn, &c.owner, "POST", "/appointments/recurring",
+            js("{'client_id':'%s','service_id':'%s','provider_id':'%s','location_id':'%s','start':'%s','rrule':'FREQ=DAILY;COUNT=%d','on_conflict':'skip'}",
+                c.client[0], c.plain, c.provider[0], c.location, day_time(way_day(0), 13, 30), WAY_DAYS)));
+    for (int k = 0; r->n == 1 && k < WAY_DAYS; k += 4) {
+        api_sleep_ms(20 + 10 * way_round);
+        count(r, send_book(conn, c.plain, c.provider[0], 1, day_time(way_day(k), 14, 0), js(",'location_id':'%s'", second_site)));
+    }
+}
+
+static void test_series_on_the_way(void)
+{
+    int by_series = 0;
+    for (way_round = 0; way_round < WAY_ROUNDS; way_round++) {
+        CHECK(race(series_and_one) >= 1);
+        for (int d = 0; d < WAY_DAYS; d++) {
+            struct answer *a = api_get(&c.owner, at("/calendar?from=%s&provider_id=%s", day_date(way_day(d)), c.provider[0]));
+            CHECK(api_count(a, "data.appointments") <= 1);
+            by_series += json_is_true(api_json(a, "data.appointments[0].series"));
+        }
+    }
+    CHECK(by_series > 0);
+}
+
 /* ---- everything at random, and then nothing may be left --------------------------------------------------------------------- */
 
 struct taken { const char *who; const char *start, *end, *id; };
@@ -506,6 +537,7 @@ int main(int argc, char **argv)
         RUN(test_at_random);
         RUN(test_travel);
         RUN(test_races);
+        RUN(test_series_on_the_way);
         CHECK_STOPPED();
     }
     return TEST_DONE();
