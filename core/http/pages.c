@@ -66,7 +66,8 @@ static const char *entry_for(const char *path)
 {
     if (is_under(path, "/app")) return staff_entry(path);
     if (is_under(path, "/signin") || is_under(path, "/register")) return "/app.html";
-    if (is_under(path, "/book") || is_under(path, "/b") || is_under(path, "/o") || is_under(path, "/u") || is_under(path, "/l")) return "/booking.html";
+    if (is_under(path, "/book") || is_under(path, "/b") || is_under(path, "/o") || is_under(path, "/u") || is_under(path, "/l") || is_under(path, "/w"))
+        return "/booking.html";
     return NULL;
 }
 

@@ -38,7 +38,7 @@ static const struct shape provider_public = SHAPE_NAMED("provider_public", provi
 
 struct clinic {
     const char *name, *slug, *time_zone, *currency, *locale, *brand_color, *phone, *email, *website, *address, *policy;
-    bool booking_enabled;
+    bool booking_enabled, waitlist;
     int64_t min_notice_min, horizon_days, cancel_notice_min, move_notice_min;
     struct list locations, services, providers;
 };
@@ -48,7 +48,7 @@ struct clinic {
     F_INT(struct clinic, min_notice_min), F_INT(struct clinic, horizon_days), F_INT(struct clinic, cancel_notice_min), F_INT(struct clinic, move_notice_min), \
     F_STR(struct clinic, policy)
 static const struct field clinic_fields[] = { CLINIC_HEAD, F_LIST(struct clinic, locations, &location_public), F_LIST(struct clinic, services, &service_public),
-    F_LIST(struct clinic, providers, &provider_public), F_END };
+    F_LIST(struct clinic, providers, &provider_public), F_BOOL(struct clinic, waitlist, .doc = "Whether one can be told when an earlier time frees"), F_END };
 static const struct shape clinic_shape = SHAPE(clinic, clinic_fields);
 static const struct field clinic_head_fields[] = { CLINIC_HEAD, F_END };
 static const struct shape clinic_head = SHAPE_NAMED("clinic_head", clinic, clinic_head_fields);
@@ -65,7 +65,7 @@ static struct clinic clinic_of(struct arena *a, const struct tenant *t)
     struct clinic c = { .name = t->name, .slug = t->slug, .time_zone = t->time_zone, .currency = t->currency, .locale = t->locale,
         .brand_color = t->brand_color, .phone = t->phone, .email = t->email, .website = t->website, .address = t->address,
         .booking_enabled = t->booking_enabled, .min_notice_min = t->booking_min_notice_min, .horizon_days = t->booking_horizon_days,
-        .cancel_notice_min = t->cancel_notice_min, .move_notice_min = t->move_notice_min };
+        .cancel_notice_min = t->cancel_notice_min, .move_notice_min = t->move_notice_min, .waitlist = t->booking_enabled && t->waitlist_public };
     c.policy = t->cancel_notice_min == 0 ? "You can move or cancel online at any time before the appointment."
         : arena_printf(a, "You can move or cancel online until %s before the appointment. After that, please call us.", hours_words(a, t->cancel_notice_min));
     return c;
@@ -152,6 +152,7 @@ static enum rc get_link(struct req *r)
     TRY(open_link(r, r->path_text, &k));
     TRY(tenants_get(r->db, &t));
     struct clinic c = clinic_of(r->arena, &t);
+    c.waitlist = false; /* its services need not be public */
     TRY(fill_clinic(r, &t, &k, &c));
     return reply(r, &(struct opened){ &c, k.client_name, k.provider_id, k.expires_at, k.max_uses - k.uses });
 }

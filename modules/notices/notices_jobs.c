@@ -121,11 +121,11 @@ enum rc notices_offer(struct job *job, const struct notice_offer *o)
     struct notice_text text;
     TRY(tenants_get(job->db, &t));
     struct notice n = { .clinic_name = t.name, .clinic_phone = t.phone, .clinic_address = t.address, .clinic_email = t.email, .brand_color = t.brand_color,
-        .client_name = o->client_name, .service = o->service, .provider = o->provider, .location = o->location, .manage_link = o->link, .start = o->start,
-        .end = o->end, .old_start = NONE, .old_end = NONE, .zone = zone_find(o->zone) };
+        .client_name = o->client_name, .service = o->service, .provider = o->provider, .location = o->location, .manage_link = o->link, .stop_link = o->leave_link,
+        .wish = o->wish, .start = o->start, .end = o->end, .old_start = NONE, .old_end = NONE, .answer_until = o->expires_at,
+        .zone = zone_find(o->zone ? o->zone : t.time_zone) };
     if (!n.zone) return fault(RC_FAULT, "the zone of a location is not in tzdata any more");
-    n.notes = arena_printf(job->arena, "Kept for you until %s.", notices_when_short(job->arena, n.zone, o->expires_at));
-    TRY(notices_text(job->arena, NOTICE_OFFER, &n, &text));
+    TRY(notices_text(job->arena, o->start == NONE ? NOTICE_WAITING : NOTICE_OFFER, &n, &text));
     struct mail m = { .message_id = o->message_id, .from_name = t.name, .from_address = settings.mail_from, .reply_to = t.email, .to_name = o->client_name,
         .to_address = o->client_email, .subject = text.subject, .text = text.text, .html = text.html, .date = job->now };
     struct mail_config c = { .smtp_url = settings.smtp_url, .folder = arena_printf(job->arena, "%s/mail", settings.data), .timeout_ms = 20000 };

@@ -29,8 +29,10 @@ static const struct wording wordings[NOTICE_N_KINDS] = {
     [NOTICE_DECLINED] = { "Request declined", "We cannot take your request", "Please choose another time, or call us.", "See the request" },
     [NOTICE_LAPSED] = { "Request lapsed", "Your request was not answered in time",
         "We are sorry: nobody could look at it in time, and this time is no longer kept for you. Please choose another one, or call us.", "See the request" },
-    [NOTICE_OFFER] = { "A time has become free", "A time has become free for you", "We keep it for you for a while. Please say whether you want it.",
-        "Answer" },
+    [NOTICE_OFFER] = { "A time has become free", "A time has become free for you",
+        "Nobody else can book it until the time below. Please say whether you want it: if not, you stay on the list.", "Take it or leave it" },
+    [NOTICE_WAITING] = { "You are on the waitlist", "You are on the waitlist",
+        "When a time becomes free that suits, we send you a mail and keep it for you for a while. Nothing is booked until you say yes.", NULL },
 };
 
 /* ---- Time for people ---------------------------------------------------------------------------------------------- */
@@ -103,7 +105,7 @@ struct row {
 };
 struct content {
     const struct wording *words;
-    const char *greeting, *title, *heading, *link, *stop_link;
+    const char *greeting, *title, *heading, *link, *stop_link, *stop_words, *why;
     struct row rows[ROWS_MAX];
     size_t n;
 };
@@ -150,7 +152,16 @@ static void reminder_words(struct arena *a, struct content *c, const struct noti
     const char *day = day_words(a, z, n->start, n->now), *where = z == n->zone ? "" : arena_printf(a, " (%s)", zone_name(z));
     c->heading = arena_printf(a, "%s %s at %02d:%02d%s", c->words->heading, day, w.hour, w.minute, where);
     c->title = arena_printf(a, "%s %s at %02d:%02d%s, %s", c->words->subject, day, w.hour, w.minute, where, n->clinic_name);
-    c->stop_link = is_web_link(n->stop_link) ? n->stop_link : NULL;
+}
+
+static bool is_of_waitlist(enum notice_kind kind) { return kind == NOTICE_OFFER || kind == NOTICE_WAITING; }
+
+/* Why this mail comes, and how no more of its kind do. */
+static void say_why(struct content *c, enum notice_kind kind, const struct notice *n)
+{
+    c->why = is_of_waitlist(kind) ? "You get this mail because somebody put this address on the waitlist." : "You get this mail because an appointment was booked with this address.";
+    c->stop_words = is_of_waitlist(kind) ? "Leave the waitlist" : "Stop reminders";
+    c->stop_link = (is_reminder(kind) || is_of_waitlist(kind)) && is_web_link(n->stop_link) ? n->stop_link : NULL;
 }
 
 /* What takes place no more, or never will. */
@@ -175,10 +186,14 @@ static struct content content_of(struct arena *a, enum notice_kind kind, const s
 {
     struct content c = { .words = &wordings[kind], .link = is_web_link(n->manage_link) ? n->manage_link : NULL };
     c.greeting = str_empty(n->client_name) ? "Hello," : arena_printf(a, "Hello %s,", n->client_name);
-    c.title = arena_printf(a, "%s: %s, %s", c.words->subject, notices_when_short(a, n->zone, n->start), n->clinic_name);
+    c.title = kind == NOTICE_WAITING ? arena_printf(a, "%s, %s", c.words->subject, n->clinic_name)
+        : arena_printf(a, "%s: %s, %s", c.words->subject, notices_when_short(a, n->zone, n->start), n->clinic_name);
     c.heading = c.words->heading;
+    say_why(&c, kind, n);
     if (is_reminder(kind)) reminder_words(a, &c, n);
-    add_times(a, &c, kind, n);
+    if (kind == NOTICE_WAITING) add_row(&c, "When", n->wish, NULL);
+    else add_times(a, &c, kind, n);
+    if (kind == NOTICE_OFFER && n->answer_until != NONE) add_row(&c, "Answer by", notices_when_short(a, n->zone, n->answer_until), NULL);
     if (kind != NOTICE_CANCELLED) add_row(&c, "Repeats", n->repeats, n->dates);
     add_row(&c, "Service", n->service, NULL);
     for (size_t i = 0; i < n->n_also; i++) add_row_as(&c, kind == NOTICE_CANCELLED, "And", n->also[i], NULL);
@@ -238,7 +253,7 @@ static void put_text(struct buf *b, const struct content *c, const struct notice
     text_line(b, n->clinic_address);
     text_line(b, n->clinic_phone);
     text_line(b, n->clinic_email);
-    if (c->stop_link) buf_printf(b, "\nNo more reminders:\n%s\n", c->stop_link);
+    if (c->stop_link) buf_printf(b, "\n%s:\n%s\n", c->stop_words, c->stop_link);
 }
 
 /* ---- HTML ------------------------------------------------------------------------------------------------------------ */
@@ -371,14 +386,14 @@ static void html_phone(struct buf *b, const char *phone)
     buf_puts(b, "</a>");
 }
 
-static void html_stop(struct buf *b, const char *link)
+static void html_stop(struct buf *b, const struct content *c)
 {
     buf_puts(b, " <a class=\"soft\" style=\"color:#5b6472\" href=\"");
-    html_text(b, link);
-    buf_puts(b, "\">Stop reminders</a>");
+    html_text(b, c->stop_link);
+    buf_printf(b, "\">%s</a>", c->stop_words);
 }
 
-static void html_footer(struct buf *b, const struct notice *n, const char *stop_link)
+static void html_footer(struct buf *b, const struct notice *n, const struct content *c)
 {
     buf_puts(b, "<tr><td class=\"pad soft\" style=\"padding:24px 32px 28px;font-size:13px;line-height:20px;color:#5b6472;" WRAP "\">"
                 "<strong class=\"ink\" style=\"color:#111827\">");
@@ -393,8 +408,8 @@ static void html_footer(struct buf *b, const struct notice *n, const char *stop_
         buf_puts(b, "<br>");
         html_text(b, n->clinic_email);
     }
-    buf_puts(b, "<br><br>You get this mail because an appointment was booked with this address.");
-    if (stop_link) html_stop(b, stop_link);
+    buf_printf(b, "<br><br>%s", c->why);
+    if (c->stop_link) html_stop(b, c);
     buf_puts(b, "</td></tr>\n");
 }
 
@@ -430,7 +445,7 @@ static void html_body(struct buf *b, const struct content *c, const struct notic
     for (size_t i = 0; i < c->n; i++) html_row(b, &c->rows[i], i == 0, i + 1 == c->n);
     buf_puts(b, "</table></td></tr>\n");
     html_button(b, c, p);
-    html_footer(b, n, c->stop_link);
+    html_footer(b, n, c);
     buf_puts(b, "</table>\n</td></tr></table>\n</body>\n</html>\n");
 }
 
@@ -443,7 +458,7 @@ static const char *kept(struct arena *a, struct buf *b)
 
 enum rc notices_text(struct arena *a, enum notice_kind kind, const struct notice *n, struct notice_text *out)
 {
-    ASSERT((unsigned)kind < NOTICE_N_KINDS && n->zone != NULL && n->end > n->start);
+    ASSERT((unsigned)kind < NOTICE_N_KINDS && n->zone != NULL && (kind == NOTICE_WAITING || n->end > n->start));
     ASSERT(!str_empty(n->clinic_name) && !str_empty(n->service));
     struct buf text CLEANUP(buf_free) = { 0 }, html CLEANUP(buf_free) = { 0 };
     buf_init(&text, TEXT_BYTES_MAX);

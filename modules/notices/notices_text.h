@@ -5,7 +5,7 @@
 
 enum notice_kind {
     NOTICE_CONFIRMED, NOTICE_MOVED, NOTICE_CANCELLED, NOTICE_RESTORED, NOTICE_REMINDER, NOTICE_PLEASE_CONFIRM, NOTICE_SERIES_CHANGED,
-    NOTICE_REQUESTED, NOTICE_APPROVED, NOTICE_DECLINED, NOTICE_LAPSED, NOTICE_OFFER, NOTICE_N_KINDS
+    NOTICE_REQUESTED, NOTICE_APPROVED, NOTICE_DECLINED, NOTICE_LAPSED, NOTICE_OFFER, NOTICE_WAITING, NOTICE_N_KINDS
 };
 
 /* NULL or "" leaves a line out, except where it says compulsory. */
@@ -21,10 +21,11 @@ struct notice {
     const char *const *also; size_t n_also;      /* other appointments of the same visit, in words; at most 5 */
     const char *repeats, *dates;                 /* of a series: the rule in words, and the dates to come, a line each */
     const char *manage_link;                     /* http or https, else left out */
-    const char *stop_link;                       /* reminders: the page that stops them */
+    const char *stop_link;                       /* reminders, the waitlist: the page that ends them */
+    const char *wish;                            /* NOTICE_WAITING: when it suits */
     int64_t now;                                 /* reminders: for "today" and "tomorrow" */
-    int64_t start, end;                          /* instants; end after start */
-    int64_t answer_until;                        /* NOTICE_REQUESTED: when the request lapses; NONE: not said */
+    int64_t start, end;                          /* instants; end after start. NOTICE_WAITING has none */
+    int64_t answer_until;                        /* NOTICE_REQUESTED, NOTICE_OFFER: when it lapses; NONE: not said */
     int64_t old_start, old_end;                  /* NOTICE_MOVED; else not looked at. NONE: not shown */
     const struct zone *zone;                     /* of the location; compulsory */
     const struct zone *client_zone;              /* shown too when its clock differs at that time; or NULL */

@@ -57,6 +57,12 @@ static bool quiet_around(const struct zone *z, const struct quiet_hours *q, int6
     return false;
 }
 
+int64_t quiet_over(const struct zone *z, const struct quiet_hours *q, int64_t t)
+{
+    int64_t begin, end;
+    return quiet_around(z, q, t, &begin, &end) && begin <= t ? end : t;
+}
+
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 bool reminder_when(const struct zone *z, const struct quiet_hours *q, const struct reminder_rule *r, int64_t start, int64_t now, int64_t *due, int64_t *until)

@@ -21,6 +21,8 @@ const char *reminder_rules_write(struct arena *, const struct reminder_rule *, s
 
 /* Minutes of the client's day in which nothing is sent; the end may be the next morning. Equal: none. */
 struct quiet_hours { int64_t start_min, end_min; };
+/* The end of the quiet hours that t lies in; t itself when it lies in none. */
+int64_t quiet_over(const struct zone *, const struct quiet_hours *, int64_t t);
 enum { QUIET_START_DEFAULT = 21 * 60, QUIET_END_DEFAULT = 8 * 60 };
 
 /* Sent when due <= now < until. false: not at all, because now (when the appointment takes its time) it is due already, and

@@ -9,9 +9,13 @@ struct tenant {
     bool booking_enabled;
     int64_t booking_min_notice_min, booking_horizon_days, cancel_notice_min, move_notice_min, hold_minutes, week_start, version;
     int64_t max_per_client_day, max_per_client_week, max_per_client_open; /* online, all services together; NONE: no limit */
+    bool waitlist_public, waitlist_auto;
+    int64_t waitlist_offer_min, waitlist_notice_min, waitlist_order;
 };
+enum waitlist_order { WAITLIST_URGENT, WAITLIST_WAITING, WAITLIST_LONGEST };
 extern const struct module tenants_module;
 extern const struct shape tenant_shape;
+extern const char *const waitlist_order_names[];
 extern const struct query *const tenants_queries[];
 
 /* A tenant with the defaults of a new clinic; slug, name, zone, currency are the caller's. */

@@ -21,7 +21,12 @@
     F_INT(struct tenant, week_start, .min = 1, .max = 7, .doc = "First day of the week, 1 = Monday"), \
     F_INT(struct tenant, max_per_client_day, .nullable = true, .min = 1, .max = 100, .doc = "At most so many bookings a day for one client online; null: no limit"), \
     F_INT(struct tenant, max_per_client_week, .nullable = true, .min = 1, .max = 100, .doc = "At most so many bookings a week for one client online; null: no limit"), \
-    F_INT(struct tenant, max_per_client_open, .nullable = true, .min = 1, .max = 100, .doc = "At most so many bookings still to come for one client online; null: no limit")
+    F_INT(struct tenant, max_per_client_open, .nullable = true, .min = 1, .max = 100, .doc = "At most so many bookings still to come for one client online; null: no limit"), \
+    F_BOOL(struct tenant, waitlist_public, .doc = "Whether the booking page takes people on the waitlist"), \
+    F_BOOL(struct tenant, waitlist_auto, .doc = "Whether time that becomes free is offered to the waitlist by itself"), \
+    F_INT(struct tenant, waitlist_offer_min, .min = 5, .max = 2880, .doc = "Minutes an offer stands, from its sending; never past the notice before the time"), \
+    F_INT(struct tenant, waitlist_notice_min, .max = 43200, .doc = "Minutes that lie between the end of an offer and the time, or more where somebody asked for more"), \
+    F_ENUM(struct tenant, waitlist_order, waitlist_order_names, .doc = "Who is asked first: the most urgent, who waits longest, or the longest treatment that fits")
 
 static const struct field out_fields[] = { F_ID(struct tenant, id), SETTINGS_FIELDS, F_INT(struct tenant, version), F_END };
 static const struct field patch_fields[] = { SETTINGS_FIELDS, F_END };

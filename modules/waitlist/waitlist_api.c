@@ -1,6 +1,5 @@
 /* waitlist_api.c - what staff does with the list of those who wait: shapes, handlers, routes of the module. */
 #include "modules/waitlist/waitlist.h"
-#include "modules/tenants/tenants.h"
 
 /* ---- shapes ------------------------------------------------------------------------------------------------------------ */
 
@@ -23,7 +22,7 @@ static const struct field new_fields[] = { F_ID(struct want, client_id, .require
 static const struct field edit_fields[] = { WISH_FIELDS, F_END };
 static const struct field offer_fields[] = { F_ID(struct offer, id), F_ENUM(struct offer, status, offer_status_names), F_INSTANT(struct offer, start),
     F_INSTANT(struct offer, end), F_ID(struct offer, provider_id), F_STR(struct offer, provider_name), F_ID(struct offer, location_id),
-    F_INSTANT(struct offer, expires_at), F_INSTANT(struct offer, created_at), F_INSTANT(struct offer, closed_at, .nullable = true), F_END };
+    F_INSTANT(struct offer, sends_at, .doc = "When the mail goes out: at once, or after the quiet hours"), F_INSTANT(struct offer, expires_at), F_INSTANT(struct offer, created_at), F_INSTANT(struct offer, closed_at, .nullable = true), F_END };
 static const struct shape offer_shape = SHAPE_NAMED("waitlist_offer", offer, offer_fields);
 #define ROW_FIELDS F_ID(struct want, id), F_ENUM(struct want, status, want_status_names), F_ID(struct want, client_id), F_STR(struct want, client_name), \
     F_STR(struct want, client_phone, .nullable = true), F_ID(struct want, patient_id), F_STR(struct want, patient_name), F_ID(struct want, service_id), \
@@ -47,7 +46,7 @@ struct offer_in { struct id provider_id, location_id; int64_t start, expires_in_
 static const struct field offer_in_fields[] = { F_ID(struct offer_in, provider_id, .required = true, .doc = "With whom"),
     F_ID(struct offer_in, location_id, .nullable = true, .doc = "Where; where the provider works then when absent"),
     F_INSTANT(struct offer_in, start, .required = true, .doc = "When"),
-    F_INT(struct offer_in, expires_in_min, .min = 5, .max = 2880, .def = OFFER_MINUTES, .doc = "How long it is kept; never later than the notice before the start"), F_END };
+    F_INT(struct offer_in, expires_in_min, .nullable = true, .min = 5, .max = 2880, .doc = "How long it is kept from its sending, when not as the settings say; never later than the notice before the start"), F_END };
 static const struct shape offer_new = SHAPE_NAMED("waitlist_offer_new", offer_in, offer_in_fields);
 
 /* ---- reading -------------------------------------------------------------------------------------------------------------- */
@@ -175,7 +174,7 @@ static enum rc not_now(struct req *r, int64_t status, const char *sentence)
     return req_fail(r, RC_STATE, sentence, arena_printf(r->arena, "{\"status\":\"%s\"}", want_status_names[status]));
 }
 
-static enum rc open_offer_of(struct tdb *db, struct id want, struct offer *out)
+enum rc open_offer_of(struct tdb *db, struct id want, struct offer *out)
 {
     struct list l;
     TRY(offers_of(db, want, &l));
@@ -245,6 +244,7 @@ static enum rc offer(struct req *r)
 {
     const struct offer_in *in = r->in;
     struct making m = { .r = r };
+    struct offer_rules rules;
     struct want w = { 0 };
     struct list slots;
     TRY(wants_get(r->db, r->path_id, &w));
@@ -254,7 +254,8 @@ static enum rc offer(struct req *r)
         .now = r->now, .patient_id = w.patient_id, .with_parts = true };
     TRY(missing(r, calendar_slots(r->db, &ask, &slots, NULL), "provider_id", "provider, location or service"));
     if (!slots.n) return taken(r, &ask);
-    enum rc rc = offer_prepare(r->db, &m, &w, LIST_AT(slots, struct slot_answer, 0), r->now, in->expires_in_min);
+    TRY(offer_rules_read(r->db, &rules));
+    enum rc rc = offer_prepare(r->db, &m, &w, LIST_AT(slots, struct slot_answer, 0), &rules, r->now, in->expires_in_min == NONE ? 0 : in->expires_in_min);
     if (rc == RC_STATE) return not_now(r, w.status, "It is too late to offer this time");
     TRY(rc);
     rc = req_tx(r, "waitlist.offer", offer_tx, &m);
@@ -271,8 +272,9 @@ static enum rc offer(struct req *r)
 static const struct route routes[] = {
     { .method = "GET", .path = "/waitlist", .summary = "Who waits for a time, newest first", .handler = list, READ, .ok = 200, .query = &query_shape, .out = &item_shape, .flags = R_LIST | R_PAGED },
     { .method = "POST", .path = "/waitlist", .summary = "Let somebody wait for a time", .handler = create, WRITE, .ok = 201, .in = &new_shape, .out = &want_shape,
-        .fails = FAILS(RC_NOT_FOUND) | FAILS(RC_STATE), .flags = R_IDEMPOTENT, .doc = "When a time frees that suits, the most urgent and longest waiting is offered it by mail, for two hours, then the next." },
+        .fails = FAILS(RC_NOT_FOUND) | FAILS(RC_STATE), .flags = R_IDEMPOTENT, .doc = "When a time frees that suits, the most urgent and longest waiting is offered it by mail, for as long as the settings say, then the next." },
     { .method = "GET", .path = "/waitlist/matches", .summary = "Who would take this time, in the order of offers", .handler = matches_get, READ, .ok = 200, .query = &matches_query_shape, .out = &match_shape, .flags = R_LIST },
+    { .method = "GET", .path = "/waitlist/offers", .summary = "Offers of times in a stretch, open and closed", .handler = offers_get_between, READ, .ok = 200, .query = &running_query_shape, .out = &running_shape, .flags = R_LIST },
     { .method = "GET", .path = "/waitlist/{id}", .summary = "Read an entry with its offers", .handler = get, READ, .ok = 200, .out = &want_shape },
     { .method = "PATCH", .path = "/waitlist/{id}", .summary = "Change what somebody waits for", .handler = edit, WRITE, .ok = 200, .in = &edit_shape, .out = &want_shape, .fails = FAILS(RC_STALE) | FAILS(RC_NOT_FOUND) },
     { .method = "DELETE", .path = "/waitlist/{id}", .summary = "Take somebody off the list", .handler = withdraw, WRITE, .ok = 204, .fails = FAILS(RC_STALE) | FAILS(RC_STATE),
@@ -285,12 +287,16 @@ static const struct route routes[] = {
     { .method = "POST", .path = "/public/offers/{token}", .summary = "Accept or decline an offer", .handler = public_offer_post, .perm = PERM_PUBLIC, .ok = 200, .in = &public_offer_act_shape, .out = &public_offer_shape,
         .fails = FAILS(RC_OFFER_EXPIRED) | FAILS(RC_OVERLAP), .flags = R_NO_CSRF, .rate = RATE_HOLD },
     { .method = "POST", .path = "/public/{slug}/waitlist", .summary = "Be told when an earlier time frees", .handler = public_want_post, .perm = PERM_PUBLIC, .ok = 201, .in = &public_want_new_shape, .out = &public_want_shape,
-        .fails = FAILS(RC_STATE) | FAILS(RC_NOT_FOUND), .flags = R_NO_CSRF | R_IDEMPOTENT, .rate = RATE_BOOKING },
+        .fails = FAILS(RC_STATE) | FAILS(RC_NOT_FOUND), .flags = R_NO_CSRF | R_IDEMPOTENT, .rate = RATE_BOOKING,
+        .doc = "A mail tells of it, with a link that leads off the list. The answer is the same whoever asks." },
+    { .method = "GET", .path = "/public/waits/{token}", .summary = "What somebody waits for, by the link in a mail; changes nothing", .handler = public_wait_get, .perm = PERM_PUBLIC, .ok = 200, .out = &public_wait_shape, .rate = RATE_PUBLIC_READ },
+    { .method = "POST", .path = "/public/waits/{token}", .summary = "Leave the waitlist", .handler = public_wait_post, .perm = PERM_PUBLIC, .ok = 200, .in = &public_wait_act_shape, .out = &public_wait_shape,
+        .fails = FAILS(RC_STATE), .flags = R_NO_CSRF, .rate = RATE_HOLD },
     { 0 } };
 
 static const struct job_row jobs[] = { { "waitlist.fill", "Offers a freed time to those who wait for one", waitlist_fill, 10, 120 },
     { "waitlist.lapse", "Ends an offer that nobody answered and asks the next", waitlist_lapse, 20, 60 },
-    { "waitlist.mail", "Tells of an offer by mail", waitlist_mail, 8, 60 }, { 0 } };
+    { "waitlist.mail", "Tells of an offer by mail", waitlist_mail, 8, 60 }, { "waitlist.joined", "Confirms by mail that somebody waits", waitlist_joined, 8, 60 }, { 0 } };
 static const struct schedule_row schedules[] = { { "waitlist.sweep", "Ends entries whose last day has passed", 3600, waitlist_sweep }, { 0 } };
 
 const struct module waitlist_module = { .name = "waitlist", .doc = "Who waits for an earlier time, and what they are offered", .platform = true, .routes = routes,

@@ -104,6 +104,7 @@ enum rc matches_get(struct req *r)
     const struct matches_query *q = r->query;
     struct freed_time f = { .provider_id = q->provider_id, .location_id = q->location_id, .from = q->start > r->now ? q->start : r->now, .to = q->end };
     struct id provider, location;
+    struct offer_rules rules;
     struct list wants;
     struct match *m = arena_alloc(r->arena, MATCHES_MAX * sizeof *m);
     size_t n = 0;
@@ -111,17 +112,41 @@ enum rc matches_get(struct req *r)
     if (q->end <= q->start) req_field_error(r, "end", "must be after start");
     else if (q->end - q->start > USEC_PER_DAY) req_field_error(r, "end", "must be at most a day after start");
     TRY(req_invalid(r));
-    TRY(wants_waiting(r->db, &wants));
+    TRY(offer_rules_read(r->db, &rules));
+    TRY(wants_waiting(r->db, rules.ranking, &wants));
     for (size_t i = 0, looks = 0; i < wants.n && looks < LOOKS_MAX && n < MATCHES_MAX && f.from < f.to; i++) {
         const struct want *w = LIST_AT(wants, struct want, i);
         struct slot_answer s;
         if (!freed_may_suit(w, &f, &provider, &location)) continue;
         looks++;
-        enum rc rc = offer_time(r->db, w, &f, r->now, &s);
+        enum rc rc = offer_time(r->db, w, &f, &rules, r->now, &s);
         if (rc == RC_NOT_FOUND) continue;
         TRY(rc);
         m[n++] = (struct match){ w->id, w->client_id, w->service_id, s.provider_id, s.location_id, w->client_name, w->client_phone, w->service_name, w->note,
             s.start, s.end, w->priority, w->created_at };
     }
     return reply_list(r, (struct list){ m, n }, NULL);
+}
+
+/* ---- what is offered in that time ------------------------------------------------------------------------------------------ */
+
+static const struct field running_fields[] = { F_ID(struct offer, id), F_ID(struct offer, want_id), F_ENUM(struct offer, status, offer_status_names),
+    F_ID(struct offer, client_id), F_STR(struct offer, client_name), F_STR(struct offer, service_name), F_ID(struct offer, provider_id), F_STR(struct offer, provider_name),
+    F_INSTANT(struct offer, start), F_INSTANT(struct offer, end), F_INSTANT(struct offer, sends_at), F_INSTANT(struct offer, expires_at),
+    F_INSTANT(struct offer, closed_at, .nullable = true), F_END };
+const struct shape running_shape = SHAPE_NAMED("waitlist_running", offer, running_fields);
+struct running_query { int64_t from, to; struct id provider_id; };
+static const struct field running_query_fields[] = { F_INSTANT(struct running_query, from, .required = true, .doc = "Times that begin from here"),
+    F_INSTANT(struct running_query, to, .required = true, .doc = "To, not included; at most 14 days later"), F_ID(struct running_query, provider_id, .doc = "Only this provider"), F_END };
+const struct shape running_query_shape = SHAPE(running_query, running_query_fields);
+
+enum rc offers_get_between(struct req *r)
+{
+    const struct running_query *q = r->query;
+    struct list l;
+    if (q->to <= q->from) req_field_error(r, "to", "must be after from");
+    else if (q->to - q->from > GAP_DAYS_MAX * USEC_PER_DAY + 2 * USEC_PER_HOUR) req_field_error(r, "to", "must be at most 14 days after from");
+    TRY(req_invalid(r));
+    TRY(offers_between(r->db, q->from, q->to, q->provider_id, &l));
+    return reply_list(r, l, NULL);
 }

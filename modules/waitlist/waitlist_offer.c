@@ -13,6 +13,33 @@ const char *offer_url(struct arena *a, struct id tenant, struct id offer)
     return arena_printf(a, "%s/o/%s", settings.base_url, link);
 }
 
+const char *want_url(struct arena *a, struct id tenant, struct id want)
+{
+    char link[LINK_TEXT];
+    seal_link("want", tenant, want, link);
+    return arena_printf(a, "%s/w/%s", settings.base_url, link);
+}
+
+enum rc offer_rules_read(struct tdb *db, struct offer_rules *out)
+{
+    struct tenant t = { 0 };
+    struct reminder_rules reminders = { 0 };
+    TRY(tenants_get(db, &t));
+    TRY(reminders_rules_of(db, ID_NIL, &reminders));
+    *out = (struct offer_rules){ t.waitlist_auto, t.waitlist_offer_min, t.waitlist_notice_min, t.waitlist_order,
+        { reminders.quiet_start, reminders.quiet_end }, t.time_zone };
+    return RC_OK;
+}
+
+_Static_assert((int)RANK_URGENT == (int)WAITLIST_URGENT && (int)RANK_WAITING == (int)WAITLIST_WAITING && (int)RANK_LONGEST == (int)WAITLIST_LONGEST,
+    "the setting is the ranking");
+
+/* The clinic's notice, or more where somebody asked for more. */
+static int64_t notice_of(const struct want *w, const struct offer_rules *rules)
+{
+    return w->min_notice_min > rules->notice_min ? w->min_notice_min : rules->notice_min;
+}
+
 /* ---- finding -------------------------------------------------------------------------------------------------------- */
 
 /* A time that somebody has let go by is not offered to the same again, nor a little earlier or later. */
@@ -54,9 +81,11 @@ static bool uses_freed(const struct freed_time *f, const struct slot_answer *s)
 }
 
 /* within: the whole of it is what was freed; else it only reaches into that, and what is beside it was free all along. */
-static enum rc first_that_suits(struct tdb *db, const struct want *w, struct list slots, const struct freed_time *f, bool within, int64_t now, struct slot_answer *out)
+static enum rc first_that_suits(struct tdb *db, const struct want *w, struct list slots, const struct freed_time *f, bool within, const struct offer_rules *rules,
+    int64_t now, struct slot_answer *out)
 {
     struct want_rule rule = want_rule_of(w);
+    rule.min_notice_min = notice_of(w, rules);
     struct list before = { NULL, 0 };
     for (size_t i = 0; i < slots.n; i++) {
         const struct slot_answer *s = LIST_AT(slots, struct slot_answer, i);
@@ -65,7 +94,7 @@ static enum rc first_that_suits(struct tdb *db, const struct want *w, struct lis
         if (!uses_freed(f, s)) continue;
         TRY(locations_get(db, s->location_id, &place));
         const struct zone *z = zone_find(place.time_zone);
-        if (!z || !want_fits(&rule, z, s->start, s->end, now) || offer_until(now, s->start, w->min_notice_min, 1440) == NONE) continue;
+        if (!z || !want_fits(&rule, z, s->start, s->end, now) || offer_until(quiet_over(z, &rules->quiet, now), s->start, rule.min_notice_min, 1440) == NONE) continue;
         if (!before.items) TRY(offers_of(db, w->id, &before));
         if (offered_before(before, s)) continue;
         *out = *s;
@@ -74,7 +103,7 @@ static enum rc first_that_suits(struct tdb *db, const struct want *w, struct lis
     return RC_NOT_FOUND;
 }
 
-enum rc offer_time(struct tdb *db, const struct want *w, const struct freed_time *f, int64_t now, struct slot_answer *out)
+enum rc offer_time(struct tdb *db, const struct want *w, const struct freed_time *f, const struct offer_rules *rules, int64_t now, struct slot_answer *out)
 {
     struct service s = { 0 };
     struct list slots;
@@ -88,21 +117,27 @@ enum rc offer_time(struct tdb *db, const struct want *w, const struct freed_time
     enum rc rc = calendar_slots(db, &ask, &slots, NULL);
     if (rc == RC_INVALID) return RC_NOT_FOUND;
     TRY(rc);
-    rc = first_that_suits(db, w, slots, f, true, now, out);
-    return rc == RC_NOT_FOUND ? first_that_suits(db, w, slots, f, false, now, out) : rc;
+    rc = first_that_suits(db, w, slots, f, true, rules, now, out);
+    return rc == RC_NOT_FOUND ? first_that_suits(db, w, slots, f, false, rules, now, out) : rc;
 }
 
 /* ---- making ---------------------------------------------------------------------------------------------------------- */
 
-enum rc offer_prepare(struct tdb *db, struct making *m, const struct want *w, const struct slot_answer *s, int64_t now, int64_t minutes)
+enum rc offer_prepare(struct tdb *db, struct making *m, const struct want *w, const struct slot_answer *s, const struct offer_rules *rules, int64_t now,
+    int64_t minutes)
 {
     struct service service = { 0 };
+    struct location place = { 0 };
     TRY(services_get(db, w->service_id, &service));
-    int64_t until = offer_until(now, s->start, w->min_notice_min, minutes);
+    TRY(locations_get(db, s->location_id, &place));
+    const struct zone *z = zone_find(place.time_zone);
+    if (!z) return fault(RC_FAULT, "the zone of a location is not in tzdata any more");
+    int64_t sends = quiet_over(z, &rules->quiet, now);
+    int64_t until = offer_until(sends, s->start, notice_of(w, rules), minutes ? minutes : rules->minutes);
     if (until == NONE) return RC_STATE;
     *m = (struct making){ .r = m->r, .want = *w, .audit_id = id_new(), .mail_id = id_new(), .lapse_id = id_new(), .now = now, .arena = db_arena(db),
         .offer = { .id = id_new(), .want_id = w->id, .provider_id = s->provider_id, .location_id = s->location_id, .start = s->start, .end = s->end,
-            .expires_at = until, .created_at = now, .closed_at = NONE } };
+            .sends_at = sends, .expires_at = until, .created_at = now, .closed_at = NONE } };
     m->hold = (struct holding){ .arena = m->arena, .now = now, .service = service, .parts = s->parts, .patient_id = w->patient_id,
         .row = { m->offer.id, w->service_id, s->provider_id, s->location_id, s->start, s->end, until, NONE, NONE, NONE } };
     return RC_OK;
@@ -131,7 +166,7 @@ enum rc offer_make_tx(struct tx *tx, void *making)
     TRY(wants_step(tx, m->want.id, WANT_WAITING, WANT_OFFERED, ID_NIL, m->now, RC_STATE));
     TRY(calendar_hold(tx, &m->hold));
     TRY(offers_insert(tx, o));
-    if (!str_empty(m->want.client_email)) TRY(tx_job(tx, m->mail_id, "waitlist.mail", id, m->now, payload));
+    if (!str_empty(m->want.client_email)) TRY(tx_job(tx, m->mail_id, "waitlist.mail", id, o->sends_at, payload));
     TRY(tx_job(tx, m->lapse_id, "waitlist.lapse", arena_printf(m->arena, "lapse:%s", id), o->expires_at, payload));
     return leave_traces(tx, m->r, m->audit_id, m->want.id, "waitlist.offer", changes_of(m->arena, o), m->now);
 }
@@ -153,7 +188,7 @@ enum rc offer_end_tx(struct tx *tx, void *ending)
 
 /* ---- jobs -------------------------------------------------------------------------------------------------------------- */
 
-static enum rc unreadable(struct job *job)
+enum rc job_unreadable(struct job *job)
 {
     snprintf(job->error, sizeof job->error, "the payload cannot be read");
     return RC_INVALID;
@@ -193,42 +228,79 @@ static bool read_freed_parts(const char *s, struct freed_time *f)
 }
 
 /* RC_OK: somebody has an offer now; RC_NOT_FOUND: nothing of this time for this one. */
-static enum rc try_offer(struct job *job, const struct want *w, const struct freed_time *f)
+static enum rc try_offer(struct job *job, const struct want *w, const struct freed_time *f, const struct offer_rules *rules)
 {
     struct slot_answer slot;
     struct making m = { 0 };
-    TRY(offer_time(job->db, w, f, job->now, &slot));
-    enum rc rc = offer_prepare(job->db, &m, w, &slot, job->now, OFFER_MINUTES);
+    TRY(offer_time(job->db, w, f, rules, job->now, &slot));
+    enum rc rc = offer_prepare(job->db, &m, w, &slot, rules, job->now, 0);
     if (rc == RC_OK) rc = db_tx(job->db, "waitlist.fill", offer_make_tx, &m);
     return rc == RC_OVERLAP || rc == RC_STATE || rc == RC_CONFLICT ? RC_NOT_FOUND : rc; /* somebody was faster */
 }
 
-enum rc waitlist_fill(struct job *job)
+struct later { struct job *job; struct id id; const char *key; int64_t at; };
+
+static enum rc later_tx(struct tx *tx, void *arg)
 {
-    struct freed_time f;
+    const struct later *l = arg;
+    return tx_job(tx, l->id, l->job->kind, l->key, l->at, l->job->payload);
+}
+
+/* At night nobody is asked: the time stays free for whoever books it, and is looked at again in the morning. */
+static enum rc quiet_until(struct job *job, const struct freed_time *f, const struct offer_rules *rules, int64_t *until)
+{
+    struct location place = { .time_zone = rules->time_zone };
+    if (!id_is_nil(f->location_id)) {
+        enum rc rc = locations_get(job->db, f->location_id, &place);
+        if (rc != RC_OK && rc != RC_NOT_FOUND) return rc;
+    }
+    const struct zone *z = zone_find(place.time_zone);
+    *until = z ? quiet_over(z, &rules->quiet, job->now) : job->now;
+    return RC_OK;
+}
+
+static enum rc wait_for_morning(struct job *job, int64_t until)
+{
+    struct later l = { job, id_new(), arena_printf(job->arena, "%.*s@%lld", (int)strcspn(job->key, "@"), job->key, (long long)until), until };
+    return db_tx(job->db, "waitlist.fill_later", later_tx, &l);
+}
+
+static enum rc offer_around(struct job *job, const struct freed_time *f, const struct offer_rules *rules)
+{
     struct list wants;
     int made = 0;
-    if (!read_freed(job->payload, &f) || !read_freed_parts(job->payload, &f)) return unreadable(job);
-    if (f.from < job->now) f.from = job->now;
-    if (f.from >= f.to) return RC_OK;
-    TRY(wants_waiting(job->db, &wants));
+    TRY(wants_waiting(job->db, rules->ranking, &wants));
     for (size_t i = 0, looks = 0; i < wants.n && looks < LOOKS_MAX && made < OFFERS_AT_ONCE; i++) {
         const struct want *w = LIST_AT(wants, struct want, i);
         struct id provider, location;
-        if (!freed_may_suit(w, &f, &provider, &location)) continue;
+        if (!freed_may_suit(w, f, &provider, &location)) continue;
         looks++;
-        enum rc rc = try_offer(job, w, &f);
+        enum rc rc = try_offer(job, w, f, rules);
         if (rc != RC_OK && rc != RC_NOT_FOUND) return rc;
         made += rc == RC_OK;
     }
     return RC_OK;
 }
 
+enum rc waitlist_fill(struct job *job)
+{
+    struct freed_time f;
+    struct offer_rules rules;
+    int64_t until;
+    if (!read_freed(job->payload, &f) || !read_freed_parts(job->payload, &f)) return job_unreadable(job);
+    if (f.from < job->now) f.from = job->now;
+    TRY(offer_rules_read(job->db, &rules));
+    if (f.from >= f.to || !rules.automatic) return RC_OK;
+    TRY(quiet_until(job, &f, &rules, &until));
+    if (until >= f.to) return RC_OK; /* over by the morning */
+    return until > job->now ? wait_for_morning(job, until) : offer_around(job, &f, &rules);
+}
+
 static enum rc open_offer(struct job *job, struct offer *o)
 {
     struct id id;
     char text[ID_TEXT] = "";
-    if (sscanf(job->payload, "{\"offer_id\":\"%36[0-9a-f-]\"", text) != 1 || !id_parse(text, &id)) return unreadable(job);
+    if (sscanf(job->payload, "{\"offer_id\":\"%36[0-9a-f-]\"", text) != 1 || !id_parse(text, &id)) return job_unreadable(job);
     *o = (struct offer){ 0 };
     return offers_get(job->db, id, o);
 }
@@ -256,7 +328,7 @@ enum rc waitlist_mail(struct job *job)
     char id[ID_TEXT];
     struct notice_offer n = { .message_id = arena_printf(job->arena, "%s.offer@clinicd", id_format(o.id, id)), .client_name = w.client_name,
         .client_email = w.client_email, .service = w.service_name, .provider = o.provider_name, .location = place.name, .zone = place.time_zone,
-        .link = offer_url(job->arena, job->tenant, o.id), .start = o.start, .end = o.end, .expires_at = o.expires_at };
+        .link = offer_url(job->arena, job->tenant, o.id), .leave_link = want_url(job->arena, job->tenant, w.id), .start = o.start, .end = o.end, .expires_at = o.expires_at };
     return notices_offer(job, &n);
 }
 

@@ -1,6 +1,6 @@
 /* waitlist_public.c - the link in the mail of an offer (GET shows, POST acts), and joining the list from the booking page. */
 #include "modules/waitlist/waitlist.h"
-#include "modules/tenants/tenants.h"
+#include <stdio.h>
 #include <string.h>
 
 struct seen_offer {
@@ -136,27 +136,39 @@ struct joiner { const char *name, *email, *phone; };
 static const struct field joiner_fields[] = { F_STR(struct joiner, name, .required = true, .max = 120, .doc = "Full name"),
     F_TEXT(K_EMAIL, struct joiner, email, .required = true, .doc = "Where offers go"), F_TEXT(K_PHONE, struct joiner, phone, .nullable = true, .doc = "Telephone"), F_END };
 static const struct shape joiner_shape = SHAPE(joiner, joiner_fields);
-struct join_in { struct id service_id, provider_id, location_id; struct list windows; int64_t not_before, not_after; const void *client; const char *note; };
+struct join_in { struct id service_id, provider_id, location_id; struct list windows; int64_t not_before, not_after, min_notice_min; const void *client; const char *note; };
 static const struct field join_fields[] = { F_ID(struct join_in, service_id, .required = true, .doc = "What for"),
     F_ID(struct join_in, provider_id, .nullable = true, .doc = "With whom; anybody when absent"), F_ID(struct join_in, location_id, .nullable = true, .doc = "Where"),
     F_LIST(struct join_in, windows, &want_window_shape, .max = WINDOWS_MAX, .doc = "When in the week; any time when empty"),
     F_DATE(struct join_in, not_before, .nullable = true, .doc = "First day that suits"), F_DATE(struct join_in, not_after, .nullable = true, .doc = "Last day that suits"),
+    F_INT(struct join_in, min_notice_min, .nullable = true, .max = 43200, .doc = "Minutes that must lie between an offer and the time; the clinic's notice for booking when absent"),
     F_OBJ(struct join_in, client, &joiner_shape, .required = true, .doc = "Who waits"), F_STR(struct join_in, note, .nullable = true, .max = 1000, .doc = "Anything the clinic should know"), F_END };
 const struct shape public_want_new_shape = SHAPE_NAMED("public_waitlist_new", join_in, join_fields);
 struct joined { int64_t status; };
-static const struct field joined_fields[] = { F_ENUM(struct joined, status, want_status_names), F_END };
+static const struct field joined_fields[] = { F_ENUM(struct joined, status, want_status_names, .doc = "Always waiting, whoever asked"), F_END };
 const struct shape public_want_shape = SHAPE_NAMED("public_waitlist", joined, joined_fields);
 
-struct joining { struct req *r; struct want row; struct client_insert fresh; bool is_new; struct id audit_id; };
+struct joining { struct req *r; struct want row; struct client_insert fresh; bool is_new; struct id audit_id, mail_id; const char *email; };
 
+static const char *want_payload(struct arena *a, struct id want)
+{
+    char id[ID_TEXT];
+    return arena_printf(a, "{\"want_id\":\"%s\"}", id_format(want, id));
+}
+
+/* Who has enough already is answered like everybody, and not told by another mail. */
 static enum rc join_tx(struct tx *tx, void *arg)
 {
     struct joining *j = arg;
-    int64_t of_client, of_all;
+    int64_t of_client, of_all, of_address;
+    char id[ID_TEXT];
     TRY(wants_count(tx_db(tx), j->row.client_id, &of_client, &of_all));
-    if (of_client >= WANTS_OF_CLIENT_MAX || of_all >= WANTS_WAITING_MAX) return req_fail(j->r, RC_STATE, "The list is full. Please call the clinic", NULL);
+    TRY(wants_count_mail(tx_db(tx), j->email, &of_address));
+    if (of_all >= WANTS_WAITING_MAX) return req_fail(j->r, RC_STATE, "The list is full. Please call the clinic", NULL);
+    if (of_client >= WANTS_OF_CLIENT_MAX || of_address >= WANTS_OF_ADDRESS_MAX) return reply(j->r, &(struct joined){ WANT_WAITING });
     if (j->is_new) TRY(clients_insert(tx, &j->fresh));
     TRY(wants_insert(tx, &j->row));
+    TRY(tx_job(tx, j->mail_id, "waitlist.joined", arena_printf(j->r->arena, "joined:%s", id_format(j->row.id, id)), j->r->now, want_payload(j->r->arena, j->row.id)));
     TRY(tx_change(tx, j->r, &(struct change){ j->audit_id, "waitlist.create", "waitlist.changed", "waitlist", j->row.id, 1, NULL, NULL, false }));
     return reply(j->r, &(struct joined){ WANT_WAITING });
 }
@@ -210,17 +222,17 @@ enum rc public_want_post(struct req *r)
     const struct join_in *in = r->in;
     struct id id;
     struct tenant t = { 0 };
-    struct joining j = { .r = r, .audit_id = id_new() };
+    struct joining j = { .r = r, .audit_id = id_new(), .mail_id = id_new(), .email = ((const struct joiner *)in->client)->email };
     enum rc rc = tenants_by_slug(r->db, r->path_text, &id);
     if (rc == RC_NOT_FOUND) return req_fail(r, rc, "There is no such clinic", NULL);
     TRY(rc);
     TRY(req_enter(r, id));
     TRY(tenants_get(r->db, &t));
-    if (!t.booking_enabled) return req_fail(r, RC_STATE, "This clinic does not take bookings online at the moment. Please call", NULL);
+    if (!t.booking_enabled || !t.waitlist_public) return req_fail(r, RC_STATE, "This clinic keeps no waitlist online at the moment. Please call", NULL);
     TRY(check_join(r, in));
     j.row = (struct want){ .id = id_new(), .service_id = in->service_id, .provider_id = in->provider_id, .location_id = in->location_id, .status = WANT_WAITING,
         .source = 1, .not_before = in->not_before, .not_after = in->not_after, .windows_text = windows_write(r->arena, in->windows),
-        .min_notice_min = t.booking_min_notice_min < 43200 ? t.booking_min_notice_min : 43200, .note = in->note, .created_at = r->now, .updated_at = r->now };
+        .min_notice_min = in->min_notice_min != NONE ? in->min_notice_min : t.booking_min_notice_min < 43200 ? t.booking_min_notice_min : 43200, .note = in->note, .created_at = r->now, .updated_at = r->now };
     TRY(find_joiner(r, in, &j));
     return req_tx(r, "waitlist.join", join_tx, &j);
 }

@@ -53,9 +53,10 @@ bool want_fits(const struct want_rule *r, const struct zone *z, int64_t start, i
     return in_window(r->windows, date_weekday(date), floor_div(local - day, USEC_PER_MIN), floor_div(until + USEC_PER_MIN - 1, USEC_PER_MIN));
 }
 
-int want_order(const struct want_rule *a, const struct want_rule *b)
+int want_order(const struct want_rule *a, const struct want_rule *b, int64_t ranking)
 {
-    if (a->priority != b->priority) return a->priority > b->priority ? -1 : 1;
+    if (ranking == RANK_LONGEST && a->duration_min != b->duration_min) return a->duration_min > b->duration_min ? -1 : 1;
+    if (ranking != RANK_WAITING && a->priority != b->priority) return a->priority > b->priority ? -1 : 1;
     if (a->created_at != b->created_at) return a->created_at < b->created_at ? -1 : 1;
     return id_cmp(a->id, b->id);
 }

@@ -5,6 +5,7 @@
 #include "tests/lib/test.h"
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 enum { RACERS = 8, WAIT_MS = 15000 };
 static struct clinic c;
@@ -217,18 +218,243 @@ static void test_fill_a_gap(void)
     CHECK_INT(api_int(a, "data[0].minutes"), 90); /* the hold went with its entry */
 }
 
+static void quiet(const char *start, const char *end)
+{
+    NEED(api_put(&c.owner, "/reminders/rules", *start ? js("{'quiet_start':'%s','quiet_end':'%s','rules':[]}", start, end) : js("{'quiet_start':null,'quiet_end':null,'rules':[]}")), 200, NULL);
+}
+
+static void set(const char *settings) { NEED(api_patch(&c.owner, "/tenant", settings), 200, NULL); }
+
+/* An hour of now, in UTC: hours from now, "HH:00". */
+static const char *hour(int from_now) { return at("%02d:00", (int)((time(NULL) / 3600 + from_now + 24) % 24)); }
+
+static struct answer *join(const char *name, const char *more)
+{
+    static unsigned n;
+    struct who w = { 0 };
+    snprintf(w.address, sizeof w.address, "100.70.1.%u", ++n);
+    return api_post(&w, at("/public/%s/waitlist", c.slug), js("{'service_id':'%s','client':{'name':'%s','email':'wendy@v.example'}%s}", c.plain, name, more));
+}
+
 static void test_public_list(void)
 {
-    struct who w = { .address = "100.70.1.1" };
-    struct answer *a = api_post(&w, at("/public/%s/waitlist", c.slug), js("{'service_id':'%s','client':{'name':'Wendy Waiting','email':'wendy@v.example'}}", c.plain));
+    struct letter l;
+    char id[UUID_TEXT], token[120];
+    struct answer *a = join("Wendy Waiting", js(",'provider_id':'%s','windows':[{'weekday':2,'start':'09:00','end':'12:00'}],'min_notice_min':240", c.provider[1]));
     EXPECT(a, 201, NULL);
     CHECK_STR(api_str(a, "data.status"), "waiting");
-    EXPECT(api_post(&w, at("/public/%s/waitlist", c.slug), js("{'service_id':'%s','client':{'name':'http://x.y','email':'x'}}", c.plain)), 422, NULL);
-    EXPECT(api_post(&w, at("/public/%s/waitlist", c.slug), js("{'service_id':'%s','client':{'name':'W','email':'w@v.example'}}", c.client[0])), 404, NULL);
+    EXPECT(join("http://x.y", ""), 422, "VALIDATION_ERROR");
+    EXPECT(join("W", ",\"windows\":[{\"weekday\":2,\"start\":\"12:00\",\"end\":\"09:00\"}]"), 422, "VALIDATION_ERROR");
+    EXPECT(join("W", js(",'provider_id':'%s'", c.client[0])), 404, "NOT_FOUND");
     a = api_get(&c.owner, "/waitlist?status=waiting");
+    CHECK_INT(api_count(a, "data"), 1);
     CHECK_STR(api_str(a, "data[0].client_name"), "Wendy Waiting");
     CHECK_STR(api_str(a, "data[0].source"), "public");
+    CHECK_INT(api_int(a, "data[0].min_notice_min"), 240);
+    keep_id(id, a, "data[0].id");
+    /* The mail says what was wished, and leads to the page where one leaves. Looking changes nothing. */
+    REQUIRE(letter_wait(at("%s.waiting", id), WAIT_MS, &l));
+    REQUIRE(letter_token(&l, "/w/", token));
+    letter_free(&l);
+    for (int i = 0; i < 2; i++) {
+        a = api_get(&nobody, at("/public/waits/%s", token));
+        EXPECT(a, 200, NULL);
+        CHECK_STR(api_str(a, "data.status"), "waiting");
+        CHECK_STR(api_str(a, "data.windows[0].end"), "12:00");
+    }
+    CHECK(!strstr(a->body, "Wendy"));
+    EXPECT(api_post(&nobody, at("/public/waits/%s", token), js("{'action':'stay'}")), 422, "VALIDATION_ERROR");
+    for (int i = 0; i < 2; i++) {
+        a = api_post(&nobody, at("/public/waits/%s", token), js("{'action':'leave'}"));
+        EXPECT(a, 200, NULL);
+        CHECK_STR(api_str(a, "data.status"), "withdrawn");
+    }
+    CHECK_STR(api_str(api_get(&c.owner, at("/waitlist/%s", id)), "data.status"), "withdrawn");
+    EXPECT(api_get(&nobody, "/public/waits/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), 404, "NOT_FOUND");
+}
+
+/* Known or not, and with how many entries: the answer is the same. At most five of one address wait. */
+static void test_public_list_tells_nothing(void)
+{
+    for (int i = 0; i < 7; i++) {
+        struct answer *a = join(i % 2 ? "Wendy Waiting" : "Somebody Else", "");
+        EXPECT(a, 201, NULL);
+        CHECK_STR(api_str(a, "data.status"), "waiting");
+        CHECK_INT(json_object_size(api_json(a, "data")), 1);
+    }
+    struct answer *a = api_get(&c.owner, "/waitlist?status=waiting");
+    CHECK_INT(api_count(a, "data"), 5);
+    char ids[5][UUID_TEXT];
+    for (int i = 0; i < 5; i++) keep_id(ids[i], a, at("data[%d].id", i));
+    for (int i = 0; i < 5; i++) withdraw(ids[i]);
+    struct who w = { .address = "100.70.2.1" };
+    const char *body = js("{'service_id':'%s','client':{'name':'Once Only','email':'once@v.example'}}", c.plain);
+    for (int i = 0; i < 2; i++) EXPECT(api_with(&w, "POST", at("/public/%s/waitlist", c.slug), body, "Idempotency-Key: wait-once\r\n"), 201, NULL);
+    a = api_get(&c.owner, "/waitlist?status=waiting");
+    CHECK_INT(api_count(a, "data"), 1);
     withdraw(at("%s", api_str(a, "data[0].id")));
+    set("{\"waitlist_public\":false}");
+    CHECK(json_is_false(api_json(api_get(&nobody, at("/public/%s", c.slug)), "data.waitlist")));
+    EXPECT(join("Wendy Waiting", ""), 409, "ILLEGAL_TRANSITION");
+    set("{\"waitlist_public\":true}");
+    CHECK(json_is_true(api_json(api_get(&nobody, at("/public/%s", c.slug)), "data.waitlist")));
+}
+
+/* ---- what the clinic says of offers ------------------------------------------------------------------------------------- */
+
+static int64_t seconds_between(const char *a, const char *b)
+{
+    struct tm x = { 0 }, y = { 0 };
+    REQUIRE(strptime(a, "%Y-%m-%dT%H:%M:%S", &x) && strptime(b, "%Y-%m-%dT%H:%M:%S", &y));
+    return timegm(&y) - timegm(&x);
+}
+
+static void test_length_notice_and_order(void)
+{
+    char longer[UUID_TEXT], one[UUID_TEXT], two[UUID_TEXT], gone[UUID_TEXT];
+    EXPECT(api_patch(&c.owner, "/tenant", "{\"waitlist_offer_min\":4}"), 422, "VALIDATION_ERROR");
+    struct answer *a = api_post(&c.owner, "/services", js("{'name':'Long','duration_min':45,'provider_ids':['%s','%s']}", c.provider[0], c.provider[1]));
+    NEED(a, 201, NULL);
+    keep_id(longer, a, "data.id");
+    set("{\"waitlist_offer_min\":45,\"waitlist_order\":\"longest\"}");
+    a = api_post(&c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s','duration_min':45}", c.client[0], c.plain, c.provider[0], day_time(26, 9, 0)));
+    NEED(a, 201, NULL);
+    keep_id(gone, a, "data.id");
+    want(one, 0, at("%s,\"priority\":9", on_day(26)));
+    a = api_post(&c.owner, "/waitlist", js("{'client_id':'%s','service_id':'%s','not_before':'%s','not_after':'%s'}", who_waits[1], longer, day_date(26), day_date(26)));
+    NEED(a, 201, NULL);
+    keep_id(two, a, "data.id");
+    cancel(gone);
+    REQUIRE(becomes(two, "offered"));
+    a = api_get(&c.owner, at("/waitlist/%s", two));
+    CHECK_INT(seconds_between(api_str(a, "data.offers[0].sends_at"), api_str(a, "data.offers[0].expires_at")), 45 * 60);
+    CHECK_STR(api_str(api_get(&c.owner, at("/waitlist/%s", one)), "data.status"), "waiting");
+    withdraw(two);
+    REQUIRE(becomes(one, "offered")); /* what is left goes to the next */
+    withdraw(one);
+    /* The clinic's notice of thirty days: too late for all of this. */
+    set("{\"waitlist_notice_min\":43200,\"waitlist_order\":\"urgent\"}");
+    want(one, 0, on_day(27));
+    EXPECT(api_post(&c.owner, at("/waitlist/%s/offer", one), js("{'provider_id':'%s','start':'%s'}", c.provider[0], day_time(27, 9, 0))), 409, "ILLEGAL_TRANSITION");
+    a = api_get(&c.owner, at("/waitlist/matches?provider_id=%s&start=%s&end=%s", c.provider[0], day_time(27, 9, 0), day_time(27, 10, 0)));
+    CHECK_INT(api_count(a, "data"), 0);
+    set("{\"waitlist_notice_min\":60,\"waitlist_offer_min\":120}");
+    /* Nothing by itself when the clinic wants none of it. */
+    set("{\"waitlist_auto\":false}");
+    book(gone, 0, 0, day_time(27, 9, 0));
+    cancel(gone);
+    api_sleep_ms(700);
+    CHECK_STR(api_str(api_get(&c.owner, at("/waitlist/%s", one)), "data.status"), "waiting");
+    set("{\"waitlist_auto\":true}");
+    withdraw(one);
+}
+
+/* What was queued for the morning is due now. */
+static void morning_comes(void)
+{
+    api_sql("UPDATE job SET run_at = run_at - 86400000000 WHERE kind LIKE 'waitlist.%%' AND state = 0");
+    CHECK(api_stop_soft()); /* it looks at the clock again */
+    api_again();
+}
+
+/* At night nobody is asked and the time stays free for all; one that staff offers is kept, and told of in the morning. */
+static void test_quiet_hours(void)
+{
+    char first[UUID_TEXT], second[UUID_TEXT], gone[UUID_TEXT], offer[UUID_TEXT];
+    book(gone, 0, 0, day_time(28, 9, 0));
+    want(first, 0, at("%s,\"priority\":2", on_day(28)));
+    want(second, 1, on_day(28));
+    cancel(gone);
+    REQUIRE(becomes(first, "offered"));
+    quiet(hour(-1), hour(3));
+    api_sql("UPDATE hold SET expires_at = expires_at - 86400000000 WHERE closed_at IS NULL");
+    api_sql("UPDATE claim SET expires_at = expires_at - 86400000000 WHERE expires_at IS NOT NULL");
+    api_sql("UPDATE waitlist_offer SET expires_at = expires_at - 86400000000 WHERE status = 'open'");
+    morning_comes();
+    REQUIRE(becomes(first, "waiting")); /* it lapses at night too */
+    api_sleep_ms(500);
+    CHECK_STR(api_str(api_get(&c.owner, at("/waitlist/%s", second)), "data.status"), "waiting");
+    /* By hand: kept at once, sent in the morning, and the length counts from then. */
+    NEED(api_post(&c.owner, at("/waitlist/%s/offer", first), js("{'provider_id':'%s','start':'%s'}", c.provider[1], day_time(28, 15, 0))), 200, NULL);
+    struct answer *a = api_get(&c.owner, at("/waitlist/%s", first));
+    keep_id(offer, a, "data.offers[0].id");
+    CHECK(seconds_between(api_str(a, "data.offers[0].created_at"), api_str(a, "data.offers[0].sends_at")) > 3600);
+    CHECK_INT(seconds_between(api_str(a, "data.offers[0].sends_at"), api_str(a, "data.offers[0].expires_at")), 7200);
+    CHECK_INT(letters_beginning(at("%s.offer", offer)), 0);
+    quiet("", "");
+    /* Killed between the offer and its mail: the mail comes, and comes once. */
+    api_kill();
+    api_again();
+    morning_comes();
+    struct letter l;
+    REQUIRE(letter_wait(at("%s.offer", offer), WAIT_MS, &l));
+    letter_free(&l);
+    REQUIRE(becomes(second, "offered"));
+    api_sql("UPDATE job SET state = 0, run_at = run_at - 1000000, lease_until = NULL WHERE kind = 'waitlist.mail'"); /* as after a crash before it was noted */
+    CHECK(api_stop_soft());
+    api_again();
+    api_sleep_ms(500);
+    CHECK_INT(letters_beginning(at("%s.offer", offer)), 1);
+    withdraw(first);
+    withdraw(second);
+}
+
+/* One time and a hundred who want it: one offer, and after a no one again. */
+static void test_a_hundred_and_one_time(void)
+{
+    enum { MANY = 100 };
+    char gone[UUID_TEXT], path[200], id[UUID_TEXT], crowd[MANY / 20][UUID_TEXT];
+    book(gone, 0, 0, day_time(29, 9, 0));
+    for (int i = 0; i < MANY; i++) {
+        if (i % 20 == 0) {
+            struct answer *a = api_post(&c.owner, "/clients", js("{'name':'Crowd %d','email':'crowd%d@clients.example'}", i, i));
+            NEED(a, 201, NULL);
+            keep_id(crowd[i / 20], a, "data.id");
+        }
+        NEED(api_post(&c.owner, "/waitlist", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','not_before':'%s','not_after':'%s'}", crowd[i / 20], c.plain,
+            c.provider[0], day_date(29), day_date(29))), 201, NULL);
+    }
+    cancel(gone);
+    struct answer *a = NULL;
+    for (int64_t end = api_now_ms() + WAIT_MS; api_now_ms() < end; api_sleep_ms(100))
+        if (api_count(a = api_get(&c.owner, "/waitlist?status=offered"), "data")) break;
+    REQUIRE(a != NULL);
+    keep_id(id, a, "data[0].id");
+    api_sleep_ms(1000);
+    CHECK_INT(api_count(api_get(&c.owner, "/waitlist?status=offered"), "data"), 1);
+    offer_path(path, id);
+    EXPECT(api_post(&nobody, path, js("{'action':'decline'}")), 200, NULL);
+    for (int64_t end = api_now_ms() + WAIT_MS; api_now_ms() < end; api_sleep_ms(100))
+        if (api_count(a = api_get(&c.owner, "/waitlist?status=offered"), "data")) break;
+    CHECK_INT(api_count(a, "data"), 1);
+    CHECK(strcmp(api_str(a, "data[0].id"), id) != 0);
+    a = api_get(&c.owner, at("/waitlist/offers?from=%s&to=%s", day_time(29, 0, 0), day_time(30, 0, 0)));
+    EXPECT(a, 200, NULL);
+    CHECK_INT(api_count(a, "data"), 2);
+    EXPECT(api_get(&c.owner, at("/waitlist/offers?from=%s&to=%s", day_time(1, 0, 0), day_time(30, 0, 0))), 422, "VALIDATION_ERROR");
+    for (int i = 0; i < MANY / 20; i++) api_sql("UPDATE waitlist SET status = 'withdrawn' WHERE client_id = %s", api_sql_id(crowd[i]));
+}
+
+/* Another clinic sees, offers and changes nothing of this one. */
+static void test_clinics_are_apart(void)
+{
+    struct clinic other;
+    char id[UUID_TEXT], gone[UUID_TEXT];
+    clinic_make(&other, "waiting-elsewhere");
+    NEED(api_put(&other.owner, "/reminders/rules", js("{'quiet_start':null,'quiet_end':null,'rules':[]}")), 200, NULL);
+    want(id, 0, on_day(31));
+    EXPECT(api_get(&other.owner, at("/waitlist/%s", id)), 404, "NOT_FOUND");
+    EXPECT(api_patch(&other.owner, at("/waitlist/%s", id), "{\"priority\":9}"), 404, "NOT_FOUND");
+    EXPECT(api_delete(&other.owner, at("/waitlist/%s", id)), 404, "NOT_FOUND");
+    EXPECT(api_post(&other.owner, at("/waitlist/%s/offer", id), js("{'provider_id':'%s','start':'%s'}", other.provider[0], day_time(31, 9, 0))), 404, "NOT_FOUND");
+    CHECK_INT(api_count(api_get(&other.owner, "/waitlist"), "data"), 0);
+    struct answer *a = clinic_book(&other, other.plain, 0, 0, day_time(31, 9, 0));
+    NEED(a, 201, NULL);
+    keep_id(gone, a, "data.id");
+    EXPECT(api_post(&other.owner, at("/appointments/%s/cancel", gone), js("{'notify':false}")), 200, NULL);
+    api_sleep_ms(700);
+    CHECK_STR(api_str(api_get(&c.owner, at("/waitlist/%s", id)), "data.status"), "waiting");
+    withdraw(id);
 }
 
 /* ---- at the same moment ------------------------------------------------------------------------------------------------ */
@@ -329,6 +555,22 @@ static void test_answers_race(void)
     }
 }
 
+/* Accepted in the same moment in which staff books the time: it is the client's. */
+static void test_staff_books_meanwhile(void)
+{
+    char id[UUID_TEXT], path[200];
+    int found = 0;
+    open_offer(id, path, 22);
+    for (int i = 0; i < 6; i++) {
+        if (i == 3) runs(i, &nobody, path, "{\"action\":\"accept\"}");
+        else runs(i, &c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[i % 3], c.plain, c.provider[1], day_time(22, 9, 0)));
+    }
+    CHECK_INT(race(6), 1);
+    CHECK_INT(racers[3].status, 200);
+    CHECK_INT(clinic_overlaps(NULL, &c.owner, day_date(22), day_date(23), &found), 0);
+    CHECK_INT(found, 1);
+}
+
 /* Killed after the commit that freed the time and before anybody was asked: the job is there, and does it once. */
 static void test_crash(void)
 {
@@ -353,14 +595,21 @@ int main(int argc, char **argv)
         api_start(engine, &(struct api_options){ .env = env });
         clinic_make(&c, "waiting");
         make_clients();
+        quiet("", "");
         RUN(test_entries);
         RUN(test_offer_and_accept);
         RUN(test_decline_and_lapse);
         RUN(test_blocked_time_frees);
         RUN(test_fill_a_gap);
         RUN(test_public_list);
+        RUN(test_public_list_tells_nothing);
+        RUN(test_length_notice_and_order);
+        RUN(test_quiet_hours);
+        RUN(test_a_hundred_and_one_time);
+        RUN(test_clinics_are_apart);
         RUN(test_offers_race);
         RUN(test_answers_race);
+        RUN(test_staff_books_meanwhile);
         RUN(test_crash);
         CHECK_STOPPED();
     }

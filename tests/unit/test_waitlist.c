@@ -1,4 +1,5 @@
 /* test_waitlist.c - who fits a freed time, who comes first, how long an offer stands, what gaps a day has. */
+#include "modules/reminders/reminders_plan.h"
 #include "modules/waitlist/waitlist_rules.h"
 #include "tests/lib/test.h"
 
@@ -55,15 +56,34 @@ static void a_time_fits(void)
     CHECK(!want_fits(&r, z, at("2026-11-23T21:45:00Z"), at("2026-11-23T22:15:00Z"), now));
 }
 
-static void the_most_urgent_comes_first(void)
+static void the_clinic_says_who_comes_first(void)
 {
     struct want_rule first = any(), second = any();
     first.priority = 2, second.priority = 1, second.created_at = -5;
-    CHECK(want_order(&first, &second) < 0 && want_order(&second, &first) > 0);
+    CHECK(want_order(&first, &second, RANK_URGENT) < 0 && want_order(&second, &first, RANK_URGENT) > 0);
+    CHECK(want_order(&first, &second, RANK_WAITING) > 0 && want_order(&second, &first, RANK_WAITING) < 0);
+    second.duration_min = 60, first.duration_min = 30;
+    CHECK(want_order(&first, &second, RANK_LONGEST) > 0 && want_order(&first, &second, RANK_URGENT) < 0);
+    second.duration_min = 30;
+    CHECK(want_order(&first, &second, RANK_LONGEST) < 0);
     first.priority = 1, first.created_at = -6;
-    CHECK(want_order(&first, &second) < 0);
+    CHECK(want_order(&first, &second, RANK_URGENT) < 0);
     first.created_at = -5, second.id.b[15] = 1;
-    CHECK(want_order(&first, &second) < 0 && want_order(&first, &first) == 0);
+    CHECK(want_order(&first, &second, RANK_URGENT) < 0 && want_order(&first, &first, RANK_URGENT) == 0);
+}
+
+static void nobody_is_woken(void)
+{
+    struct quiet_hours night = { 21 * 60, 8 * 60 }, none = { 0, 0 }, noon = { 12 * 60, 13 * 60 };
+    /* Bucharest is two hours ahead in winter. */
+    CHECK_INT(quiet_over(z, &night, at("2026-11-20T12:00:00Z")), at("2026-11-20T12:00:00Z"));
+    CHECK_INT(quiet_over(z, &night, at("2026-11-20T19:00:00Z")), at("2026-11-21T06:00:00Z"));
+    CHECK_INT(quiet_over(z, &night, at("2026-11-21T05:59:59Z")), at("2026-11-21T06:00:00Z"));
+    CHECK_INT(quiet_over(z, &night, at("2026-11-21T06:00:00Z")), at("2026-11-21T06:00:00Z"));
+    CHECK_INT(quiet_over(z, &none, at("2026-11-21T01:00:00Z")), at("2026-11-21T01:00:00Z"));
+    CHECK_INT(quiet_over(z, &noon, at("2026-11-21T10:30:00Z")), at("2026-11-21T11:00:00Z"));
+    /* The night in which the clock goes back is longer. */
+    CHECK_INT(quiet_over(z, &night, at("2026-10-24T20:00:00Z")), at("2026-10-25T06:00:00Z"));
 }
 
 static void an_offer_ends_in_time(void)
@@ -96,7 +116,8 @@ int main(int argc, char **argv)
     REQUIRE(a && z);
     RUN(windows_are_kept);
     RUN(a_time_fits);
-    RUN(the_most_urgent_comes_first);
+    RUN(the_clinic_says_who_comes_first);
+    RUN(nobody_is_woken);
     RUN(an_offer_ends_in_time);
     RUN(gaps_are_what_is_left);
     arena_free(a);
