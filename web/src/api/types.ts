@@ -56,6 +56,11 @@ export interface Tenant {
   max_per_client_day: number | null;
   max_per_client_week: number | null;
   max_per_client_open: number | null;
+  waitlist_public: boolean;
+  waitlist_auto: boolean;
+  waitlist_offer_min: number;
+  waitlist_notice_min: number;
+  waitlist_order: 'urgent' | 'waiting' | 'longest';
   version: number;
 }
 export interface Member { id: string; name: string; email: string; role: Role; created_at: string }
@@ -319,6 +324,7 @@ export interface PublicClinic {
   locations: PublicLocation[];
   services: PublicService[];
   providers: PublicProvider[];
+  waitlist?: boolean;
 }
 export interface Hold { id: string; expires_at: string; provider_id: string; start: string; end: string }
 export interface PublicBooking {

@@ -22,7 +22,7 @@ import { t } from './text';
 import { isTaken, useHold } from './useHold';
 import { settleZone, zone } from './zone';
 
-type Screen = 'service' | 'time' | 'details' | 'done';
+type Screen = 'service' | 'time' | 'wait' | 'details' | 'done';
 
 export function Book({ slug }: { slug: string }) {
   const query = useQuery(['clinic', slug], async (signal) => {
@@ -98,6 +98,13 @@ function useAsking(service: PublicService | undefined) {
     fields: (slug: string, form: Form<Details>): ComponentChildren =>
       !asks || !service ? null : part ? <part.Questions key={service.id} slug={slug} serviceId={service.id} form={form as Form<Record<string, string>>} onQuestions={setAsked} /> : <Skeleton height="6rem" />,
   };
+}
+
+/** The form of the waitlist comes when somebody asks for it. */
+function Waiting(props: Parameters<(typeof import('./later'))['WaitForm']>[0]) {
+  const [part, setPart] = useState<typeof import('./later') | null>(null);
+  useEffect(() => { void import('./later').then(setPart, props.onBack); }, []);
+  return part ? <part.WaitForm {...props} /> : <LoadingScreen />;
 }
 
 /** A rule of the clinic in the visitor's language; the words come when they are needed. */
@@ -217,7 +224,10 @@ export function Flow({ clinic, known = null }: { clinic: PublicClinic; known?: s
             notice={hold.taken ? <Taken clinic={clinic} taken={hold.taken} keeps={false} busyStart={hold.busyStart} onSlot={(chosen) => void chooseSlot(chosen)} />
               : hold.error ? <Notice tone="danger" live><p>{hold.error.message}</p></Notice> : undefined}
           />
+          {clinic.waitlist ? <p><button type="button" class="link-btn small" onClick={() => { moved.current = true; go('wait'); }}>{t('wait.ask')}</button></p> : null}
         </>
+      ) : screen === 'wait' ? (
+        <Waiting clinic={clinic} service={service} provider={provider} location={location} onBack={() => history.back()} />
       ) : screen === 'details' ? (
         <>
           <DetailsStep clinic={clinic} service={service} hold={hold.hold} form={form} known={known} questions={asking.fields(clinic.slug, form)} labels={asking.labels} taken={hold.taken} busyStart={hold.busyStart} onSlot={(chosen) => void chooseSlot(chosen)} onBack={() => history.back()} />

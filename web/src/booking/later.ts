@@ -1,8 +1,10 @@
 /** All that is not needed for choosing a time, in one part (many small ones would cut the first load into pieces): the
- * appointment's own page, the page that stops reminders, questions before the booking, private links, refusals by a rule. */
+ * appointment's own page, the page that stops reminders, the waitlist, questions before the booking, private links, refusals by a rule. */
 export { Manage } from './Manage';
 export { Stop } from './Stop';
 export { Offer } from './Offer';
+export { Wait } from './Wait';
+export { WaitForm } from './WaitForm';
 export { LinkBook } from './LinkBook';
 export { answersOf, missing, Questions } from './Questions';
 export { inWords } from './rules';

@@ -28,6 +28,11 @@ async function page(path: string): Promise<ComponentChild> {
     const { Offer } = await import('./later');
     return <Offer token={offer['token'] as string} />;
   }
+  const wait = match('/w/:token', path);
+  if (wait) {
+    const { Wait } = await import('./later');
+    return <Wait token={wait['token'] as string} />;
+  }
   const link = match('/l/:token', path);
   if (link) {
     const { LinkBook } = await import('./later');
