@@ -1,6 +1,6 @@
-/* test_reminders.c - thirty simulated days of bookings, moves and cancellations. Whenever something is due a worker is started,
- * and killed (SIGKILL) at a place of the dice's choosing, four times running at most; on PostgreSQL two workers at once. At the
- * end each reminder that was to be sent is there once, and no other. */
+/* test_reminders.c - thirty simulated days of bookings, moves and cancellations. Whenever something is due a worker is told to
+ * look, and killed (SIGKILL) at a place of the dice's choosing, four times running at most; on PostgreSQL two workers at once.
+ * Who was killed starts anew; who was not goes on. At the end each reminder that was to be sent is there once, and no other. */
 #include "core/http/app.h"
 #include "core/start.h"
 #include "modules/reminders/reminders.h"
@@ -20,7 +20,8 @@ enum { DAYS = 30, VISITS_MAX = 80, KILLS_RUNNING_MAX = 4 };
 
 /* What was valid from one time to another: an appointment at a start. */
 struct visit { char id[ID_TEXT]; int64_t start, from, to; };
-/* Shared by the processes. The parent never opens the database: each of the others opens it anew, like a program that starts. */
+/* Shared by the processes. The parent never opens the database: each of the others opens it anew, like a program that starts.
+ * Under a sanitizer that takes most of the time of this test, so a process lives until it is killed. */
 static struct shared {
     char token[64], client[ID_TEXT], service[ID_TEXT], provider[ID_TEXT];
     struct visit visits[VISITS_MAX];
@@ -50,10 +51,26 @@ static struct app app;
 static struct worker *worker;
 static char answer[65536];
 
+static const struct query Q_NEXT_DUE = { .name = "test.next_due", .platform = "test", .scan = "test",
+    .sql = "SELECT COALESCE(MIN(x.at), 0) FROM (SELECT MIN(due_at) AS at FROM reminder WHERE state = 'pending' UNION ALL SELECT MIN(run_at) FROM job WHERE state = 0"
+           " UNION ALL SELECT MIN(lease_until) FROM job WHERE state = 1) x" };
+static const struct query *const test_queries[] = { &Q_NEXT_DUE, NULL };
+
+static const struct query_set *with_test_queries(void)
+{
+    static struct query_set sets[64];
+    const struct query_set *own = start_queries();
+    size_t n = 0;
+    for (; own[n].module; n++) sets[n] = own[n];
+    sets[n] = (struct query_set){ "test", true, test_queries };
+    return sets;
+}
+
 static void open_program(void)
 {
     char err[500];
-    const struct db_config config = { .url = url, .readers_max = 4, .migrations = all_migrations, .queries = start_queries() };
+    const struct db_config config = { .url = url, .readers_max = 4, .migrations = all_migrations, .queries = with_test_queries() };
+    if (app.db) return;
     memset(&app, 0, sizeof app);
     enum rc rc = db_open(&app.db, &config, 0, err, sizeof err);
     if (rc != RC_OK) fprintf(stderr, "  %s\n", err);
@@ -63,6 +80,7 @@ static void open_program(void)
 static void open_door(void)
 {
     char err[500];
+    if (worker) return;
     open_program();
     REQUIRE(router_compile(&app, start_modules(), err, sizeof err) == RC_OK);
     app.limiter = limiter_new();
@@ -176,36 +194,23 @@ static void a_day_at_the_desk(void)
     if (dice(2)) change();
 }
 
-static const struct query Q_NEXT_DUE = { .name = "test.next_due", .platform = "test", .scan = "test",
-    .sql = "SELECT COALESCE(MIN(x.at), 0) FROM (SELECT MIN(due_at) AS at FROM reminder WHERE state = 'pending' UNION ALL SELECT MIN(run_at) FROM job WHERE state = 0"
-           " UNION ALL SELECT MIN(lease_until) FROM job WHERE state = 1) x" };
-static const struct query *const test_queries[] = { &Q_NEXT_DUE, NULL };
-
-static const struct query_set *with_test_queries(void)
-{
-    static struct query_set sets[64];
-    const struct query_set *own = start_queries();
-    size_t n = 0;
-    for (; own[n].module; n++) sets[n] = own[n];
-    sets[n] = (struct query_set){ "test", true, test_queries };
-    return sets;
-}
-
-/* Runs what is due and leaves when there is something to do next. */
+/* Runs what is due and says when there is something to do next. */
 static void work(void)
 {
-    char err[500];
-    struct job_runner *runner;
-    const struct db_config config = { .url = url, .readers_max = 4, .migrations = all_migrations, .queries = with_test_queries() };
-    REQUIRE(db_open(&app.db, &config, 0, err, sizeof err) == RC_OK);
-    const struct job_runner_config jobs = { .db = app.db, .tables = start_jobs(), .schedules = start_schedules(), .threads = 0 };
-    REQUIRE(jobs_start(&runner, &jobs) == RC_OK);
+    static struct job_runner *runner;
+    static struct tdb *db;
+    open_program();
+    if (!runner) {
+        const struct job_runner_config jobs = { .db = app.db, .tables = start_jobs(), .schedules = start_schedules(), .threads = 0 };
+        REQUIRE(jobs_start(&runner, &jobs) == RC_OK);
+        db = tdb_open(app.db);
+    }
     jobs_run_due(runner);
     struct arena *a = arena_new(1 << 20);
-    struct tdb *db = tdb_open(app.db);
     REQUIRE(a && db);
     tdb_begin(db, a, ID_NIL);
     REQUIRE(db_int(db, &Q_NEXT_DUE, ARGS(), &shared->next) == RC_OK);
+    arena_free(a);
 }
 
 static pid_t start_process(void (*fn)(void), int kill_at)
@@ -237,18 +242,83 @@ static void run_process(void (*fn)(void))
     CHECK(!ended_by_force(start_process(fn, 0)));
 }
 
+/* ---- a process that does as it is told until it is killed ------------------------------------------------------------------------ */
+
+struct order { void (*fn)(void); int kill_after, run; };
+struct hand { pid_t pid; int to, from, starts; };
+
+static void take_orders(int in, int out)
+{
+    struct order o;
+    uint32_t first = dice_state;
+    while (read(in, &o, sizeof o) == (ssize_t)sizeof o && o.fn) {
+        kill_after = o.kill_after;
+        dice_state = first + (uint32_t)o.run * 977u;
+        o.fn();
+        if (write(out, "", 1) != 1) break;
+    }
+    _exit(0);
+}
+
+static void hand_start(struct hand *h)
+{
+    int orders[2], done[2];
+    REQUIRE(pipe(orders) == 0 && pipe(done) == 0);
+    fflush(NULL);
+    h->pid = fork();
+    REQUIRE(h->pid >= 0);
+    if (h->pid == 0) {
+        close(orders[1]);
+        close(done[0]);
+        take_orders(orders[0], done[1]);
+    }
+    close(orders[0]);
+    close(done[1]); /* so that its end is seen */
+    h->to = orders[1];
+    h->from = done[0];
+    h->starts++;
+}
+
+static void hand_tell(struct hand *h, void (*fn)(void), int kill_at)
+{
+    const struct order o = { fn, kill_at, shared->runs };
+    if (!h->pid) hand_start(h);
+    REQUIRE(write(h->to, &o, sizeof o) == (ssize_t)sizeof o);
+}
+
+/* Waits until it has done what it was told; true: it was killed before. */
+static bool hand_killed(struct hand *h)
+{
+    char done;
+    if (read(h->from, &done, 1) == 1) return false;
+    bool killed = ended_by_force(h->pid);
+    close(h->to);
+    close(h->from);
+    h->pid = 0;
+    return killed;
+}
+
+static void hand_end(struct hand *h)
+{
+    if (!h->pid) return;
+    hand_tell(h, NULL, 0);
+    CHECK(!hand_killed(h));
+}
+
 /* ---- the days ------------------------------------------------------------------------------------------------------------------- */
 
 static bool postgres;
+static struct hand workers[2]; /* the first one is at the desk as well: SQLite lets nobody else in */
 
 static void a_minute_of_work(void)
 {
     bool may_kill = shared->kills % (KILLS_RUNNING_MAX + 1) < KILLS_RUNNING_MAX;
     shared->runs++;
     shared->next = 0;
-    pid_t one = start_process(work, may_kill ? (int)(5 + dice(60)) : 0), two = postgres ? start_process(work, (int)(5 + dice(60))) : 0;
-    bool killed = ended_by_force(one);
-    if (two) ended_by_force(two);
+    hand_tell(&workers[0], work, may_kill ? (int)(5 + dice(60)) : 0);
+    if (postgres) hand_tell(&workers[1], work, (int)(5 + dice(60)));
+    bool killed = hand_killed(&workers[0]);
+    if (postgres) hand_killed(&workers[1]);
     shared->kills += killed ? 1 : shared->kills % (KILLS_RUNNING_MAX + 1) ? KILLS_RUNNING_MAX + 1 - shared->kills % (KILLS_RUNNING_MAX + 1) : 0;
     int64_t soon = shared->now + USEC_PER_MIN;
     shared->now = killed || shared->next < soon ? soon : shared->next;
@@ -260,9 +330,12 @@ static void thirty_days(void)
     int64_t day = shared->now;
     for (int i = 0; i < DAYS; i++, day += USEC_PER_DAY) {
         shared->now = day + 187 * USEC_PER_MIN; /* 03:07, when no reminder is due */
-        if (i < DAYS - 6) run_process(a_day_at_the_desk);
+        shared->runs++;
+        if (i < DAYS - 6) hand_tell(&workers[0], a_day_at_the_desk, 0);
+        if (i < DAYS - 6) CHECK(!hand_killed(&workers[0]));
         while (shared->now < day + USEC_PER_DAY) a_minute_of_work();
     }
+    for (size_t i = 0; i < ARRAY_LEN(workers); i++) hand_end(&workers[i]);
 }
 
 /* ---- the sum ---------------------------------------------------------------------------------------------------------------------- */
@@ -316,7 +389,7 @@ static void none_lost_none_twice(void)
     CHECK(want > 25);
     CHECK(shared->kills > 20);
     CHECK_INT(shared->failures, 0);
-    printf("     %d reminders, %d starts of a worker\n", want, shared->runs);
+    printf("     %d reminders, %d starts of a worker\n", want, workers[0].starts + workers[1].starts);
 }
 
 /* ---- a mail server cannot be asked: what was under way is not sent again --------------------------------------------------------------- */
@@ -386,6 +459,7 @@ static void unknown_is_not_sent_again(void)
 static void run_all(void)
 {
     memset(shared, 0, sizeof *shared);
+    workers[0].starts = workers[1].starts = 0;
     instant_parse("2027-03-10T00:00:00Z", &shared->now); /* the clocks change in between */
     run_process(make_clinic);
     RUN(none_lost_none_twice);
