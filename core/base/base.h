@@ -115,6 +115,8 @@ bool date_parse(const char *s, int64_t *out);                       /* YYYY-MM-D
 char *date_format(int64_t date, char out[16]);
 bool time_of_day_parse(const char *s, int64_t *out);                /* HH:MM, 00:00 to 24:00 */
 char *time_of_day_format(int64_t minutes, char out[16]);
+#define INSTANT_MIN (-25567 * USEC_PER_DAY) /* 1900-01-01, the first one that is known */
+#define INSTANT_END (84006 * USEC_PER_DAY)  /* 2200-01-01, the first one that is not */
 bool instant_parse(const char *s, int64_t *out);                    /* RFC 3339 with zone; second 60 refused */
 char *instant_format(int64_t instant, char out[INSTANT_TEXT]);      /* ...Z, fraction only when not zero */
 int64_t floor_div(int64_t a, int64_t b);                            /* towards minus infinity, b > 0 */

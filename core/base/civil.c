@@ -4,8 +4,6 @@
 
 enum { YEAR_MIN = 1900, YEAR_MAX = 2199 };
 enum { DAYS_PER_ERA = 146097 /* 400 years */, DAYS_TO_1970 = 719468 /* from 0000-03-01 */ };
-#define INSTANT_MIN (-25567 * USEC_PER_DAY) /* 1900-01-01 */
-#define INSTANT_END (84006 * USEC_PER_DAY)  /* 2200-01-01 */
 
 int64_t floor_div(int64_t a, int64_t b)
 {

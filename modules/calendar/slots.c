@@ -34,9 +34,6 @@ const char *const slot_reason_names[SLOT_N_REASONS + 1] = {
 #define GAP_MAX_US (26 * USEC_PER_HOUR)
 /* Two changes of offset were never less than 3.9 days apart in any zone since 1900 (tzdata 2025b). */
 #define PROBE_US USEC_PER_DAY
-/* 1900 to 2199, as base.h accepts; leaves room for all additions below. */
-#define INSTANT_MIN (-2208988800 * USEC_PER_SEC)
-#define INSTANT_MAX (7258118400 * USEC_PER_SEC)
 
 static int64_t min64(int64_t a, int64_t b)
 {
@@ -650,13 +647,13 @@ static bool rules_valid(const struct slot_rules *r)
 {
     return within(r->duration_min, 1, SLOT_LENGTH_MAX_MIN) && within(r->buffer_before_min, 0, SLOT_LENGTH_MAX_MIN) &&
            within(r->buffer_after_min, 0, SLOT_LENGTH_MAX_MIN) && within(r->step_min, 1, DAY_MIN) &&
-           within(r->min_notice_us, 0, INSTANT_MAX) && within(r->horizon_days, 0, 100000) && r->max_per_day >= 0 && within(r->lead_min, 0, r->duration_min) &&
-           within(r->now, INSTANT_MIN, INSTANT_MAX);
+           within(r->min_notice_us, 0, INSTANT_END) && within(r->horizon_days, 0, 100000) && r->max_per_day >= 0 && within(r->lead_min, 0, r->duration_min) &&
+           within(r->now, INSTANT_MIN, INSTANT_END);
 }
 
 static bool window_valid(int64_t from, int64_t to)
 {
-    return within(from, INSTANT_MIN, INSTANT_MAX) && within(to, INSTANT_MIN, INSTANT_MAX) && from <= to &&
+    return within(from, INSTANT_MIN, INSTANT_END) && within(to, INSTANT_MIN, INSTANT_END) && from <= to &&
            to - from <= SLOTS_WINDOW_DAYS_MAX * USEC_PER_DAY;
 }
 

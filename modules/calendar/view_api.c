@@ -4,12 +4,18 @@
 
 /* ---- windows: an instant, or a date in the clinic's zone ------------------------------------------------------------------------ */
 
+/* No window reaches further than instants do. */
+static int64_t within_time(int64_t t)
+{
+    return t < INSTANT_MIN ? INSTANT_MIN : t > INSTANT_END ? INSTANT_END : t;
+}
+
 static bool parse_when(const struct zone *z, const char *s, int64_t *out)
 {
     int64_t date;
     if (instant_parse(s, out)) return true;
     if (!date_parse(s, &date)) return false;
-    *out = zone_midnight(z, date);
+    *out = within_time(zone_midnight(z, date));
     return true;
 }
 
@@ -33,7 +39,7 @@ enum rc view_window(struct req *r, const char *from, const char *to, int64_t def
         *out_to = zone_midnight(z, today + default_to);
     }
     if (from && !parse_when(z, from, out_from)) req_field_error(r, "from", "must be an instant or a date");
-    if (from && !to && !req_has_errors(r)) *out_to = *out_from + (default_to - default_from) * USEC_PER_DAY;
+    if (from && !to && !req_has_errors(r)) *out_to = within_time(*out_from + (default_to - default_from) * USEC_PER_DAY);
     if (to && !parse_when(z, to, out_to)) req_field_error(r, "to", "must be an instant or a date");
     if (!req_has_errors(r) && *out_to <= *out_from) req_field_error(r, "to", "must be after from");
     return req_invalid(r);
@@ -88,7 +94,6 @@ enum rc view_calendar(struct req *r)
     const struct view_query *q = r->query;
     struct view v = { 0 };
     TRY(view_window(r, q->from, q->to, 0, 1, &v.from, &v.to));
-    if (q->from && !q->to) v.to = v.from + USEC_PER_DAY;
     if (v.to - v.from > CALENDAR_DAYS_MAX * USEC_PER_DAY + 2 * USEC_PER_HOUR) req_field_error(r, "to", "must be at most 42 days after from");
     TRY(req_invalid(r));
     struct open_read open;
@@ -131,8 +136,7 @@ static enum rc slots_window(struct req *r, const struct slots_query *q, int64_t 
     int64_t last;
     TRY(view_window(r, q->from, NULL, 0, 7, &ask->from, &ask->to));
     TRY(clinic_zone(r, &z));
-    if (q->from) ask->to = ask->from + 7 * USEC_PER_DAY;
-    if (q->to && date_parse(q->to, &last)) ask->to = zone_midnight(z, last + 1);
+    if (q->to && date_parse(q->to, &last)) ask->to = within_time(zone_midnight(z, last + 1));
     else if (q->to && !instant_parse(q->to, &ask->to)) req_field_error(r, "to", "must be an instant or a date");
     if (!req_has_errors(r) && ask->to <= ask->from) req_field_error(r, "to", "must not be before from");
     if (ask->to - ask->from > days_max * USEC_PER_DAY + 2 * USEC_PER_HOUR) req_field_error(r, "to", arena_printf(r->arena, "must be at most %lld days after from", (long long)days_max));

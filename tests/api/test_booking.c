@@ -46,6 +46,19 @@ static void test_book(void)
     CHECK(api_count(a, "data.open") >= 2);
 }
 
+/* The first and the last day there are can be looked at; what reaches beyond ends there. */
+static void test_ends_of_time(void)
+{
+    static const char *const from[] = { "1900-01-01", "1900-01-01T00:00:00Z", "2199-12-31", "2199-12-31T23:59:59.999999Z" };
+    EXPECT(api_patch(&c.owner, "/tenant", "{\"time_zone\":\"Asia/Kathmandu\"}"), 200, NULL); /* its 1900 begins before the world's */
+    for (size_t i = 0; i < sizeof from / sizeof *from; i++) {
+        EXPECT(api_get(&c.owner, at("/calendar?from=%s", from[i])), 200, NULL);
+        EXPECT(api_get(&c.owner, at("/calendar/slots?service_id=%s&from=%s", c.plain, from[i])), 200, NULL);
+    }
+    EXPECT(api_get(&c.owner, at("/calendar/slots?service_id=%s&from=2199-12-31&to=2199-12-31", c.plain)), 200, NULL);
+    EXPECT(api_patch(&c.owner, "/tenant", "{\"time_zone\":\"Etc/UTC\"}"), 200, NULL);
+}
+
 /* A day has its number and its first few; cancelled ones are not counted, filters narrow both. */
 static void test_month(void)
 {
@@ -613,33 +626,35 @@ static void test_audit(void)
     CHECK_STR(api_str(a, "data[2].actor_name"), "staff");
 }
 
+enum { LIVE_MS = 20000 }; /* ends a wait for what never comes; what comes is there much sooner */
+
 static void test_live(void)
 {
     struct live_event e;
     char last[64], id[UUID_TEXT];
     struct live *l = live_open(&c.owner, NULL);
-    REQUIRE(l && live_next(l, 2000, &e));
+    REQUIRE(l && live_next(l, LIVE_MS, &e));
     struct answer *a = book(27, 9, 0, 0, 0);
     EXPECT(a, 201, NULL);
     keep_id(id, a, "data.id");
-    REQUIRE(live_wait(l, "appointment.created", 2000, &e));
+    REQUIRE(live_wait(l, "appointment.created", LIVE_MS, &e));
     CHECK(strstr(e.data, id) && strstr(e.data, c.provider[0]) && strstr(e.data, day_time(27, 9, 0)));
     CHECK(!strstr(e.data, "Chris"));
     snprintf(last, sizeof last, "%s", e.id);
     EXPECT(api_post(&c.owner, at("/appointments/%s/move", id), js("{'start':'%s'}", day_time(27, 10, 0))), 200, NULL);
-    REQUIRE(live_wait(l, "appointment.changed", 2000, &e));
+    REQUIRE(live_wait(l, "appointment.changed", LIVE_MS, &e));
     CHECK(strstr(e.data, "old_start"));
     live_close(l);
     /* What happened while nobody listened comes first, in its order. */
     EXPECT(api_post(&c.owner, at("/appointments/%s/cancel", id), NULL), 200, NULL);
     l = live_open(&c.owner, last);
-    REQUIRE(l && live_next(l, 2000, &e));
+    REQUIRE(l && live_next(l, LIVE_MS, &e));
     CHECK_STR(e.topic, "appointment.changed");
-    REQUIRE(live_next(l, 2000, &e));
+    REQUIRE(live_next(l, LIVE_MS, &e));
     CHECK_STR(e.topic, "appointment.cancelled");
     live_close(l);
     l = live_open(&c.owner, "rubbish");
-    REQUIRE(l && live_next(l, 2000, &e));
+    REQUIRE(l && live_next(l, LIVE_MS, &e));
     CHECK(strcmp(e.topic, "reset") == 0 || strcmp(e.topic, "hello") == 0);
     live_close(l);
 }
@@ -651,10 +666,10 @@ static void test_live_tenants(void)
     struct live_event e;
     clinic_make(&other, "listener");
     struct live *l = live_open(&other.owner, NULL);
-    REQUIRE(l && live_next(l, 2000, &e));
+    REQUIRE(l && live_next(l, LIVE_MS, &e));
     EXPECT(book(28, 9, 0, 0, 0), 201, NULL);
     EXPECT(api_post(&other.owner, "/clients", "{\"name\":\"Mine\"}"), 201, NULL);
-    REQUIRE(live_next(l, 2000, &e));
+    REQUIRE(live_next(l, LIVE_MS, &e));
     CHECK_STR(e.topic, "client.created");
     live_close(l);
 }
@@ -676,6 +691,7 @@ int main(int argc, char **argv)
         provider_role = clinic_member(&c, "provider");
         staff = clinic_member(&c, "staff");
         RUN(test_book);
+        RUN(test_ends_of_time);
         RUN(test_month);
         RUN(test_overlap);
         RUN(test_buffers);
