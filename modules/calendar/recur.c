@@ -209,7 +209,7 @@ static bool check_together(struct parser *x)
 
 bool recur_parse(const char *text, struct recur_rule *out, struct recur_problem *problem)
 {
-    struct recur_problem unused;
+    struct recur_problem unused = { 0 };
     *out = (struct recur_rule){ .interval = 1, .count = NONE, .until = NONE, .week_start = 1 };
     struct parser x = { .r = out, .p = problem ? problem : &unused, .ok = true };
     *x.p = (struct recur_problem){ .what = NULL };

@@ -24,7 +24,7 @@ enum rc google_refresh(struct talk *);
 enum rc google_later(struct talk *, const char *error); /* RC_BUSY with a sentence */
 /* One transaction for a worker. */
 typedef enum rc talk_fn(struct tx *, struct talk *, const void *arg);
-enum rc google_commit(struct talk *, const char *name, talk_fn *, const void *arg);
+enum rc google_commit(struct talk *t, const char *name, talk_fn *fn, const void *arg);
 
 enum rc google_push(struct talk *, bool *any);    /* a batch of our appointments */
 enum rc google_pull(struct talk *);               /* a page of their events; talk.pull.active until it was the last one */
