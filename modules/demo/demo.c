@@ -84,6 +84,7 @@ static struct demo_clinic riverside(int64_t now)
     c.tenant.name = "Riverside Clinic";
     c.tenant.time_zone = "Europe/Bucharest";
     c.tenant.currency = "EUR";
+    c.tenant.locale = "en-GB"; /* days before months, 24 hours */
     c.tenant.phone = "+40700100100";
     c.tenant.email = "desk@demo.test";
     c.tenant.website = "https://riverside.example";

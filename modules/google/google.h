@@ -106,6 +106,9 @@ extern const char *const google_problem_names[];
 MUST_CHECK enum rc google_problems(struct tdb *, struct id link, int64_t now, struct list *out);
 struct google_counts { int64_t pending, failed; };
 MUST_CHECK enum rc google_counts(struct tdb *, struct id link, struct google_counts *out);
+/* How the appointments of a window stand in their provider's calendar; those that no calendar shows are left out. */
+struct google_shown { struct id appointment_id; int64_t state; };
+MUST_CHECK enum rc google_shown_list(struct tdb *, int64_t from, int64_t to, struct list *out);
 MUST_CHECK enum rc google_overlaps(struct tdb *, struct id link, int64_t from, int64_t to, int64_t *n);
 
 /* ---- work (google_work.c) -------------------------------------------------------------------------------------------------------- */

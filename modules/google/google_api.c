@@ -200,6 +200,24 @@ static enum rc get_sync(struct req *r)
     return reply(r, &out);
 }
 
+struct shown_query { int64_t from, to; };
+static const struct field shown_query_fields[] = { F_INSTANT(struct shown_query, from, .required = true, .doc = "Appointments that begin from here on"),
+    F_INSTANT(struct shown_query, to, .required = true, .doc = "To, not included; at most 42 days later"), F_END };
+static const struct shape shown_query_shape = SHAPE(shown_query, shown_query_fields);
+static const struct field shown_fields[] = { F_ID(struct google_shown, appointment_id), F_ENUM(struct google_shown, state, google_sync_names), F_END };
+static const struct shape shown_shape = SHAPE(google_shown, shown_fields);
+
+static enum rc get_shown(struct req *r)
+{
+    const struct shown_query *q = r->query;
+    struct list out;
+    if (q->to <= q->from) req_field_error(r, "to", "must be after from");
+    else if (q->to - q->from > CALENDAR_DAYS_MAX * USEC_PER_DAY + 2 * USEC_PER_HOUR) req_field_error(r, "to", "must be at most 42 days after from");
+    TRY(req_invalid(r));
+    TRY(google_shown_list(r->db, q->from, q->to, &out));
+    return reply_list(r, out, NULL);
+}
+
 /* ---- now, and no more ---------------------------------------------------------------------------------------------------------------------------- */
 
 struct act { struct req *r; struct google_link link; struct id audit_id, job_id; const char *payload; };
@@ -294,6 +312,8 @@ static const struct route routes[] = {
         .doc = "The time its events took is free again and the access is given back. Appointments that stand in Google stay there." },
     { .method = "GET", .path = "/appointments/{id}/sync", .summary = "Whether an appointment stands in Google Calendar as it is here", .handler = get_sync,
         .perm = PERM_SCHEDULE_READ, .ok = 200, .out = &sync_shape },
+    { .method = "GET", .path = "/google/shown", .summary = "How the appointments of a few days stand in Google Calendar", .handler = get_shown, .perm = PERM_SCHEDULE_READ,
+        .ok = 200, .query = &shown_query_shape, .out = &shown_shape, .flags = R_LIST, .doc = "Appointments that no Google calendar shows are left out." },
     { .method = "GET", .path = "/google/callback", .summary = "The way back from Google's consent page", .handler = get_callback, .perm = PERM_SIGNED_IN, .ok = 303,
         .query = &callback_shape, .flags = R_REDIRECT },
     { .method = "POST", .path = "/google/push", .summary = "Where Google tells of changes", .handler = post_push, .perm = PERM_PUBLIC, .ok = 204, .fails = FAILS(RC_NOT_FOUND),

@@ -244,6 +244,19 @@ enum rc google_event_restore(struct tx *tx, const struct google_event *e)
     return tx_run_query(tx, &Q_EVENT_RESTORE, ARGS(U(e->link_id), U(e->appointment_id), S(e->etag), I(e->restored), I(e->restored_at)));
 }
 
+static const struct field shown_fields[] = { F_ID(struct google_shown, appointment_id), F_ENUM(struct google_shown, state, google_sync_names), F_END };
+static const struct shape shown_shape = SHAPE(google_shown, shown_fields);
+static const struct query Q_SHOWN = { .name = "google.shown", .args = "ii",
+    .sql = "SELECT e.appointment_id, CASE WHEN e.wanted > e.done THEN 'pending' ELSE e.state END AS state FROM appointment a"
+           " LEFT JOIN google_link l ON l.tenant_id = a.tenant_id AND l.provider_id = a.provider_id"
+           " LEFT JOIN google_event e ON e.tenant_id = l.tenant_id AND e.link_id = l.id AND e.appointment_id = a.id"
+           " WHERE a.tenant_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 AND e.appointment_id IS NOT NULL ORDER BY a.starts_at, a.id LIMIT 20000" };
+
+enum rc google_shown_list(struct tdb *db, int64_t from, int64_t to, struct list *out)
+{
+    return db_list(db, &Q_SHOWN, ARGS(I(from), I(to)), &shown_shape, CALENDAR_APPTS_MAX, out);
+}
+
 enum rc google_counts(struct tdb *db, struct id link, struct google_counts *out) { return db_get(db, &Q_COUNTS, ARGS(U(link)), &counts_shape, out); }
 
 /* ---- their events here -------------------------------------------------------------------------------------------------------------------- */
@@ -308,4 +321,4 @@ const struct query *const google_queries[] = { &Q_CONSENT_INSERT, &Q_CONSENT_GET
     &Q_LINK_GET, &Q_LINK_OF, &Q_LINK_BY_CHANNEL, &Q_LINKS_DUE, &Q_LINK_DUE_AT, &Q_LEASE_TAKE, &Q_LEASE_KEEP, &Q_LEASE_END, &Q_LINK_TOKENS, &Q_LINK_BROKEN,
     &Q_LINK_LATER, &Q_LINK_FULL, &Q_LINK_PULLED, &Q_LINK_WAKE, &Q_EVENTS_RETRY, &Q_LINK_CHANNEL, &Q_LINK_DELETE, &Q_EVENTS_DELETE, &Q_BUSY_DELETE_ALL,
     &Q_EVENTS_ALL, &Q_EVENTS_MARK, &Q_EVENTS_ADD, &Q_EVENTS_JOB, &Q_EVENTS_WAITING, &Q_EVENTS_OF, &Q_EVENT_GET, &Q_EVENT_ADOPT, &Q_EVENT_DONE,
-    &Q_EVENT_REMOVED, &Q_EVENT_SEEN, &Q_EVENT_RESTORE, &Q_COUNTS, &Q_BUSY_GET, &Q_BUSY_PUT, &Q_BUSY_DELETE, &Q_BUSY_OLD, &Q_PROBLEMS, &Q_OVERLAPS, NULL };
+    &Q_EVENT_REMOVED, &Q_EVENT_SEEN, &Q_EVENT_RESTORE, &Q_COUNTS, &Q_SHOWN, &Q_BUSY_GET, &Q_BUSY_PUT, &Q_BUSY_DELETE, &Q_BUSY_OLD, &Q_PROBLEMS, &Q_OVERLAPS, NULL };

@@ -435,6 +435,14 @@ static void test_two_clinics(void)
     CHECK(stands_at(ADA, here, day_time(50, 9, 0)) && stands_at(ADA, there, day_time(50, 11, 0)));
     EXPECT(api_get(&other.owner, at("/appointments/%s/sync", here)), 404, NULL);
     EXPECT(api_get(&other.owner, link_path(&c, 0, "")), 404, NULL);
+    struct answer *shown = api_get(&c.owner, at("/google/shown?from=%s&to=%s", day_time(50, 0, 0), day_time(51, 0, 0)));
+    CHECK_INT(api_count(shown, "data"), 1);
+    CHECK_STR(api_str(shown, "data[0].appointment_id"), here);
+    CHECK_STR(api_str(shown, "data[0].state"), "synced");
+    shown = api_get(&other.owner, at("/google/shown?from=%s&to=%s", day_time(50, 0, 0), day_time(51, 0, 0)));
+    CHECK_INT(api_count(shown, "data"), 1);
+    CHECK_STR(api_str(shown, "data[0].appointment_id"), there);
+    EXPECT(api_get(&c.owner, at("/google/shown?from=%s&to=%s", day_time(50, 0, 0), day_time(50, 0, 0))), 422, "VALIDATION_ERROR");
     EXPECT(api_delete(&other.owner, link_path(&c, 0, "")), 404, NULL);
 }
 

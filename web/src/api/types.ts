@@ -230,6 +230,10 @@ export interface Appointment {
   updated_at: string;
   transitions: Status[];
   telehealth: boolean;
+  parts?: { subject_id: string; kind: 'provider' | 'resource'; name: string; start: string; end: string }[];
+  lead_min?: number | null;
+  session_id?: string | null;
+  visit_id?: string | null;
 }
 export interface CalendarItem {
   id: string;
@@ -251,6 +255,10 @@ export interface CalendarItem {
   overbooked: boolean;
   series: boolean;
   version: number;
+  parts?: { subject_id: string; kind: 'provider' | 'resource'; start: string; end: string }[];
+  lead_min?: number | null;
+  /** A group session instead of one appointment (made here, see calendar/groups.ts). */
+  session?: { id: string; taken: number; seats: number };
 }
 export interface BlockedTime { id: string; kind: 'provider' | 'resource' | 'location'; subject_id: string; start: string; end: string; reason: string | null; version: number }
 export interface OpenHours { provider_id: string; location_id: string; start: string; end: string }

@@ -17,9 +17,9 @@ const HOLD_MS = 15 * 60_000;
 const GATHER_MS = 150;
 
 const TOPICS: Readonly<Record<string, readonly Key[]>> = {
-  'appointment.created': [['flow'], ['calendar'], ['month'], ['appointments'], ['appointment'], ['requests']],
-  'appointment.changed': [['flow'], ['calendar'], ['month'], ['appointments'], ['appointment'], ['requests'], ['sync']],
-  'appointment.cancelled': [['flow'], ['calendar'], ['month'], ['appointments'], ['appointment'], ['requests']],
+  'appointment.created': [['groups'], ['flow'], ['calendar'], ['month'], ['appointments'], ['appointment'], ['requests'], ['sync']],
+  'appointment.changed': [['groups'], ['flow'], ['calendar'], ['month'], ['appointments'], ['appointment'], ['requests'], ['sync']],
+  'appointment.cancelled': [['groups'], ['flow'], ['calendar'], ['month'], ['appointments'], ['appointment'], ['requests']],
   'booking_link.changed': [['links']],
   'hold.created': [],
   'hold.released': [],
@@ -29,6 +29,7 @@ const TOPICS: Readonly<Record<string, readonly Key[]>> = {
   'blocked.created': [['calendar'], ['blocked']],
   'blocked.deleted': [['calendar'], ['blocked']],
   'provider.changed': [['providers'], ['hours'], ['calendar']],
+  'session.changed': [['groups'], ['calendar']],
   'service.changed': [['services'], ['calendar']],
   'location.changed': [['locations'], ['calendar']],
   'resource.changed': [['resources'], ['calendar']],

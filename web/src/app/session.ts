@@ -4,6 +4,7 @@ import { get, post } from '../api/client';
 import type { Permission, Session } from '../api/types';
 import { ApiError, setCsrfToken, setUnauthenticatedHandler } from '../lib/http';
 import { forgetAll } from '../lib/query';
+import { setLocale } from '../lib/time';
 
 export type SessionState = { readonly kind: 'loading' } | { readonly kind: 'out' } | { readonly kind: 'in' } | { readonly kind: 'failed'; readonly error: Error };
 
@@ -23,6 +24,7 @@ export function can(permission: Permission): boolean {
 function accept(next: Session, tell = true): void {
   const before = session.value;
   if (before && (before.member.id !== next.member.id || before.tenant.id !== next.tenant.id)) forgetAll();
+  setLocale(next.tenant.locale);
   session.value = next;
   setCsrfToken(next.csrf_token);
   sessionState.value = { kind: 'in' };

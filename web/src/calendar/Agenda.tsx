@@ -8,9 +8,10 @@ import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { Skeleton } from '../ui/State';
 import { setStatus } from './actions';
+import { seatText } from './card';
 import { clock, minutesOn, type ToWall, type Wall } from './model';
 import { displayName } from './names';
-import { openExisting, unblocking } from './open';
+import { openItem, unblocking } from './open';
 import { StatusText } from './StatusText';
 import { nextStatus, STATUS } from './status';
 
@@ -90,17 +91,17 @@ function DayList({ date, list, now, toWall, providerName, nameOf }: { readonly d
 
 function ItemRow({ item, line, toWall, providerName }: { readonly item: CalendarItem; readonly line: VNode | null } & Pick<Props, 'toWall' | 'providerName'>) {
   const span = minutesOn(toWall(item.start), toWall(item.end));
-  const next = can('schedule.write') ? nextStatus(item.status) : null;
+  const next = can('schedule.write') && !item.session ? nextStatus(item.status) : null;
   return (
     <li class={`agenda-item appt-${item.status}`} style={{ '--c': item.color }}>
       {line}
-      <button type="button" class="agenda-row" onClick={() => openExisting(item.id)}>
+      <button type="button" class="agenda-row" onClick={() => openItem(item)}>
         <span class="agenda-time"><strong>{clock(span.start)}</strong><span class="agenda-end">{clock(span.end)}</span></span>
         <span class="agenda-text">
           <span class="agenda-name appt-name">{displayName(item)}</span>
           <span class="agenda-what">{item.service_name} · {providerName(item.provider_id)}</span>
         </span>
-        <StatusText status={item.status} />
+        {item.session ? <span class="status"><Icon name="users" />{seatText(item)}</span> : <StatusText status={item.status} />}
       </button>
       {next ? <Button size="sm" class="agenda-next" onClick={() => void setStatus(item, next)} aria-label={t('status.mark', { name: displayName(item), status: STATUS[next].label })}>{STATUS[next].action}</Button> : null}
     </li>

@@ -21,9 +21,12 @@ import { Empty, Skeleton } from '../ui/State';
 import { showToast } from '../ui/Toast';
 import { moveItem, setStatus } from './actions';
 import { CalendarGrid } from './grid';
-import { Filters, onlyProvider } from './Filters';
+import type { Mark } from './card';
+import { Filters, shownProviders } from './Filters';
+import { withSessions } from './groups';
+import { useMarks, useSessions } from './marks';
 import { buildColumns, buildGrid, columnKey, NO_RESOURCE, type Column, type Subject, type ToWall, type Wall } from './model';
-import { blocking, finding, flash, openExisting, openNew, unblocking } from './open';
+import { blocking, finding, flash, openExisting, openItem, openNew, unblocking } from './open';
 import type { SheetProps } from './PrintSheet';
 import { isHiddenByDefault, nextStatus } from './status';
 import { datesOf, ordered, readView, stepDate, titleOf, usedDates, type CalendarView, type ViewName } from './view';
@@ -117,7 +120,7 @@ export default function CalendarPage() {
       {failed ? <div class="cal-wrap"><Failed error={failed} what={t('calendar.it')} onRetry={() => { providers.reload(); locations.reload(); range.reload(); }} /></div> : null}
       {!failed && (!providers.data || !resources.data) ? <GridSkeleton /> : null}
       {!failed && providers.data && resources.data ? (
-        <Body view={view} dates={dates} now={now} timeZone={timeZone} range={range.data} busy={range.loading} providers={providers.data} resources={resources.data} />
+        <Body view={view} dates={dates} now={now} timeZone={timeZone} range={range.data} from={from} to={to} busy={range.loading} providers={providers.data} resources={resources.data} />
       ) : null}
     </div>
   );
@@ -151,6 +154,8 @@ interface BodyProps {
   readonly now: Wall;
   readonly timeZone: string;
   readonly range: CalendarRange | undefined;
+  readonly from: string;
+  readonly to: string;
   readonly busy: boolean;
   readonly providers: readonly Provider[];
   readonly resources: readonly Resource[];
@@ -178,17 +183,21 @@ function Body(props: BodyProps) {
   const { view, dates, now, timeZone, providers, resources } = props;
   const data = props.range ?? NOTHING;
   const toWall = useMemo(() => wallCache(timeZone), [timeZone]);
-  const items = useMemo(
+  const sessions = useSessions(props.range && view.view !== 'month' ? props : null);
+  const single = useMemo(
     () => data.appointments.filter((item) => (!view.location || item.location_id === view.location) && (view.cancelled || !isHiddenByDefault(item.status))),
     [data, view.location, view.cancelled],
   );
+  const items = useMemo(() => withSessions(single, sessions.filter((s) => !view.location || s.location_id === view.location)), [single, sessions, view.location]);
+  const marks: ReadonlyMap<string, Mark> = useMarks(props.range && view.view !== 'month' ? props : null, single, now);
   const open = useMemo(() => data.open.filter((o) => !view.location || o.location_id === view.location), [data, view.location]);
   const hiddenKey = `${[...view.hidden].join()}|${view.order.join()}`;
   const model = useMemo(() => {
     const used = new Set([...items.map((i) => toWall(i.start).date), ...open.map((o) => toWall(o.start).date)]);
     const shown = view.view === 'week' ? usedDates(dates, used, now.date) : dates;
     const columns = buildColumns(shown, view.by, subjectsOf(props, items));
-    return buildGrid({ columns, items, blocked: [...data.blocked, ...outsideBlocks(data.outside)], open, toWall });
+    const grid = { columns, blocked: [...data.blocked, ...outsideBlocks(data.outside)], open, toWall };
+    return { ...buildGrid({ ...grid, items }), onPaper: () => buildGrid({ ...grid, items: single }) };
   }, [items, open, data, dates, view.view, view.by, hiddenKey, providers, resources, toWall, now.date]);
 
   const providerName = useMemo(() => {
@@ -199,7 +208,7 @@ function Body(props: BodyProps) {
     const names = new Map([...providers, ...resources].map((one) => [one.id, one.name]));
     return (id: string) => names.get(id) ?? '';
   }, [providers, resources]);
-  usePrintSheet(view.view === 'month' ? null : { model, title: titleOf(dates, session.value?.tenant.locale), providerName, resourceName: nameOf });
+  usePrintSheet(view.view === 'month' ? null : { model: model.onPaper, title: titleOf(dates, session.value?.tenant.locale), providerName, resourceName: nameOf });
   const heldTimes = useMemo(() => holds.value.map((h) => {
     const start = toWall(h.start);
     return { id: h.id, column: columnKey(start.date, h.provider_id), start: start.minute, end: toWall(h.end).minute };
@@ -217,7 +226,7 @@ function Body(props: BodyProps) {
     return <LazyView load={loadAgenda}>{({ Agenda }) => <Agenda dates={dates} items={items.filter((i) => !view.hidden.has(i.provider_id))} blocked={blocked} now={now} toWall={toWall} providerName={providerName} nameOf={nameOf} busy={props.busy && !props.range} onBook={(date) => openNew({ date })} />}</LazyView>;
   }
   if (view.view === 'month') {
-    return <LazyView load={loadMonth}>{({ Month }) => <Month date={view.date} dates={dates} today={now.date} timeZone={timeZone} provider={onlyProvider(view, providers)} location={view.location} providerName={providerName} />}</LazyView>;
+    return <LazyView load={loadMonth}>{({ Month }) => <Month date={view.date} dates={dates} today={now.date} timeZone={timeZone} providers={shownProviders(view, providers)} location={view.location} providerName={providerName} />}</LazyView>;
   }
   if (model.columns.length === 0) {
     return (
@@ -237,11 +246,12 @@ function Body(props: BodyProps) {
         canWrite={can('schedule.write')}
         busy={props.busy && !props.range}
         holds={heldTimes}
+        marks={marks}
         shortDay={shortDay}
         longDay={longDay}
         providerName={providerName}
         flash={flash}
-        onOpen={(item) => openExisting(item.id)}
+        onOpen={openItem}
         onBook={(column, start, end) => openNew(bookRequest(column, start, end, view.location))}
         onMove={(item, fromColumn, toColumn, start, end) => void moveItem(item, moveRequest(item, fromColumn, toColumn, start, end, timeZone))}
         onNext={(item) => { const next = nextStatus(item.status); if (next) void setStatus(item, next); }}

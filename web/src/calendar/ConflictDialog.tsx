@@ -1,9 +1,9 @@
 /** A taken time: what is in the way, the next free times, and booking anyway for those who may. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Conflict, Slot } from '../api/types';
-import { useProviders, useResources } from '../app/data';
+import { useProviders, useResources, zoneAt } from '../app/data';
 import { can, zone } from '../app/session';
-import { clockOf, formatDate, wallTime } from '../lib/time';
+import { showClock, formatDate, wallTime } from '../lib/time';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { TextField } from '../ui/Field';
@@ -26,19 +26,19 @@ export function useNameOf(): (kind: Conflict['kind'], id: string) => string {
     kind === 'provider' ? (providers.find((p) => p.id === id)?.name ?? t('conflict.theProvider')) : kind === 'resource' ? (resources.find((r) => r.id === id)?.name ?? t('conflict.theChair')) : kind === 'patient' ? t('conflict.thePatient') : t('conflict.theLocation');
 }
 
-export function rangeText(start: string, end: string): string {
-  const from = wallTime(start, zone.value);
-  return t('conflict.to', { date: formatDate(from.date, 'short'), start: clockOf(from.minutes), minutes: clockOf(wallTime(end, zone.value).minutes) });
+export function rangeText(start: string, end: string, timeZone = zone.value): string {
+  const from = wallTime(start, timeZone);
+  return t('conflict.to', { date: formatDate(from.date, 'short'), start: showClock(from.minutes), minutes: showClock(wallTime(end, timeZone).minutes) });
 }
 
-export function ConflictList({ conflicts }: { readonly conflicts: readonly Conflict[] }) {
+export function ConflictList({ conflicts, timeZone }: { readonly conflicts: readonly Conflict[]; readonly timeZone?: string }) {
   const nameOf = useNameOf();
   return (
     <ul class="conflicts">
       {conflicts.map((c, index) => (
         <li key={index}>
           <Icon name={c.what === 'blocked' ? 'lock' : 'calendar'} size="sm" />
-          <span><strong>{nameOf(c.kind, c.subject_id)}</strong> · {WHAT[c.what]} · <span class="num">{rangeText(c.start, c.end)}</span></span>
+          <span><strong>{nameOf(c.kind, c.subject_id)}</strong> · {WHAT[c.what]} · <span class="num">{rangeText(c.start, c.end, timeZone)}</span></span>
           {c.appointment_id ? <button type="button" class="link-btn small" onClick={() => { conflictCase.value = null; openExisting(c.appointment_id ?? ''); }}>{t('conflict.open')}</button> : null}
         </li>
       ))}
@@ -51,11 +51,11 @@ export function NextTimes({ slots, onTake }: { readonly slots: readonly Slot[]; 
   return (
     <ul class="next-times">
       {slots.map((slot) => {
-        const wall = wallTime(slot.start, zone.value);
+        const wall = wallTime(slot.start, zoneAt(slot.location_id));
         return (
           <li key={`${slot.start}${slot.provider_id}`}>
             <button type="button" class="slot" onClick={() => onTake(slot)}>
-              <strong class="num">{clockOf(wall.minutes)}</strong>
+              <strong class="num">{showClock(wall.minutes)}</strong>
               <span>{formatDate(wall.date, 'short')}</span>
               <span class="muted">{nameOf('provider', slot.provider_id)}</span>
             </button>
@@ -104,7 +104,7 @@ function ConflictDialog({ shown }: { readonly shown: ConflictCase }) {
     >
       <Notice tone="warn">
         <p>{conflicts.length > 0 ? t('conflict.thisIsInThe') : t('conflict.theTimeIsTaken')}</p>
-        <ConflictList conflicts={conflicts} />
+        <ConflictList conflicts={conflicts} timeZone={shown.timeZone} />
       </Notice>
       {shown.take && next.length > 0 ? (
         <div class="stack">

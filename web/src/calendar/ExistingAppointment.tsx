@@ -13,7 +13,7 @@ import { formatMoney } from '../lib/money';
 import { AnswerList } from '../features/requests/AnswerList';
 import { invalidate, useQuery } from '../lib/query';
 import { navigate } from '../lib/router';
-import { clockOf, formatDateTime, wallTime } from '../lib/time';
+import { browserZone, clockOf, formatDateTime, sameClock, wallTime, zoneCity, zoneOffset } from '../lib/time';
 import { Sync } from '../features/calendars/Sync';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
@@ -50,7 +50,7 @@ export function ExistingAppointment({ id, cancelling, onClose }: Props) {
 }
 
 function initialWhen(a: Appointment): When {
-  return { ...whenOf(a.start, a.end, zone.value), providerId: a.provider_id, resourceId: a.resource_ids[0] ?? '' };
+  return { ...whenOf(a.start, a.end, a.time_zone), providerId: a.provider_id, resourceId: a.resource_ids[0] ?? '' };
 }
 
 function sameWhen(a: When, b: When): boolean {
@@ -79,7 +79,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
   const dirty = moved || noted;
   const closed = isDead(a.status) || a.status === 'completed';
   const canWrite = can('schedule.write');
-  const check = useCheck({ when, serviceId: a.service_id, patientId: a.patient_id, except: a.id }, moved && conflict === null);
+  const check = useCheck({ when, timeZone: a.time_zone, locationId: a.location_id, serviceId: a.service_id, patientId: a.patient_id, except: a.id }, moved && conflict === null);
   const shown: Check = conflict ? { state: 'taken', conflicts: conflict.conflicts ?? [], next: conflict.next ?? [] } : check;
 
   // Somebody else changed it while nothing was typed here: show theirs.
@@ -98,14 +98,14 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
     onClose();
   };
   const take = (slot: Slot): void => {
-    const wall = wallTime(slot.start, zone.value);
+    const wall = wallTime(slot.start, a.time_zone);
     setConflict(null);
     setWhen({ ...when, date: wall.date, time: clockOf(wall.minutes), providerId: slot.provider_id });
   };
 
   /** The following or all of its series; those that cannot be changed stay, when that was said once. */
   const saveSeries = async (scope: Scope): Promise<void> => {
-    const times = instantsOf(when, zone.value);
+    const times = instantsOf(when, a.time_zone);
     if (!times) return undefined;
     const from = initialWhen(base);
     const body = {
@@ -137,7 +137,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
     if (busy) return;
     const found: Record<string, string> = { ...checkWhen(when) };
     if (reason !== null && reason.trim() === '') found['reason'] = t('existingAppointment.pleaseSayWhy');
-    const times = instantsOf(when, zone.value);
+    const times = instantsOf(when, a.time_zone);
     if (Object.keys(found).length > 0 || !times) return fail(found, null);
     setMistakes(NO_MISTAKES);
     if (a.series_id && !scope) return setScoping(true);
@@ -161,7 +161,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
       invalidate(['calendar']);
       flashItem(a.id);
       const back = { start: base.start, end: base.end, provider_id: base.provider_id, resource_ids: base.resource_ids };
-      showToast(moved ? t('existingAppointment.movedTo2', { displayName: displayName(item), whenText: whenText(latest.start) }) : t('existingAppointment.saved'), moved ? { action: { label: t('undo'), run: () => void moveItem(toItem(latest), back, false) } } : {});
+      showToast(moved ? t('existingAppointment.movedTo2', { displayName: displayName(item), whenText: whenText(latest.start, latest.location_id) }) : t('existingAppointment.saved'), moved ? { action: { label: t('undo'), run: () => void moveItem(toItem(latest), back, false) } } : {});
     } catch (error) {
       refused(error);
     } finally {
@@ -208,7 +208,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
       <Sync id={a.id} />
       {outdated ? (
         <Notice tone="warn" live title={t('existingAppointment.somebodyElseChangedThis2')}>
-          <p>{t('existingAppointment.itNowSays')}{' '}{rangeText(a.start, a.end)}, {STATUS[a.status].label.toLowerCase()}.</p>
+          <p>{t('existingAppointment.itNowSays')}{' '}{rangeText(a.start, a.end, a.time_zone)}, {STATUS[a.status].label.toLowerCase()}.</p>
           <button type="button" class="link-btn" onClick={() => { setBase(a); setWhen(initialWhen(a)); setNotes(a.notes ?? ''); }}>{t('existingAppointment.takeTheirs')}</button>
           <button type="button" class="link-btn" onClick={() => setBase({ ...base, version: a.version })}>{t('existingAppointment.keepMine')}</button>
         </Notice>
@@ -216,12 +216,14 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
       <div class="appt-face">
         <div class="appt-face-line">
           <StatusText status={a.status} />
-          <span class="num">{rangeText(a.start, a.end)}</span>
+          <span class="num">{rangeText(a.start, a.end, a.time_zone)}</span>
+          {sameClock(browserZone(), a.time_zone, a.start) ? null : <span class="cal-zone cal-zone-differs"><Icon name="globe" size="sm" /> {zoneCity(a.time_zone)} {zoneOffset(a.time_zone, a.start)}</span>}
         </div>
         <div class="appt-face-line appt-face-what muted small">
           <span class="dot" style={{ '--c': a.service_color }} aria-hidden="true" />
           <span>{a.service_name} · {a.provider_name} · {formatMoney(a.price_minor, a.currency, session.value?.tenant.locale)}</span>
         </div>
+        {(a.parts ?? []).filter((p) => p.kind === 'provider').map((p) => <div key={`${p.subject_id}${p.start}`} class="appt-face-line muted small"><Icon name="users" size="sm" /> <span>{p.name}, <span class="num">{rangeText(p.start, p.end, a.time_zone)}</span></span></div>)}
         <div class="appt-face-links">
           {can('clients.read') ? <a href={`/app/clients/${a.client_id}`} onClick={onClose}><Icon name="user" size="sm" /> {a.client_name}</a> : null}
           {a.client_phone ? <a href={`tel:${a.client_phone.replace(/[^+\d]/g, '')}`}><Icon name="phone" size="sm" /> {a.client_phone}</a> : null}
@@ -242,8 +244,8 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
       <form class="stack" noValidate onSubmit={(event) => { event.preventDefault(); void save(); }} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); void save(); } }}>
         {canWrite && !closed ? (
           <>
-            <WhenFields prefix="ea" when={when} errors={mistakes.fields} providers={providers} resources={resources} service={service} anyProvider={false} onChange={(changes) => { setConflict(null); setReason(null); setWhen({ ...when, ...changes }); }} />
-            {moved ? <CheckLine check={shown} onTake={take} /> : null}
+            <WhenFields prefix="ea" when={when} errors={mistakes.fields} providers={providers} resources={resources} service={service} anyProvider={false} timeZone={a.time_zone} onChange={(changes) => { setConflict(null); setReason(null); setWhen({ ...when, ...changes }); }} />
+            {moved ? <CheckLine check={shown} timeZone={a.time_zone} onTake={take} /> : null}
             {reason !== null ? <TextField id="ea-reason" label={t('existingAppointment.whyIsItBooked')} required value={reason} error={mistakes.fields['reason']} onValue={setReason} /> : null}
           </>
         ) : null}
@@ -295,7 +297,7 @@ function CancelDialog({ appointment: a, onBack, onDone }: { readonly appointment
         </>
       }
     >
-      <p>{a.service_name} {t('existingAppointment.with')}{' '}{a.provider_name}, <span class="num">{rangeText(a.start, a.end)}</span>{t('existingAppointment.theTimeBecomesFree')}</p>
+      <p>{a.service_name} {t('existingAppointment.with')}{' '}{a.provider_name}, <span class="num">{rangeText(a.start, a.end, a.time_zone)}</span>{t('existingAppointment.theTimeBecomesFree')}</p>
       {problem ? <p role="alert">{problem}</p> : null}
       {a.series_id ? <ScopeChoice cancelling value={scope} onChange={setScope} /> : null}
       <form onSubmit={(event) => { event.preventDefault(); void run(); }}>

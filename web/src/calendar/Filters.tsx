@@ -18,7 +18,7 @@ export function Filters(props: Props) {
   const differs = !sameClock(mine, timeZone);
   return (
     <div class="cal-sub">
-      {view.view === 'month' ? <OnlyProvider {...props} /> : <People {...props} />}
+      <People {...props} />
       <div class="cal-sub-end">
         <span class={`cal-zone${differs ? ' cal-zone-differs' : ''}`} title={differs ? t('zone.device', { city: zoneCity(mine) }) : t('zone.clinic')}>
           <Icon name="globe" size="sm" /> {differs ? t('zone.differs', { city: zoneCity(timeZone), offset: zoneOffset(timeZone) }) : zoneCity(timeZone)}
@@ -39,7 +39,7 @@ export function Filters(props: Props) {
 }
 
 function People({ view, providers, resources }: Props) {
-  const byProvider = view.by === 'provider' || view.view === 'agenda';
+  const byProvider = view.by === 'provider' || view.view === 'agenda' || view.view === 'month';
   const subjects: readonly (Provider | Resource)[] = ordered<Provider | Resource>(byProvider ? providers : resources, view.order);
   const toggle = (id: string): void => {
     const next = new Set(view.hidden);
@@ -57,19 +57,10 @@ function People({ view, providers, resources }: Props) {
   );
 }
 
-/** The one provider that is not hidden, or null: the month counts one or all. */
-export function onlyProvider(view: CalendarView, providers: readonly Provider[]): string | null {
-  const seen = providers.filter((p) => !view.hidden.has(p.id));
-  return seen.length === 1 && providers.length > 1 ? (seen[0]?.id ?? null) : null;
-}
-
-function OnlyProvider({ view, providers }: Props) {
-  return (
-    <select class="input input-sm" aria-label={t('provider')} value={onlyProvider(view, providers) ?? ''} onChange={(event) => { const id = event.currentTarget.value; setQuery({ hide: id ? providers.filter((p) => p.id !== id).map((p) => p.id).join(',') : null }); }}>
-      <option value="">{t('provider.all')}</option>
-      {providers.map((p) => <option key={p.id} value={p.id}>{p.name}</option>)}
-    </select>
-  );
+/** The providers that are not hidden, or null for all of them: those who have left too. */
+export function shownProviders(view: CalendarView, providers: readonly Provider[]): readonly string[] | null {
+  const seen = providers.filter((p) => !view.hidden.has(p.id)).map((p) => p.id);
+  return seen.length === providers.length || seen.length === 0 ? null : seen;
 }
 
 function Menu({ view }: { readonly view: CalendarView }) {

@@ -2,11 +2,11 @@
 import { useState } from 'preact/hooks';
 import { get } from '../api/client';
 import type { Slot } from '../api/types';
-import { useProviders, useServices } from '../app/data';
+import { useProviders, useServices, zoneAt } from '../app/data';
 import { can, zone } from '../app/session';
 import { Failed, Loading } from '../app/ui/Page';
 import { useQuery } from '../lib/query';
-import { addDays, clockOf, formatDate, todayIn, wallTime } from '../lib/time';
+import { addDays, showClock, formatDate, todayIn, wallTime } from '../lib/time';
 import { Dialog } from '../ui/Dialog';
 import { SelectField, TextField } from '../ui/Field';
 import { Empty } from '../ui/State';
@@ -34,11 +34,11 @@ function FindDialog({ request }: { readonly request: NewRequest }) {
   const slots = useQuery<Slot[]>(service && from ? ['slots', service.id, provider, from] : null, async (signal) => (await get<Slot[]>('calendar/slots', { query: { service_id: service?.id, provider_id: provider, from, to: addDays(from, DAYS - 1) }, signal })).data);
   const days = new Map<string, Slot[]>();
   for (const slot of slots.data ?? []) {
-    const date = wallTime(slot.start, zone.value).date;
+    const date = wallTime(slot.start, zoneAt(slot.location_id)).date;
     days.set(date, [...(days.get(date) ?? []), slot]);
   }
   const take = (slot: Slot): void => {
-    const wall = wallTime(slot.start, zone.value);
+    const wall = wallTime(slot.start, zoneAt(slot.location_id));
     close();
     if (address.value.path.startsWith('/app/calendar') || address.value.path === '/app') setQuery({ date: wall.date });
     if (can('schedule.write')) openNew({ ...request, serviceId: service?.id, providerId: slot.provider_id, locationId: slot.location_id, date: wall.date, minute: wall.minutes });
@@ -65,7 +65,7 @@ function FindDialog({ request }: { readonly request: NewRequest }) {
               {list.slice(0, PER_DAY).map((slot) => (
                 <li key={`${slot.start}${slot.provider_id}`}>
                   <button type="button" class="slot" onClick={() => take(slot)}>
-                    <strong class="num">{clockOf(wallTime(slot.start, zone.value).minutes)}</strong>
+                    <strong class="num">{showClock(wallTime(slot.start, zoneAt(slot.location_id)).minutes)}</strong>
                     <span class="muted">{name(slot.provider_id)}</span>
                   </button>
                 </li>

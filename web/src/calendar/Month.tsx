@@ -25,7 +25,7 @@ interface Props {
   readonly dates: readonly string[];
   readonly today: string;
   readonly timeZone: string;
-  readonly provider: string | null;
+  readonly providers: readonly string[] | null;
   readonly location: string | null;
   readonly providerName: (id: string) => string;
 }
@@ -34,7 +34,7 @@ const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, 
 
 export function Month(props: Props) {
   const { dates, date } = props;
-  const query = useMonth(dates[0] ?? date, dates[dates.length - 1] ?? date, props.provider, props.location);
+  const query = useMonth(dates[0] ?? date, dates[dates.length - 1] ?? date, props.providers, props.location);
   const table = useRef<HTMLTableElement>(null);
   const [here, setHere] = useState(date);
   const [open, setOpen] = useState<string | null>(null);
@@ -134,10 +134,10 @@ function Cell({ day, data, tabStop, inside, place, open, today, timeZone, onFocu
   );
 }
 
-interface PanelProps { readonly day: string; readonly title: string; readonly place: string; readonly timeZone: string; readonly provider: string | null; readonly location: string | null; readonly onClose: () => void; readonly providerName: (id: string) => string }
+interface PanelProps { readonly day: string; readonly title: string; readonly place: string; readonly timeZone: string; readonly providers: readonly string[] | null; readonly location: string | null; readonly onClose: () => void; readonly providerName: (id: string) => string }
 
 /** Everything of one day, over the month. */
-function DayPanel({ day, title, place, timeZone, provider, location, onClose, providerName }: PanelProps) {
+function DayPanel({ day, title, place, timeZone, providers, location, onClose, providerName }: PanelProps) {
   const box = useRef<HTMLDivElement>(null);
   const range = useCalendar(toInstantText(instantOf(day, 0, timeZone)), toInstantText(instantOf(addDays(day, 1), 0, timeZone)));
   useEffect(() => {
@@ -146,7 +146,7 @@ function DayPanel({ day, title, place, timeZone, provider, location, onClose, pr
     window.addEventListener('pointerdown', outside, true);
     return () => window.removeEventListener('pointerdown', outside, true);
   }, []);
-  const items = (range.data?.appointments ?? []).filter((item) => !isHiddenByDefault(item.status) && (!provider || item.provider_id === provider) && (!location || item.location_id === location)).sort((a, b) => (a.start < b.start ? -1 : 1));
+  const items = (range.data?.appointments ?? []).filter((item) => !isHiddenByDefault(item.status) && (!providers || providers.includes(item.provider_id)) && (!location || item.location_id === location)).sort((a, b) => (a.start < b.start ? -1 : 1));
   return (
     <div ref={box} class={`month-pop${place}`} role="dialog" aria-label={title} tabIndex={-1} onKeyDown={(event) => { if (event.key === 'Escape') { event.stopPropagation(); onClose(); } }}>
       <div class="month-pop-head"><strong>{title}</strong><Button kind="quiet" size="sm" icon="x" aria-label={t('dialog.close')} onClick={onClose} /></div>

@@ -2,9 +2,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { create, get } from '../api/client';
 import type { Appointment, Client, ConflictDetails, Patient, Slot } from '../api/types';
-import { useProviders, useResources, useServices } from '../app/data';
+import { useProviders, useResources, useServices, zoneAt } from '../app/data';
 import { lazyDialog } from '../app/lazy';
-import { can, zone } from '../app/session';
+import { can } from '../app/session';
 import { Combobox, type Option } from '../app/ui/Combobox';
 import { confirm } from '../app/ui/Confirm';
 import type { Repeating } from '../features/series/Repeat';
@@ -51,8 +51,9 @@ export async function searchClients(text: string, signal: AbortSignal): Promise<
 }
 
 function presetTime(request: NewRequest): string {
+  const timeZone = zoneAt(request.locationId);
   if (request.minute !== undefined) return clockOf(request.minute);
-  const now = wallTime(Date.now(), zone.value);
+  const now = wallTime(Date.now(), timeZone);
   if (request.date && request.date !== now.date) return '09:00';
   return clockOf(Math.min(1425, Math.ceil((now.minutes + 1) / 15) * 15));
 }
@@ -68,7 +69,7 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
   const [serviceChoice, setServiceChoice] = useState(request.serviceId ?? lastService() ?? '');
   const [lengthChoice, setLengthChoice] = useState(request.length ? String(request.length) : '');
   const [notes, setNotes] = useState('');
-  const [when, setWhen] = useState<Omit<When, 'length'>>({ date: request.date ?? todayIn(zone.value), time: presetTime(request), providerId: request.providerId ?? '', resourceId: request.resourceId ?? '' });
+  const [when, setWhen] = useState<Omit<When, 'length'>>({ date: request.date ?? todayIn(zoneAt(request.locationId)), time: presetTime(request), providerId: request.providerId ?? '', resourceId: request.resourceId ?? '' });
   const [mistakes, setMistakes] = useState<Mistakes>(NO_MISTAKES);
   const [conflict, setConflict] = useState<ConflictDetails | null>(null);
   const [reason, setReason] = useState<string | null>(null);
@@ -83,8 +84,9 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
 
   const offered = services.filter((s) => !when.providerId || s.provider_ids.length === 0 || s.provider_ids.includes(when.providerId));
   const service = services.find((s) => s.id === serviceChoice && offered.includes(s)) ?? offered[0] ?? null;
+  const timeZone = zoneAt(request.locationId);
   const full: When = { ...when, length: lengthChoice || String(service?.duration_min ?? 30) };
-  const check = useCheck({ when: full, serviceId: service?.id ?? '', patientId }, conflict === null);
+  const check = useCheck({ when: full, timeZone, locationId: request.locationId, serviceId: service?.id ?? '', patientId }, conflict === null);
   const shown: Check = conflict ? { state: 'taken', conflicts: conflict.conflicts ?? [], next: conflict.next ?? [] } : check;
   const dirty = client?.id !== request.clientId || fresh !== null || notes !== '';
 
@@ -96,7 +98,7 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
     get<Client>(`clients/${client.id}`, { signal: control.signal }).then(({ data }) => setPatients((data.patients ?? []).filter((p) => !p.archived)), () => undefined);
     if (!request.serviceId) {
       // What somebody came for last is the best guess at what it is this time.
-      get<Appointment[]>('appointments', { query: { client_id: client.id, from: addDays(todayIn(zone.value), -730), limit: 1 }, signal: control.signal }).then(({ data }) => { if (data[0] && !chose.current) setServiceChoice(data[0].service_id); }, () => undefined);
+      get<Appointment[]>('appointments', { query: { client_id: client.id, from: addDays(todayIn(timeZone), -730), limit: 1 }, signal: control.signal }).then(({ data }) => { if (data[0] && !chose.current) setServiceChoice(data[0].service_id); }, () => undefined);
     }
     return () => control.abort();
   }, [client?.id]);
@@ -114,7 +116,7 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
     if (Object.keys(rest).length > 0) setWhen({ ...when, ...rest });
   };
   const take = (slot: Slot): void => {
-    const wall = wallTime(slot.start, zone.value);
+    const wall = wallTime(slot.start, timeZone);
     change({ date: wall.date, time: clockOf(wall.minutes), providerId: slot.provider_id });
   };
   const fail = (fields: Record<string, string>, text: string | null): void => setMistakes((old) => ({ fields, text, turn: old.turn + 1 }));
@@ -142,7 +144,7 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
     if (!service) found['serviceId'] = t('newAppointment.chooseAService');
     if (reason !== null && reason.trim() === '') found['reason'] = t('existingAppointment.pleaseSayWhy');
     if (repeat !== '' && !when.providerId) found['providerId'] = t('newAppointment.chooseAProviderA');
-    const times = instantsOf(full, zone.value);
+    const times = instantsOf(full, timeZone);
     if (repeat !== '' && Object.keys(found).length === 0 && (!repeating || repeating.count === 0)) return fail({}, t('newAppointment.noneOfTheDates'));
     if (Object.keys(found).length > 0 || !times || !service) return fail(found, null);
     setMistakes(NO_MISTAKES);
@@ -180,8 +182,8 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
     invalidate(['calendar'], ['appointments']);
     flashItem(data.id);
     const name = displayName(toItem(data));
-    announce(t('newAppointment.bookedFor3', { name, whenText: whenText(data.start) }));
-    showToast(t('newAppointment.bookedFor4', { name, whenText: whenText(data.start) }), { action: { label: t('undo'), run: () => void cancelItem(toItem(data), '', false) } });
+    announce(t('newAppointment.bookedFor3', { name, whenText: whenText(data.start, data.location_id) }));
+    showToast(t('newAppointment.bookedFor4', { name, whenText: whenText(data.start, data.location_id) }), { action: { label: t('undo'), run: () => void cancelItem(toItem(data), '', false) } });
   };
 
   const refused = (error: unknown): void => {
@@ -206,7 +208,7 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
     }
   };
   const isSelf = useMemo(() => patients.find((p) => p.kind === 'self')?.id ?? '', [patients]);
-  const times = instantsOf(full, zone.value);
+  const times = instantsOf(full, timeZone);
   const seriesBody = service && times && when.providerId ? {
     ...(client ? { client_id: client.id } : {}), ...(patientId ? { patient_id: patientId } : {}), service_id: service.id, provider_id: when.providerId, start: times.start, duration_min: Number(full.length),
     ...(when.resourceId ? { resource_ids: [when.resourceId] } : {}), ...(request.locationId ? { location_id: request.locationId } : {}),
@@ -262,8 +264,8 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
         <SelectField id="na-serviceId" label={t('print.service')} value={service?.id ?? ''} error={mistakes.fields['serviceId']} onValue={(id) => { chose.current = true; setServiceChoice(id); if (!request.length) setLengthChoice(''); setConflict(null); }}>
           {offered.map((s) => <option key={s.id} value={s.id}>{s.name} · {s.duration_min} {t('find.min')}</option>)}
         </SelectField>
-        <WhenFields prefix="na" when={full} errors={mistakes.fields} providers={providers.filter((p) => p.bookable)} resources={resources} service={service} anyProvider onChange={change} />
-        {preset ? null : <CheckLine check={shown} onTake={take} />}
+        <WhenFields prefix="na" when={full} errors={mistakes.fields} providers={providers.filter((p) => p.bookable)} resources={resources} service={service} anyProvider timeZone={timeZone} onChange={change} />
+        {preset ? null : <CheckLine check={shown} timeZone={timeZone} onTake={take} />}
         <SelectField id="na-repeat" label={t('newAppointment.repeat')} value={repeat} onValue={(value) => { setRepeat(value); setRepeating(null); setReason(null); setConflict(null); }}>
           <option value="">{t('newAppointment.doesNotRepeat')}</option>
           {REPEATS.map((r) => <option key={r.label} value={r.label}>{r.label}</option>)}

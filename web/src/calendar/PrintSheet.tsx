@@ -12,7 +12,8 @@ import { displayName } from './names';
 import { STATUS } from './status';
 
 export interface SheetProps {
-  readonly model: GridModel<CalendarItem, BlockedTime>;
+  /** Asked for when it is printed: on paper everybody of a group has a line. */
+  readonly model: () => GridModel<CalendarItem, BlockedTime>;
   readonly title: string;
   readonly providerName: (id: string) => string;
   readonly resourceName: (id: string) => string;
@@ -53,7 +54,7 @@ function DayTable({ content, ...props }: SheetProps & { readonly content: Conten
 
 function Sheet(props: SheetProps) {
   const subjects = new Map<string, Content[]>();
-  for (const content of props.model.columns) subjects.set(content.column.subject.id, [...(subjects.get(content.column.subject.id) ?? []), content]);
+  for (const content of props.model().columns) subjects.set(content.column.subject.id, [...(subjects.get(content.column.subject.id) ?? []), content]);
   return (
     <>
       {[...subjects].map(([id, contents]) => (

@@ -7,10 +7,11 @@
  */
 import { get, post } from '../api/client';
 import type { Appointment, CalendarItem, CalendarRange, ConflictDetails, Slot, Status } from '../api/types';
-import { can, zone } from '../app/session';
+import { zoneAt } from '../app/data';
+import { can } from '../app/session';
 import { ApiError } from '../lib/http';
 import { invalidate, optimistic, setQueryData } from '../lib/query';
-import { clockOf, formatDate, wallTime } from '../lib/time';
+import { showClock, formatDate, wallTime } from '../lib/time';
 import { announce } from '../ui/Announcer';
 import { showToast } from '../ui/Toast';
 import { displayName } from './names';
@@ -34,16 +35,17 @@ export function isStale(error: unknown): error is ApiError {
   return error instanceof ApiError && (error.status === 412 || (error.status === 409 && error.code !== 'CONFLICT_DETECTED'));
 }
 
-export function whenText(instant: string): string {
-  const wall = wallTime(instant, zone.value);
-  return `${formatDate(wall.date, 'short')}, ${clockOf(wall.minutes)}`;
+/** In words, by the clock of the place. */
+export function whenText(instant: string, locationId: string | null): string {
+  const wall = wallTime(instant, zoneAt(locationId));
+  return `${formatDate(wall.date, 'short')}, ${showClock(wall.minutes)}`;
 }
 
 export function toItem(a: Appointment): CalendarItem {
   return {
     id: a.id, client_id: a.client_id, client_name: a.client_name, patient_id: a.patient_id, patient_name: a.patient_name, patient_kind: a.patient_kind,
     service_id: a.service_id, service_name: a.service_name, color: a.service_color, provider_id: a.provider_id, location_id: a.location_id,
-    resource_ids: a.resource_ids, start: a.start, end: a.end, status: a.status, notes: a.notes !== null && a.notes !== '', overbooked: a.overbook_reason !== null, series: a.series_id !== null, version: a.version,
+    resource_ids: a.resource_ids, start: a.start, end: a.end, status: a.status, notes: a.notes !== null && a.notes !== '', overbooked: a.overbook_reason !== null, parts: a.parts ?? [], lead_min: a.lead_min ?? null, series: a.series_id !== null, version: a.version,
   };
 }
 
@@ -86,9 +88,9 @@ export async function moveItem(item: CalendarItem, to: MoveTo, undoable = true):
     const { data } = await post<Appointment>(`appointments/${item.id}/move`, to, { version: item.version });
     accept(data);
     flashItem(item.id);
-    announce(t('actions.movedTo', { name, when: whenText(data.start), providerName: data.provider_name }));
+    announce(t('actions.movedTo', { name, when: whenText(data.start, data.location_id), providerName: data.provider_name }));
     const back: MoveTo = { start: item.start, end: item.end, provider_id: item.provider_id, resource_ids: item.resource_ids };
-    showToast(t('actions.movedTo2', { name, when: whenText(data.start) }), undoable ? { action: { label: t('undo'), run: () => void moveItem(toItem(data), back, false) } } : {});
+    showToast(t('actions.movedTo2', { name, when: whenText(data.start, data.location_id) }), undoable ? { action: { label: t('undo'), run: () => void moveItem(toItem(data), back, false) } } : {});
   } catch (error) {
     putBack();
     if (isConflict(error)) {
@@ -96,6 +98,7 @@ export async function moveItem(item: CalendarItem, to: MoveTo, undoable = true):
       conflictCase.value = {
         title: t('actions.cannotBeMovedThere', { name }),
         details: error.details as ConflictDetails,
+        timeZone: zoneAt(item.location_id),
         bookAnyway: can('schedule.overbook') ? (reason) => forceMove(item, to, reason) : null,
         take: (slot) => void moveItem(item, { ...to, start: slot.start, end: endFor(item, slot), provider_id: slot.provider_id }),
       };
@@ -112,7 +115,7 @@ async function forceMove(item: CalendarItem, to: MoveTo, reason: string): Promis
   const { data } = await post<Appointment>(`appointments/${item.id}/move`, { ...to, overbook: { reason } }, { version: item.version });
   accept(data);
   flashItem(item.id);
-  showToast(t('actions.movedToOverAnother', { name: displayName(item), when: whenText(data.start) }));
+  showToast(t('actions.movedToOverAnother', { name: displayName(item), when: whenText(data.start, data.location_id) }));
 }
 
 export async function setStatus(item: CalendarItem, status: Status, undoable = true): Promise<void> {
@@ -153,10 +156,10 @@ export async function restoreItem(item: CalendarItem): Promise<void> {
     const { data } = await post<Appointment>(`appointments/${item.id}/restore`, {}, { version: item.version });
     accept(data);
     flashItem(item.id);
-    showToast(t('actions.isBackOn', { name, when: whenText(data.start) }));
+    showToast(t('actions.isBackOn', { name, when: whenText(data.start, data.location_id) }));
   } catch (error) {
     if (isConflict(error)) {
-      conflictCase.value = { title: t('actions.cannotBeRestoredThe', { name }), details: error.details as ConflictDetails, bookAnyway: null, take: null };
+      conflictCase.value = { title: t('actions.cannotBeRestoredThe', { name }), details: error.details as ConflictDetails, timeZone: zoneAt(item.location_id), bookAnyway: null, take: null };
     } else explain(error, name, item.id, () => void restoreItem(item));
   }
 }

@@ -6,10 +6,11 @@ import { useEffect } from 'preact/hooks';
 import { lazyDialog, prefetch } from '../app/lazy';
 import { AppointmentHost } from './AppointmentDialog';
 import { ConflictHost } from './ConflictDialog';
-import { arranging, blocking, finding, unblocking } from './open';
+import { arranging, blocking, finding, seating, unblocking } from './open';
 
 const Find = lazyDialog(async () => (await import('./FindDialog')).FindHost);
 const Block = lazyDialog(async () => (await import('./BlockDialog')).BlockHost);
+const Session = lazyDialog(async () => (await import('./SessionDialog')).SessionHost);
 const Columns = lazyDialog(async () => (await import('./ColumnsDialog')).ColumnsHost);
 
 export function Dialogs() {
@@ -19,6 +20,7 @@ export function Dialogs() {
       <AppointmentHost />
       {finding.value ? <Find /> : null}
       {blocking.value || unblocking.value ? <Block /> : null}
+      {seating.value ? <Session /> : null}
       {arranging.value ? <Columns /> : null}
       <ConflictHost />
     </>

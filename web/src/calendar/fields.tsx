@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { get } from '../api/client';
 import type { Conflict, Provider, Resource, Service, Slot } from '../api/types';
 import { zone } from '../app/session';
-import { browserZone, clockOf, instantOf, isPlainDate, minutesOf, sameClock, toInstantText, wallTime, zoneCity } from '../lib/time';
+import { browserZone, clockOf, instantOf, isPlainDate, minutesOf, sameClock, toInstantText, wallTime, zoneCity, zoneOffset } from '../lib/time';
 import { SelectField, TextField } from '../ui/Field';
 import { Icon } from '../ui/Icon';
 import { ConflictList, NextTimes } from './ConflictDialog';
@@ -49,12 +49,14 @@ interface FieldsProps {
   readonly resources: readonly Resource[];
   readonly service: Service | null;
   readonly anyProvider: boolean;
+  /** Whose clock the fields show. */
+  readonly timeZone: string;
   readonly onChange: (changes: Partial<When>) => void;
 }
 
-export function WhenFields({ when, errors, prefix, providers, resources, service, anyProvider, onChange }: FieldsProps) {
+export function WhenFields({ when, errors, prefix, providers, resources, service, anyProvider, timeZone, onChange }: FieldsProps) {
   const able = providers.filter((p) => p.id === when.providerId || !service || service.provider_ids.length === 0 || service.provider_ids.includes(p.id));
-  const differs = !sameClock(browserZone(), zone.value);
+  const differs = !sameClock(browserZone(), timeZone) || !sameClock(zone.value, timeZone);
   return (
     <>
       <div class="when-row">
@@ -62,7 +64,7 @@ export function WhenFields({ when, errors, prefix, providers, resources, service
         <TextField id={`${prefix}-time`} type="time" label={t('print.time')} step={300} required value={when.time} error={errors.time} onValue={(time) => onChange({ time })} />
         <TextField id={`${prefix}-length`} type="number" label={t('existingAppointment.minutes')} min={5} max={1440} step={5} required value={when.length} error={errors.length} onValue={(length) => onChange({ length })} />
       </div>
-      {differs ? <p class="field-hint"><Icon name="globe" size="sm" class="icon-inline" /> {t('fields.clinicTime')}{' '}{zoneCity(zone.value)}</p> : null}
+      {differs ? <p class="field-hint"><Icon name="globe" size="sm" class="icon-inline" /> {t('fields.timeOf', { city: zoneCity(timeZone), offset: zoneOffset(timeZone) })}</p> : null}
       <div class="pair">
         <SelectField id={`${prefix}-providerId`} label={t('provider')} value={when.providerId} onValue={(providerId) => onChange({ providerId })}>
           {anyProvider ? <option value="">{t('fields.whoeverIsFree')}</option> : null}
@@ -81,15 +83,15 @@ export function WhenFields({ when, errors, prefix, providers, resources, service
 
 export type Check = { readonly state: 'idle' | 'checking' | 'free' } | { readonly state: 'taken'; readonly conflicts: readonly Conflict[]; readonly next: readonly Slot[] };
 
-interface CheckInput { readonly when: When; readonly serviceId: string; readonly patientId?: string; readonly except?: string }
+interface CheckInput { readonly when: When; readonly serviceId: string; readonly timeZone: string; readonly locationId?: string; readonly patientId?: string; readonly except?: string }
 
 const WAIT_MS = 300;
 
 /** Asks the server a moment after the last change. */
 export function useCheck(input: CheckInput, wanted: boolean): Check {
   const [check, setCheck] = useState<Check>({ state: 'idle' });
-  const times = instantsOf(input.when, zone.value);
-  const key = wanted && times && input.serviceId && input.when.providerId ? JSON.stringify([times, input.serviceId, input.when.providerId, input.patientId ?? '']) : '';
+  const times = instantsOf(input.when, input.timeZone);
+  const key = wanted && times && input.serviceId && input.when.providerId ? JSON.stringify([times, input.serviceId, input.when.providerId, input.patientId ?? '', input.locationId ?? '']) : '';
   useEffect(() => {
     if (key === '' || !times) {
       setCheck({ state: 'idle' });
@@ -99,7 +101,7 @@ export function useCheck(input: CheckInput, wanted: boolean): Check {
     setCheck({ state: 'checking' });
     const timer = setTimeout(() => {
       get<{ free: boolean; conflicts: Conflict[]; next: Slot[] }>('calendar/conflicts', {
-        query: { service_id: input.serviceId, provider_id: input.when.providerId, start: times.start, duration_min: Number(input.when.length), patient_id: input.patientId, except: input.except },
+        query: { service_id: input.serviceId, provider_id: input.when.providerId, start: times.start, duration_min: Number(input.when.length), location_id: input.locationId, patient_id: input.patientId, except: input.except },
         signal: control.signal,
       }).then(
         ({ data }) => setCheck(data.free ? { state: 'free' } : { state: 'taken', conflicts: data.conflicts, next: data.next }),
@@ -115,7 +117,7 @@ export function useCheck(input: CheckInput, wanted: boolean): Check {
   return check;
 }
 
-export function CheckLine({ check, onTake }: { readonly check: Check; readonly onTake: (slot: Slot) => void }) {
+export function CheckLine({ check, timeZone, onTake }: { readonly check: Check; readonly timeZone: string; readonly onTake: (slot: Slot) => void }) {
   return (
     <div class="check-line" role="status">
       {check.state === 'free' ? <p class="check-free"><Icon name="circle-check" size="sm" /> {t('fields.theTimeIsFree')}</p> : null}
@@ -125,7 +127,7 @@ export function CheckLine({ check, onTake }: { readonly check: Check; readonly o
           <Icon name="triangle-alert" />
           <div>
             <p class="notice-title">{t('fields.theTimeIsTaken')}</p>
-            <ConflictList conflicts={check.conflicts} />
+            <ConflictList conflicts={check.conflicts} timeZone={timeZone} />
             {check.next.length > 0 ? (
               <>
                 <p>{t('fields.nextFreeTimes')}</p>

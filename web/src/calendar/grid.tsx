@@ -9,9 +9,10 @@ import { useSignal, type Signal } from '@preact/signals';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { memo } from '../app/memo';
 import type { BlockedTime, CalendarItem } from '../api/types';
+import { showHour } from '../lib/time';
 import { initials } from '../ui/Avatar';
 import { Icon } from '../ui/Icon';
-import { AppointmentCard, cardLabel, type Content } from './card';
+import { AppointmentCard, cardLabel, type Content, type Mark } from './card';
 import { attachDrag, type DragHost, type DragResult, type Ghost } from './drag';
 import { snapDown, SNAP } from './geometry';
 import { beginMove, stepMove, type Moving, type Place } from './move';
@@ -27,6 +28,7 @@ export interface CalendarGridProps {
   readonly now: Wall | null;
   readonly canWrite: boolean;
   readonly busy: boolean;
+  readonly marks: ReadonlyMap<string, Mark>;
   readonly holds: readonly { readonly id: string; readonly column: string; readonly start: number; readonly end: number }[];
   /** "Mon 23" */
   readonly shortDay: (date: string) => string;
@@ -94,7 +96,7 @@ export function CalendarGrid(props: CalendarGridProps) {
       ghost,
       canWrite: () => latest.current.canWrite && moving.value === null,
       range: () => latest.current.model.range,
-      find: (id, column) => findItem(latest.current.model, id, column),
+      find: (id, column) => { const found = findItem(latest.current.model, id, column); return found && movable(found) ? found : null; },
       taken: (column, start, end, except) => overlapping(latest.current.model, column, start, end, except) !== null,
       done: (result) => finishDrag(latest.current, result),
     };
@@ -103,7 +105,7 @@ export function CalendarGrid(props: CalendarGridProps) {
 
   const startMove = (): void => {
     const found = hereRef.current.id === null ? null : findItem(model, hereRef.current.id, hereRef.current.column);
-    if (!found || !props.canWrite || isDead(found.item.status)) return;
+    if (!found || !movable(found) || !props.canWrite || isDead(found.item.status)) return;
     const place: Place = { column: hereRef.current.column, start: found.start, end: found.end };
     moving.value = beginMove(found.item.id, place);
     props.say(t('grid.movingArrowKeysMove', { name: displayName(found.item), start: clock(found.start) }));
@@ -121,6 +123,7 @@ export function CalendarGrid(props: CalendarGridProps) {
     if (!action || !found) return;
     event.preventDefault();
     event.stopPropagation();
+    if (found.item.session) return;
     if (action === 'move') startMove();
     else if (action === 'advance') props.onNext(found.item);
     else if (action === 'cancel') props.onCancel(found.item);
@@ -200,6 +203,7 @@ export function CalendarGrid(props: CalendarGridProps) {
             canWrite={props.canWrite}
             flash={props.flash}
             holds={props.holds}
+            marks={props.marks}
           />
         ))}
         {here.id === null && count > 0 ? <Cursor station={here} model={model} longDay={props.longDay} canWrite={props.canWrite} onBook={props.onBook} /> : null}
@@ -282,7 +286,7 @@ function Times({ range, now }: { readonly range: { readonly first: number; reado
   return (
     <div class="cal-times" aria-hidden="true">
       {hours.map((m) => (
-        <span key={m} class={`cal-hour${m === range.first ? ' cal-hour-first' : ''}`} style={{ '--at': m - range.first }}>{clock(m)}</span>
+        <span key={m} class={`cal-hour${m === range.first ? ' cal-hour-first' : ''}`} style={{ '--at': m - range.first }}>{showHour(m)}</span>
       ))}
       {now && now.minute >= range.first && now.minute <= range.last ? <span class="cal-now-label" style={{ '--at': now.minute - range.first }}>{clock(now.minute)}</span> : null}
     </div>
@@ -302,6 +306,7 @@ interface ColumnProps {
   readonly canWrite: boolean;
   readonly flash: Signal<string | null>;
   readonly holds: CalendarGridProps['holds'];
+  readonly marks: CalendarGridProps['marks'];
 }
 
 const GridColumn = memo(function GridColumn(props: ColumnProps) {
@@ -325,7 +330,8 @@ const GridColumn = memo(function GridColumn(props: ColumnProps) {
             key={placed.item.id}
             placed={placed}
             first={first}
-            name={cardLabel(placed, day, props.providerName(placed.item.provider_id))}
+            name={cardLabel(placed, day, props.providerName(placed.item.provider_id), props.marks.get(placed.item.id))}
+            mark={props.marks.get(placed.item.id)}
             focusable={props.focusId === placed.item.id}
             moving={movingId === placed.item.id}
             flash={props.flash.value === placed.item.id}
@@ -458,7 +464,7 @@ function MoveMode({ moving, latest, grid, go }: MoveProps) {
         const from = model.columns[step.effect.from.column]?.column;
         const to = model.columns[step.effect.to.column]?.column;
         go({ column: step.effect.to.column, minute: step.effect.to.start, id: state.id });
-        if (from && to) onMove(found.item, from, to, step.effect.to.start, step.effect.to.end);
+        if (from && to) onMove(found.item, from, to, ...wholeOf(found, step.effect.to.start, step.effect.to.end));
       }
     };
     window.addEventListener('keydown', onKey, true);
@@ -490,6 +496,14 @@ function placeText(model: CalendarGridProps['model'], state: Moving, longDay: (d
   const hit = overlapping(model, state.draft.column, state.draft.start, state.draft.end, state.id);
   const where = content ? `${content.column.subject.name}, ${longDay(content.column.date)}` : '';
   return t('grid.to', { start: clock(state.draft.start), end: clock(state.draft.end), where, name: hit ? `, overlaps ${displayName(hit)}` : '' });
+}
+
+/** A session stays where it is; a helper's part goes where the lead provider's goes. */
+const movable = (placed: Content['items'][number]): boolean => placed.share !== 'part' && !placed.item.session;
+
+/** The lead provider's minutes were moved: the rest comes along. */
+function wholeOf(placed: Content['items'][number], start: number, end: number): [number, number] {
+  return placed.share === 'lead' ? [start, start + placed.whole.end - placed.whole.start] : [start, end];
 }
 
 function findItem(model: CalendarGridProps['model'], id: string, column: number): Content['items'][number] | null {
@@ -569,5 +583,5 @@ function finishDrag(props: CalendarGridProps, result: DragResult): void {
   }
   const found = findItem(props.model, result.id, result.fromColumn);
   const from = props.model.columns[result.fromColumn]?.column;
-  if (found && from) props.onMove(found.item, from, to, result.start, result.end);
+  if (found && from) props.onMove(found.item, from, to, ...wholeOf(found, result.start, result.end));
 }

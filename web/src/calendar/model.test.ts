@@ -1,5 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { setLocale } from '../lib/time';
 import { buildColumns, buildGrid, clock, dayDistance, duration, minutesOn, NO_RESOURCE, type ToWall } from './model';
 
 /** A zone without offset is enough here: the zone's arithmetic is tested where it lives. */
@@ -31,6 +32,16 @@ test('chairs: an appointment in two chairs is in both, one without a chair has a
   assert.deepEqual(grid.columns.map((c) => c.items.map((i) => i.item.id)), [['a'], ['a'], ['b']]);
 });
 
+test('helpers and resources have their own windows, the lead provider may leave earlier', () => {
+  const whole = item('a', 'p1', '09:00', '10:00', ['c1']);
+  const parts = [{ subject_id: 'p2', kind: 'provider' as const, start: `${day}T09:40:00Z`, end: `${day}T10:00:00Z` }, { subject_id: 'c1', kind: 'resource' as const, start: `${day}T09:00:00Z`, end: `${day}T10:00:00Z` }];
+  const rest = { blocked: [], open: [], toWall };
+  const people = buildGrid({ ...rest, columns: buildColumns([day], 'provider', [amari, brandt]), items: [{ ...whole, parts, lead_min: 45 }] });
+  assert.deepEqual(people.columns.map((c) => c.items.map((p) => [p.start, p.end, p.share, p.whole.end])), [[[540, 585, 'lead', 600]], [[580, 600, 'part', 600]]]);
+  const chairs = buildGrid({ ...rest, columns: buildColumns([day], 'resource', [{ ...amari, id: 'c1' }]), items: [{ ...whole, parts, lead_min: 45 }] });
+  assert.deepEqual(chairs.columns[0]?.items.map((p) => [p.start, p.end, p.share]), [[540, 600, 'all']]);
+});
+
 test('what crosses midnight counts on, and the hour that a clock repeats is not turned round', () => {
   assert.deepEqual(minutesOn({ date: day, minute: 1410 }, { date: '2026-11-24', minute: 30 }), { start: 1410, end: 1470 });
   assert.deepEqual(minutesOn({ date: day, minute: 170 }, { date: day, minute: 130 }), { start: 170, end: 175 });
@@ -43,6 +54,9 @@ test('a block over several days darkens each of them', () => {
 });
 
 test('words for times', () => {
+  setLocale('en-US');
+  assert.match(clock(545), /^9:05.AM$/);
+  setLocale('en-GB');
   assert.equal(clock(545), '09:05');
   assert.equal(clock(1470), '00:30');
   assert.equal(duration(45), '45 min');

@@ -4,6 +4,7 @@
  */
 import type { DayRange, Interval } from './geometry';
 import { complement, visibleRange } from './geometry';
+import { showClock } from '../lib/time';
 import { layoutLanes, type Lane } from './layout';
 
 export type PlainDate = string;
@@ -16,10 +17,21 @@ export interface Wall {
 
 export type ToWall = (instant: string) => Wall;
 
+/** Somebody or something besides the lead provider, with the window it is needed for. */
+export interface PartLike {
+  readonly subject_id: string;
+  readonly kind: 'provider' | 'resource';
+  readonly start: string;
+  readonly end: string;
+}
+
 export interface ItemLike {
   readonly id: string;
   readonly provider_id: string;
   readonly resource_ids: readonly string[];
+  readonly parts?: readonly PartLike[];
+  /** The lead provider is there for the first so many minutes; null: all the time. */
+  readonly lead_min?: number | null;
   readonly start: string;
   readonly end: string;
   readonly status: string;
@@ -55,10 +67,16 @@ export interface Column {
   readonly subject: Subject;
 }
 
+/** In its column an item takes its own window: all of it, the lead provider's first minutes, or the part of a helper or resource. */
+export type Share = 'all' | 'lead' | 'part';
+
 export interface PlacedItem<T extends ItemLike> {
   readonly item: T;
   readonly start: number;
   readonly end: number;
+  readonly share: Share;
+  /** The whole of it, on the same scale. */
+  readonly whole: Interval;
   readonly lane: Lane;
 }
 
@@ -93,6 +111,28 @@ interface Raw<T> {
   readonly item: T;
   readonly start: number;
   readonly end: number;
+  readonly share: Share;
+  readonly whole: Interval;
+}
+
+/** Whose columns an item stands in, and from when to when in each. */
+function windowsOf(item: ItemLike, byResource: boolean): { readonly subject: string; readonly start: string; readonly end: string; readonly share: Share }[] {
+  const parts = (item.parts ?? []).filter((p) => (p.kind === 'resource') === byResource);
+  const own = (p: PartLike): Share => (p.start === item.start && p.end === item.end ? 'all' : 'part');
+  if (byResource) {
+    if (item.resource_ids.length === 0) return [{ subject: '', start: item.start, end: item.end, share: 'all' }];
+    return item.resource_ids.map((subject) => {
+      const part = parts.find((p) => p.subject_id === subject);
+      return part ? { subject, start: part.start, end: part.end, share: own(part) } : { subject, start: item.start, end: item.end, share: 'all' };
+    });
+  }
+  const lead = item.lead_min ? new Date(Date.parse(item.start) + item.lead_min * 60_000).toISOString() : item.end;
+  const split = item.lead_min ? Date.parse(lead) < Date.parse(item.end) : false;
+  return [
+    { subject: item.provider_id, start: item.start, end: split ? lead : item.end, share: split ? 'lead' : 'all' },
+    // A helper's column shows a part, also when it is as long as the whole: it is moved where the lead provider is.
+    ...parts.filter((p) => p.subject_id !== item.provider_id).map((p) => ({ subject: p.subject_id, start: p.start, end: p.end, share: 'part' as const })),
+  ];
 }
 
 /** Minutes of a stretch on the day it begins; an end on a later day counts on past 24:00. */
@@ -129,12 +169,13 @@ export function buildGrid<T extends ItemLike, B extends BlockedLike>(input: Grid
   const byResource = input.columns.some((c) => c.kind === 'resource');
   for (const item of input.items) {
     const start = input.toWall(item.start);
-    const span = minutesOn(start, input.toWall(item.end));
-    const subjects = byResource ? (item.resource_ids.length > 0 ? item.resource_ids : ['']) : [item.provider_id];
-    for (const subject of subjects) {
-      const key = columnKey(start.date, subject);
+    const whole = minutesOn(start, input.toWall(item.end));
+    for (const window of windowsOf(item, byResource)) {
+      const from = input.toWall(window.start);
+      const key = columnKey(from.date, window.subject);
       if (!known.has(key)) continue;
-      push(raw, key, { item, ...span });
+      const span = window.share === 'all' ? whole : minutesOn(from, input.toWall(window.end));
+      push(raw, key, { item, ...span, share: window.share, whole });
       extent.push({ start: span.start, end: Math.min(1440, span.end) });
     }
   }
@@ -164,7 +205,7 @@ function place<T extends ItemLike>(raw: readonly Raw<T>[]): PlacedItem<T>[] {
   const lanes = layoutLanes(raw.map((r) => ({ id: r.item.id, start: r.start, end: r.end })));
   return [...raw]
     .sort((a, b) => a.start - b.start || b.end - a.end || (a.item.id < b.item.id ? -1 : 1))
-    .map((r) => ({ item: r.item, start: r.start, end: r.end, lane: lanes.get(r.item.id)! }));
+    .map((r) => ({ ...r, lane: lanes.get(r.item.id)! }));
 }
 
 /** Opening hours per column. A chair has none of its own: it is open whenever anybody works. */
@@ -194,10 +235,9 @@ function blockedOn<T extends ItemLike, B extends BlockedLike>(input: GridInput<T
   return found;
 }
 
-/** "09:05", also past midnight ("24:30" becomes "00:30"). */
+/** A time of day, also past midnight ("24:30" becomes "00:30"). */
 export function clock(minute: number): string {
-  const m = ((minute % 1440) + 1440) % 1440;
-  return `${String(Math.floor(m / 60)).padStart(2, '0')}:${String(m % 60).padStart(2, '0')}`;
+  return showClock(((minute % 1440) + 1440) % 1440);
 }
 
 /** "45 min", "1 h", "1 h 30 min". */

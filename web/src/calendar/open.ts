@@ -1,6 +1,6 @@
 /** What stands open over the page: a new appointment, an existing one, blocking of time, the search for a free time. */
 import { computed, signal } from '@preact/signals';
-import type { BlockedTime, ConflictDetails, Slot } from '../api/types';
+import type { BlockedTime, CalendarItem, ConflictDetails, Slot } from '../api/types';
 
 export interface NewRequest {
   readonly clientId?: string;
@@ -22,6 +22,9 @@ export const blocking = signal<NewRequest | null>(null);
 export const unblocking = signal<BlockedTime | null>(null);
 export const finding = signal<NewRequest | null>(null);
 
+/** A group session that was opened: its id. */
+export const seating = signal<string | null>(null);
+
 /** The order of the columns is being changed. */
 export const arranging = signal(false);
 
@@ -29,18 +32,25 @@ export const arranging = signal(false);
 export interface ConflictCase {
   readonly title: string;
   readonly details: ConflictDetails;
+  readonly timeZone: string;
   readonly bookAnyway: ((reason: string) => Promise<void>) | null;
   readonly take: ((slot: Slot) => void) | null;
 }
 export const conflictCase = signal<ConflictCase | null>(null);
 
 /** True while any dialog of the calendar is wanted. */
-export const dialogWanted = computed(() => (editing.value ?? blocking.value ?? unblocking.value ?? finding.value ?? conflictCase.value) !== null || arranging.value);
+export const dialogWanted = computed(() => (editing.value ?? blocking.value ?? unblocking.value ?? finding.value ?? seating.value ?? conflictCase.value) !== null || arranging.value);
 
 /** The appointment that was just booked, moved or found: the grid leads the eye to it. */
 export const flash = signal<string | null>(null);
 
 let turn = 0;
+
+/** What a card stands for. */
+export function openItem(item: CalendarItem): void {
+  if (item.session) seating.value = item.session.id;
+  else openExisting(item.id);
+}
 
 export function openNew(request: NewRequest): void {
   turn += 1;

@@ -74,11 +74,22 @@ export function monthWeeks(date: PlainDate, weekStart = 1): PlainDate[][] {
 /* --- zones --- */
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
+let preset: string | undefined;
+
+/** Whose words and clock (12 or 24 hours) dates and times have where nothing else is said; the browser's before that. */
+export function setLocale(locale: string): void {
+  try {
+    preset = Intl.getCanonicalLocales(locale)[0];
+  } catch {
+    preset = undefined;
+  }
+  clocks.clear();
+}
 
 function formatter(locale: string | undefined, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${locale ?? ''}|${JSON.stringify(options)}`;
+  const key = `${locale ?? preset ?? ''}|${JSON.stringify(options)}`;
   let found = formatters.get(key);
-  if (!found) formatters.set(key, (found = new Intl.DateTimeFormat(locale, options)));
+  if (!found) formatters.set(key, (found = new Intl.DateTimeFormat(locale ?? preset, options)));
   return found;
 }
 
@@ -133,6 +144,15 @@ export function toInstantText(ms: number): string {
 
 /* --- showing --- */
 
+/** Full hours have one digit by 12 hours ("9:05 AM") and two by 24 ("09:05"). */
+const hours = new Map<string, 'numeric' | '2-digit'>();
+function clockOptions(locale: string | undefined): Intl.DateTimeFormatOptions {
+  const key = locale ?? preset ?? '';
+  let hour = hours.get(key);
+  if (!hour) hours.set(key, (hour = formatter(locale, { hour: 'numeric', timeZone: 'UTC' }).resolvedOptions().hour12 ? 'numeric' : '2-digit'));
+  return { hour, minute: '2-digit' };
+}
+
 export type DateStyle = 'full' | 'long' | 'short' | 'weekday' | 'weekdayLong' | 'month';
 
 const DATE_STYLES: Record<DateStyle, Intl.DateTimeFormatOptions> = {
@@ -148,22 +168,34 @@ export function formatDate(date: PlainDate, style: DateStyle = 'long', locale?: 
   return formatter(locale, { ...DATE_STYLES[style], timeZone: 'UTC' }).format(utc(date));
 }
 export function formatTime(instant: Instant, zone: string, locale?: string): string {
-  return formatter(locale, { hour: 'numeric', minute: '2-digit', timeZone: zone }).format(millis(instant));
+  return formatter(locale, { ...clockOptions(locale), timeZone: zone }).format(millis(instant));
 }
 export function formatTimeRange(start: Instant, end: Instant, zone: string, locale?: string): string {
-  return formatter(locale, { hour: 'numeric', minute: '2-digit', timeZone: zone }).formatRange(millis(start), millis(end));
+  return formatter(locale, { ...clockOptions(locale), timeZone: zone }).formatRange(millis(start), millis(end));
 }
 export function formatDateTime(instant: Instant, zone: string, locale?: string): string {
-  return formatter(locale, { ...DATE_STYLES.short, hour: 'numeric', minute: '2-digit', timeZone: zone }).format(millis(instant));
+  return formatter(locale, { ...DATE_STYLES.short, ...clockOptions(locale), timeZone: zone }).format(millis(instant));
 }
-/** Minutes of the day as a clock shows them; 1440 is "24:00". */
+/** Minutes of the day as people read them, by 12 or by 24 hours; past midnight they begin again. */
 export function formatMinutes(minutes: Minutes, locale?: string): string {
-  return formatter(locale, { hour: 'numeric', minute: '2-digit', timeZone: 'UTC' }).format(minutes * MINUTE_MS);
+  return formatter(locale, { ...clockOptions(locale), timeZone: 'UTC' }).format(minutes * MINUTE_MS);
+}
+const clocks = new Map<Minutes, string>();
+/** The same in the preset locale: the calendar asks for every card. */
+export function showClock(minutes: Minutes): string {
+  let text = clocks.get(minutes);
+  if (text === undefined) clocks.set(minutes, (text = formatMinutes(minutes)));
+  return text;
+}
+/** A full hour beside a scale: "9 AM" or "09:00". */
+export function showHour(minutes: Minutes): string {
+  return clockOptions(undefined).hour === 'numeric' ? formatter(undefined, { hour: 'numeric', timeZone: 'UTC' }).format(minutes * MINUTE_MS) : showClock(minutes);
 }
 export function minutesOf(clock: string): Minutes {
   const match = /^(\d{1,2}):(\d{2})$/.exec(clock.trim());
   return match ? Number(match[1]) * 60 + Number(match[2]) : NaN;
 }
+/** "09:05": what time fields hold and the API reads. People read showClock. */
 export function clockOf(minutes: Minutes): string {
   return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 }

@@ -11,7 +11,7 @@ import { openExisting, openNew } from '../../calendar/open';
 import { ApiError, type Reply } from '../../lib/http';
 import { invalidate, setQueryData, useQuery } from '../../lib/query';
 import { address, navigate } from '../../lib/router';
-import { clockOf, dateIn, formatDate, wallTime } from '../../lib/time';
+import { showClock, dateIn, formatDate, wallTime } from '../../lib/time';
 import { Button } from '../../ui/Button';
 import { Icon } from '../../ui/Icon';
 import { Notice } from '../../ui/Notice';
@@ -160,7 +160,7 @@ function AppointmentsTab({ client }: { readonly client: Client }) {
             <li key={a.id}>
               <span class="dot" style={{ '--c': a.service_color }} aria-hidden="true" />
               <span class="row-text">
-                <button type="button" class="row-link" onClick={() => openExisting(a.id)}>{formatDate(start.date, 'full', session.value?.tenant.locale)}, {clockOf(start.minutes)}</button>
+                <button type="button" class="row-link" onClick={() => openExisting(a.id)}>{formatDate(start.date, 'full', session.value?.tenant.locale)}, {showClock(start.minutes)}</button>
                 <span class="muted">{a.service_name} · {a.provider_name}{a.patient_kind === 'self' ? '' : ` · ${a.patient_name}`}</span>
               </span>
               <StatusText status={a.status} />

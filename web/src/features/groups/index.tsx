@@ -10,7 +10,7 @@ import { Failed, Loading, Page } from '../../app/ui/Page';
 import { useDirtyGuard } from '../../app/ui/useDirtyGuard';
 import { invalidate, useQuery } from '../../lib/query';
 import { navigate } from '../../lib/router';
-import { addDays, clockOf, formatDate, instantOf, toInstantText, todayIn, wallTime } from '../../lib/time';
+import { addDays, showClock, formatDate, instantOf, toInstantText, todayIn, wallTime } from '../../lib/time';
 import { Badge } from '../../ui/Badge';
 import { Button } from '../../ui/Button';
 import { SelectField } from '../../ui/Field';
@@ -30,7 +30,7 @@ export default function Groups({ rest }: ScreenProps) {
 
 function whenOf(s: GroupSession): string {
   const wall = wallTime(s.start, zone.value);
-  return `${formatDate(wall.date, 'short')}, ${clockOf(wall.minutes)}`;
+  return `${formatDate(wall.date, 'short')}, ${showClock(wall.minutes)}`;
 }
 
 function Coming() {

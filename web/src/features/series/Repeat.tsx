@@ -5,7 +5,7 @@ import type { Slot } from '../../api/types';
 import { texts } from '../../app/text';
 import { zone } from '../../app/session';
 import { ApiError } from '../../lib/http';
-import { clockOf, formatDate, wallTime } from '../../lib/time';
+import { showClock, formatDate, wallTime } from '../../lib/time';
 import { Check, Chips } from '../../ui/Choices';
 import { SelectField, TextField } from '../../ui/Field';
 import { Icon } from '../../ui/Icon';
@@ -45,7 +45,7 @@ const dayName = new Intl.DateTimeFormat('en', { weekday: 'short', timeZone: 'UTC
 
 export function whenOf(instant: string): string {
   const wall = wallTime(instant, zone.value);
-  return `${formatDate(wall.date, 'short')}, ${clockOf(wall.minutes)}`;
+  return `${formatDate(wall.date, 'short')}, ${showClock(wall.minutes)}`;
 }
 
 export function Repeat({ body, date, every, turn, onChange }: Props) {
