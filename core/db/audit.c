@@ -8,7 +8,7 @@
  * What the rules do not know is refused. SQLite's authorizer, on a scratch database of the same migrations, tells which
  * tables a statement really touches, so that no name slips past the reading. On PostgreSQL row-level security is the wall
  * behind this one; on SQLite this is the wall, and every store test runs with two tenants side by side. */
-#include "core/db/engine.h"
+#include "core/db/memo.h"
 #include <ctype.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -519,6 +519,65 @@ static bool migrate_scratch(struct db *db, sqlite3 *h, char *err, size_t err_len
     return true;
 }
 
+/* ---- What reads what ------------------------------------------------------------------------------------------------------------- */
+
+struct seen { int n_tables; char tables[TRACKED_MAX][64]; uint64_t reads, writes; bool learns; };
+
+static int see_use(void *ctx, int code, const char *table, const char *col, const char *d, const char *trigger)
+{
+    struct seen *s = ctx;
+    (void)col, (void)d, (void)trigger;
+    if (code != SQLITE_READ && code != SQLITE_INSERT && code != SQLITE_UPDATE && code != SQLITE_DELETE) return SQLITE_OK;
+    int i = 0;
+    while (i < s->n_tables && strcmp(s->tables[i], table) != 0) i++;
+    if (i == s->n_tables) {
+        if (!s->learns) return SQLITE_OK;
+        ASSERT(i < TRACKED_MAX && "too many tables are read by kept statements");
+        snprintf(s->tables[s->n_tables++], sizeof s->tables[0], "%s", table);
+    }
+    *(code == SQLITE_READ ? &s->reads : &s->writes) |= 1ull << i;
+    return SQLITE_OK;
+}
+
+static bool find_use(sqlite3 *h, struct seen *s, struct stmt *st, char *err, size_t err_len)
+{
+    sqlite3_stmt *p = NULL;
+    s->reads = s->writes = 0;
+    sqlite3_set_authorizer(h, see_use, s);
+    int rc = sqlite3_prepare_v2(h, st->q->sql, -1, &p, NULL);
+    sqlite3_set_authorizer(h, NULL, NULL);
+    sqlite3_finalize(p);
+    if (rc != SQLITE_OK) snprintf(err, err_len, "query %s: %s", st->q->name, sqlite3_errmsg(h));
+    return rc == SQLITE_OK;
+}
+
+static bool is_kept(const struct db *db, const struct stmt *st)
+{
+    return st->q->kept == KEPT || (st->q->kept == KEPT_EXACT && db->engine == &sqlite_engine);
+}
+
+static bool find_tables(struct db *db, sqlite3 *h, char *err, size_t err_len)
+{
+    struct seen s = { .learns = true };
+    bool ok = true;
+    for (int i = 0; ok && i < db->n_stmts; i++) {
+        if (!is_kept(db, &db->stmts[i])) continue;
+        ok = find_use(h, &s, &db->stmts[i], err, err_len);
+        db->stmts[i].reads = s.reads;
+        if (ok && (s.writes || !s.reads)) {
+            snprintf(err, err_len, "query %s: only what reads tables can be kept", db->stmts[i].q->name);
+            ok = false;
+        }
+    }
+    s.learns = false;
+    for (int i = 0; ok && i < db->n_stmts; i++) {
+        /* What only PostgreSQL understands may write to anything. */
+        db->stmts[i].writes = find_use(h, &s, &db->stmts[i], err, err_len) ? s.writes : UINT64_MAX;
+        *err = 0;
+    }
+    return ok;
+}
+
 enum rc db_audit(struct db *db, const struct query_set *sets, char *err, size_t err_len)
 {
     sqlite3 *h = NULL;
@@ -532,6 +591,7 @@ enum rc db_audit(struct db *db, const struct query_set *sets, char *err, size_t 
             if (bad) snprintf(err, err_len, "query %s: %s", (*q)->name, bad);
             ok = !bad;
         }
+    ok = ok && find_tables(db, h, err, err_len);
     sqlite3_close(h);
     return ok ? RC_OK : fault(RC_FAULT, "%s", err);
 }

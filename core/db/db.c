@@ -1,5 +1,5 @@
 /* db.c - what both engines share: the register of statements, handles, the checks around a transaction. */
-#include "core/db/engine.h"
+#include "core/db/memo.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +101,7 @@ static void free_register(struct db *db)
         }
     free(db->stmts);
     free(db->by_query);
+    memo_free(db->memo);
 }
 
 static enum rc open_steps(struct db *db, unsigned flags, char *err, size_t err_len)
@@ -119,6 +120,11 @@ enum rc db_open(struct db **out, const struct db_config *config, unsigned flags,
     struct db *db = calloc(1, sizeof *db);
     *out = NULL;
     if (!db) return RC_OOM;
+    db->memo = memo_new();
+    if (!db->memo) {
+        free(db);
+        return RC_OOM;
+    }
     db->config = *config;
     db->engine = str_starts(config->url, "sqlite:") ? &sqlite_engine : &postgres_engine;
     if (err_len) *err = 0;
@@ -159,7 +165,7 @@ struct tdb *tdb_open(struct db *db)
     t->batch = batch_new();
     t->conn = t->batch ? db->engine->conn_open(db) : NULL;
     if (!t->batch || (!t->conn && db->engine == &sqlite_engine)) {
-        free(t->batch);
+        batch_free(t->batch);
         free(t);
         return NULL;
     }
@@ -170,7 +176,7 @@ void tdb_close(struct tdb *t)
 {
     if (!t) return;
     if (t->conn) t->db->engine->conn_close(t->db, t->conn);
-    free(t->batch);
+    batch_free(t->batch);
     free(t);
 }
 
@@ -196,6 +202,7 @@ static enum rc write_stmt(struct tx *tx, const struct query *q, const struct arg
     db_check_args(st, args);
     ASSERT(!st->has_tenant || !id_is_nil(tx->view.tenant));
     if (test_hook_fails(&rc)) return rc;
+    wrote_add(&tx->wrote, st, tx->view.tenant);
     return tx->view.db->engine->exec(tx, st, args, one, otherwise);
 }
 
@@ -260,6 +267,7 @@ void db_stats(struct db *db, struct db_stats *out)
 {
     *out = (struct db_stats){ .commits = db->commits, .transactions = db->transactions, .retries = db->retries, .queue_length = db->queue,
         .batch_max = db->batch_max };
+    memo_stats(db->memo, &out->kept_hits, &out->kept_misses);
 }
 
 bool db_bypasses_rls(const struct db *db) { return db->bypasses_rls; }

@@ -24,7 +24,12 @@ struct query {
     const char *pg;        /* another text for PostgreSQL, where it pays; same arguments, same columns */
     const char *platform;
     const char *scan;      /* the reason why a full scan is right here; NULL: the plan test refuses a scan */
+    enum { KEPT_NOT, KEPT, KEPT_EXACT } kept;
 };
+/* KEPT: for what is set up rarely and read all the time. The process holds its rows until a table it reads is written to,
+ * at most 2 s. A commit is seen at once by every later read of the same process, which on SQLite is the only one; on PostgreSQL by other
+ * instances when its notification arrives, milliseconds later: so nothing that decides by itself (claims, money, a password)
+ * is kept. KEPT_EXACT: kept on SQLite only. Reads inside a transaction always ask the database. */
 
 struct arg { char kind; int64_t i; const char *s; struct id id; const void *b; size_t len; };
 #define I(x)      ((struct arg){ .kind = 'i', .i = (x) })            /* NONE binds NULL */
@@ -87,7 +92,7 @@ MUST_CHECK enum rc db_tx(struct tdb *, const char *name, tx_fn *fn, void *arg);
  * pipeline stores the answer to an Idempotency-Key here). */
 void db_set_before_commit(struct tdb *, tx_fn *fn, void *arg);
 /* What a transaction leaves to be woken up after its commit (bits, or-ed by tx_wake). */
-enum { WAKE_JOBS = 1, WAKE_EVENTS = 2 };
+enum { WAKE_JOBS = 1, WAKE_EVENTS = 2, WAKE_KEPT = 4 /* the kernel's own: forget what you keep */ };
 void tx_wake(struct tx *, unsigned bits);
 
 /* ---- For the kernel ---------------------------------------------------------------------------------------- */
@@ -113,7 +118,7 @@ struct tdb *tdb_open(struct db *);   /* NULL: out of connections or memory */
 void tdb_close(struct tdb *);
 void tdb_begin(struct tdb *, struct arena *, struct id tenant); /* before each request or job */
 void tdb_set_tenant(struct tdb *, struct id tenant);
-struct db_stats { int64_t commits, transactions, retries, queue_length, batch_max; };
+struct db_stats { int64_t commits, transactions, retries, queue_length, batch_max, kept_hits, kept_misses; };
 void db_stats(struct db *, struct db_stats *);
 /* EXPLAINs every statement on this engine; calls bad(query, plan) for each scan of a table that has a tenant_id
  * and whose query has no .scan reason. For the plan test. */

@@ -18,12 +18,18 @@ struct stmt {
     bool has_tenant;               /* $1 is the tenant (not a platform statement) */
     char types[ARGS_MAX + 1];      /* of $1..$n: 'u', then q->args */
     int param_index[ARGS_MAX + 1]; /* sqlite: position of $k */
+    uint64_t reads, writes;        /* bits of tracked tables: what a kept statement reads, what any statement writes (memo.h) */
     _Atomic(struct column_map *) maps;
 };
 
+/* What a transaction wrote to: bits of tracked tables (memo.h). */
+struct wrote { uint64_t tenants, platform; struct id tenant; };
+
 struct engine;
+struct memo;
 struct db {
     const struct engine *engine;
+    struct memo *memo;
     struct db_config config;
     struct stmt *stmts; int n_stmts;
     struct stmt **by_query; size_t n_slots; /* open addressing on the query's address */
@@ -44,11 +50,11 @@ struct tdb {
 };
 
 /* A transaction. `view` is the tdb its reads go through: the caller's arena and tenant on the writing connection. */
-struct tx { struct tdb view; unsigned wake; void *impl; };
+struct tx { struct tdb view; unsigned wake; void *impl; struct wrote wrote; };
 
 /* One value of a row. Text and bytes live until the next row. */
 struct cell { enum { CELL_NULL, CELL_INT, CELL_TEXT, CELL_BYTES } type; int64_t i; const char *s; size_t len; };
-struct row { void *impl; int n; };
+struct row { void *impl; int n; const struct cell *kept; }; /* kept: the cells themselves, from the memo */
 typedef enum rc row_fn(void *ctx, const struct row *);
 
 /* A reading statement; args are the caller's (without the tenant). on_row may be called 0..n times. */
@@ -93,6 +99,7 @@ const struct stmt *db_stmt(const struct db *, const struct query *);
 void db_check_args(const struct stmt *, const struct arg *);
 /* read.c: the room of a handle for its batch; NULL: out of memory. */
 struct batch *batch_new(void);
+void batch_free(struct batch *);
 /* True when a hook wants this statement to fail; *rc says how. */
 bool test_hook_fails(enum rc *rc);
 /* migrate.c */

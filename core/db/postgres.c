@@ -3,6 +3,7 @@
  * sent together; their failures are seen at the next read or at the commit, which travels directly behind the
  * writes unless one of them must be seen to have hit exactly one row. Row-level security reads the settings
  * app.tenant_id and app.scope, which live as long as the transaction. */
+#include "core/db/memo.h"
 #include "core/db/postgres.h"
 
 #include <endian.h>
@@ -104,7 +105,7 @@ static enum rc give_rows(struct pg_conn *c, const struct read *reads, int n)
     ASSERT(c->n_reads == n);
     for (int i = 0; i < n && rc == RC_OK; i++) {
         int rows = PQntuples(c->reads[i]);
-        for (int k = 0; k < rows && rc == RC_OK; k++) rc = reads[i].on_row(reads[i].ctx, &(struct row){ c->reads[i], k });
+        for (int k = 0; k < rows && rc == RC_OK; k++) rc = reads[i].on_row(reads[i].ctx, &(struct row){ .impl = c->reads[i], .n = k });
     }
     pg_reads_clear(c);
     return rc;
@@ -217,6 +218,7 @@ struct attempt {
     void *arg;
     int number;
     unsigned wake;
+    struct wrote wrote;
     bool raced;
 };
 
@@ -231,6 +233,7 @@ static enum rc attempt_once(struct attempt *a)
     if (rc == RC_OK) rc = tx_attempt(&tx, a->fn, a->arg, a->number);
     rc = rc == RC_OK ? commit(c) : roll_back(c, rc);
     a->wake = tx.wake;
+    a->wrote = tx.wrote;
     a->raced = c->failed == RC_RETRY && !c->stale;
     return rc;
 }
@@ -253,6 +256,7 @@ static enum rc pg_tx(struct tdb *t, const char *name, tx_fn *fn, void *arg)
     atomic_fetch_add(&t->db->transactions, 1);
     for (; a.number < TX_ATTEMPTS_MAX; a.number++) {
         rc = attempt_once(&a);
+        memo_changed(t->db->memo, &a.wrote);
         if (rc != RC_RETRY) break;
         atomic_fetch_add(&t->db->retries, 1);
         if (t->arena) arena_rewind(t->arena, mark);
@@ -261,6 +265,7 @@ static enum rc pg_tx(struct tdb *t, const char *name, tx_fn *fn, void *arg)
     if (rc == RC_RETRY) return fault(RC_BUSY, "transaction %s: gave up after %d attempts", name, TX_ATTEMPTS_MAX);
     if (rc != RC_OK) return rc;
     atomic_fetch_add(&t->db->commits, 1);
+    if (a.wrote.tenants | a.wrote.platform) a.wake |= WAKE_KEPT;
     if (a.wake) pg_wake_send(t->db, a.wake);
     return RC_OK;
 }

@@ -1,6 +1,7 @@
 /* postgres_wake.c - telling other instances that there is work, hearing it from them, and the ping.
  * NOTIFY takes a lock on the whole server at commit, so it never stands in a business transaction: a thread with a
  * connection of its own collects the bits of many commits and sends them as one notification. */
+#include "core/db/memo.h"
 #include "core/db/postgres.h"
 
 #include <poll.h>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 
 enum { PING_TIMEOUT_MS = 2000, ANSWER_TIMEOUT_MS = 5000, BACKOFF_MIN_MS = 200, BACKOFF_MAX_MS = 5000, NOTIFY_PAUSE_MS = 10 };
-enum { WAKE_ALL = WAKE_JOBS | WAKE_EVENTS };
+enum { WAKE_ALL = WAKE_JOBS | WAKE_EVENTS | WAKE_KEPT };
 
 /* One statement on a plain connection, bounded in time. */
 static bool run_simple(PGconn *pg, const char *sql, int timeout_ms)
@@ -128,6 +129,7 @@ static void hear(struct db *db, PGconn *pg)
         bool mine = strncmp(n->extra, impl->tag, tag) == 0 && n->extra[tag] == ':';
         if (colon && !mine) bits |= (unsigned)strtoul(colon + 1, NULL, 10) & WAKE_ALL;
     }
+    if (bits & WAKE_KEPT) memo_forget(db->memo);
     if (bits && db->config.on_wake) db->config.on_wake(bits);
 }
 
@@ -153,6 +155,7 @@ static void *listener_main(void *arg)
     while (go_on) {
         PGconn *pg = connect_for(db, "LISTEN clinicd");
         if (pg) {
+            memo_forget(db->memo);
             if (!first && db->config.on_wake) db->config.on_wake(WAKE_ALL); /* whatever was said while we were deaf */
             first = false;
             backoff = BACKOFF_MIN_MS;

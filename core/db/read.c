@@ -1,5 +1,5 @@
 /* read.c - reads: rows into structs, one statement at a time or several in a batch. */
-#include "core/db/engine.h"
+#include "core/db/memo.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +76,8 @@ static enum rc decode(struct tdb *t, const struct stmt *st, const struct shape *
     const struct column_map *m = map_of(st, shape, e, row);
     for (int i = 0; i < m->n; i++) {
         struct cell c;
-        e->cell(row, i, &c);
+        if (row->kept) c = row->kept[i];
+        else e->cell(row, i, &c);
         if (put_cell(t->arena, m->field[i], &c, (char *)out + m->field[i]->off) != RC_OK)
             return fault(RC_FAULT, "query %s: column %s has another type than field %s", st->q->name, e->column_name(row, i), m->field[i]->name);
     }
@@ -93,11 +94,13 @@ struct reading {
     size_t n, max, cap;
     struct list *list;             /* of db_list, set at the end */
     int64_t *integer;              /* of db_int */
+    struct keeping *keep;          /* its rows go to the memo too */
 };
 
 static enum rc one_row(void *ctx, const struct row *row)
 {
     struct reading *r = ctx;
+    if (r->keep) keeping_row(r->keep, r->t->db->engine, row);
     if (r->n++) return fault(RC_FAULT, "query %s: more than one row", r->st->q->name);
     return decode(r->t, r->st, r->shape, row, r->out);
 }
@@ -105,6 +108,7 @@ static enum rc one_row(void *ctx, const struct row *row)
 static enum rc next_row(void *ctx, const struct row *row)
 {
     struct reading *r = ctx;
+    if (r->keep) keeping_row(r->keep, r->t->db->engine, row);
     if (r->n == r->max) return fault(RC_FAULT, "query %s: more than %zu rows", r->st->q->name, r->max);
     if (r->n == r->cap) {
         size_t cap = r->cap ? r->cap * 2 : 16;
@@ -121,7 +125,9 @@ static enum rc integer_row(void *ctx, const struct row *row)
 {
     struct reading *r = ctx;
     struct cell c;
-    r->t->db->engine->cell(row, 0, &c);
+    if (r->keep) keeping_row(r->keep, r->t->db->engine, row);
+    if (row->kept) c = row->kept[0];
+    else r->t->db->engine->cell(row, 0, &c);
     if (r->n++ || (c.type != CELL_NULL && c.type != CELL_INT)) return fault(RC_FAULT, "query %s: should give one integer", r->st->q->name);
     *r->integer = c.type == CELL_NULL ? NONE : c.i;
     return RC_OK;
@@ -129,20 +135,29 @@ static enum rc integer_row(void *ctx, const struct row *row)
 
 /* ---- batches ----------------------------------------------------------------------------------------------------------------- */
 
+struct found { struct kept *rows; row_fn *on_row; struct reading reading; };
 struct batch {
     struct tdb view;
     enum rc failed;                /* of what was run already because there was no room left */
-    int n;
+    int n, n_found;
     struct read reads[BATCH_READS_MAX];
     struct reading readings[BATCH_READS_MAX];
+    struct found found[BATCH_READS_MAX]; /* what the memo had, to be given when the batch is run */
 };
 
 struct batch *batch_new(void) { return calloc(1, sizeof(struct batch)); }
+
+void batch_free(struct batch *b)
+{
+    for (int i = 0; b && i < b->n_found; i++) kept_release(b->found[i].rows);
+    free(b);
+}
 
 struct tdb *db_batch(struct tdb *t)
 {
     struct batch *b = t->batch;
     ASSERT(!t->queue && "no batch inside a batch");
+    while (b->n_found) kept_release(b->found[--b->n_found].rows); /* of one that was not run */
     b->view = *t;
     b->view.queue = b;
     b->failed = RC_OK;
@@ -150,13 +165,29 @@ struct tdb *db_batch(struct tdb *t)
     return &b->view;
 }
 
+static enum rc give_rows(struct reading *r, struct kept *k, row_fn *fn)
+{
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < kept_rows(k) && rc == RC_OK; i++) rc = fn(r, &(struct row){ .kept = kept_row(k, i) });
+    if (r->list) *r->list = (struct list){ r->out, r->n };
+    kept_release(k);
+    return rc;
+}
+
 static void batch_flush(struct batch *b)
 {
     struct tdb *t = &b->view;
     if (b->failed == RC_OK && t->arena && arena_failed(t->arena)) b->failed = RC_OOM;
     if (b->failed == RC_OK && b->n) b->failed = t->db->engine->query(t, b->reads, b->n);
-    for (int i = 0; i < b->n && b->failed == RC_OK; i++)
+    for (int i = 0; i < b->n && b->failed == RC_OK; i++) {
         if (b->readings[i].list) *b->readings[i].list = (struct list){ b->readings[i].out, b->readings[i].n };
+        keeping_store(t->db->memo, b->readings[i].keep);
+    }
+    for (struct found *f = b->found; f < b->found + b->n_found; f++) {
+        enum rc rc = give_rows(&f->reading, f->rows, f->on_row);
+        if (b->failed == RC_OK) b->failed = rc;
+    }
+    b->n_found = 0;
     if (b->failed == RC_OK && t->arena && arena_failed(t->arena)) b->failed = RC_OOM;
     b->n = 0;
 }
@@ -196,6 +227,26 @@ static enum rc queue_read(struct batch *b, const struct read *read)
 
 /* ---- reads ------------------------------------------------------------------------------------------------------------------- */
 
+/* Rows that are kept. False: there are none, and what is read now will be, where the statement says so. */
+static bool give_kept(struct reading *r, const struct arg *args, row_fn *fn, enum rc *rc)
+{
+    struct tdb *t = r->t;
+    if (!r->st->reads || t->tx) return false;
+    struct kept *k = memo_find(t->db->memo, r->st, r->shape, t->tenant, args);
+    if (!k) {
+        r->keep = keeping_new(t->db->memo, r->st, r->shape, t->tenant, args, t->arena);
+        return false;
+    }
+    *rc = RC_OK;
+    if (!t->queue) {
+        *rc = give_rows(r, k, fn);
+        return true;
+    }
+    if (t->queue->n_found == BATCH_READS_MAX) batch_flush(t->queue);
+    t->queue->found[t->queue->n_found++] = (struct found){ k, fn, *r };
+    return true;
+}
+
 static enum rc run(struct reading *r, const struct arg *args, row_fn *fn)
 {
     struct tdb *t = r->t;
@@ -208,6 +259,7 @@ static enum rc run(struct reading *r, const struct arg *args, row_fn *fn)
         if (t->queue->failed == RC_OK) t->queue->failed = rc;
         return RC_OK;
     }
+    if (give_kept(r, args, fn, &rc)) return rc;
     const struct read read = { r->st, args, fn, r };
     return t->queue ? queue_read(t->queue, &read) : t->db->engine->query(t, &read, 1);
 }
@@ -217,6 +269,7 @@ enum rc db_get(struct tdb *t, const struct query *q, const struct arg *args, con
     struct reading r = { .t = t, .st = db_stmt(t->db, q), .shape = shape, .out = out };
     TRY(run(&r, args, one_row));
     if (t->queue) return RC_OK;
+    keeping_store(t->db->memo, r.keep);
     if (r.n == 0) return RC_NOT_FOUND;
     return arena_failed(t->arena) ? RC_OOM : RC_OK;
 }
@@ -227,6 +280,7 @@ enum rc db_list(struct tdb *t, const struct query *q, const struct arg *args, co
     *out = (struct list){ NULL, 0 };
     TRY(run(&r, args, next_row));
     if (t->queue) return RC_OK;
+    keeping_store(t->db->memo, r.keep);
     *out = (struct list){ r.out, r.n };
     return arena_failed(t->arena) ? RC_OOM : RC_OK;
 }
@@ -237,6 +291,7 @@ enum rc db_int(struct tdb *t, const struct query *q, const struct arg *args, int
     struct reading r = { .t = t, .st = db_stmt(t->db, q), .integer = t->queue ? out : &value };
     TRY(run(&r, args, integer_row));
     if (t->queue) return RC_OK;
+    keeping_store(t->db->memo, r.keep);
     if (!r.n) return RC_NOT_FOUND;
     *out = value;
     return RC_OK;

@@ -1,6 +1,6 @@
 /* sqlite.c - the embedded engine: one writer thread with group commit, a reading connection per handle.
  * Durability: WAL with synchronous=FULL; a caller is woken only after the COMMIT of its batch returned. */
-#include "core/db/engine.h"
+#include "core/db/memo.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -24,6 +24,7 @@ struct pending {                     /* one db_tx on its way through the writer;
     void *arg;
     enum rc rc;
     unsigned wake;
+    struct wrote wrote;
     bool done;
     pthread_cond_t ready;
 };
@@ -203,7 +204,7 @@ static enum rc query_one(struct tdb *t, const struct read *read)
     int r;
     TRY(prepared(c, read->stmt, &s));
     bind_all(read->stmt, s, t, read->args);
-    while ((r = sqlite3_step(s)) == SQLITE_ROW && rc == RC_OK) rc = read->on_row(read->ctx, &(struct row){ s, 0 });
+    while ((r = sqlite3_step(s)) == SQLITE_ROW && rc == RC_OK) rc = read->on_row(read->ctx, &(struct row){ .impl = s });
     if (rc == RC_OK && r != SQLITE_DONE) rc = outcome(read->stmt, c->h, r);
     sqlite3_reset(s);
     return rc;
@@ -274,6 +275,7 @@ static enum rc attempt(struct db *db, struct pending *p, int n, bool *alive)
     if (*alive && control(&s->writer, C_RELEASE) != RC_OK) *alive = false;
     if (!*alive && rc == RC_OK) rc = RC_DB_DOWN;
     p->wake = rc == RC_OK ? tx.wake : 0;
+    p->wrote = tx.wrote;
     return rc;
 }
 
@@ -309,6 +311,7 @@ static void finish_batch(struct db *db, struct pending **batch, int n, bool aliv
     if (rc != RC_OK && !sqlite3_get_autocommit(s->writer.h)) (void)control(&s->writer, C_ROLLBACK);
     for (int i = 0; i < n; i++) {
         if (rc != RC_OK && batch[i]->rc == RC_OK) batch[i]->rc = RC_DB_DOWN;
+        memo_changed(db->memo, &batch[i]->wrote);
         if (batch[i]->rc == RC_OK) {
             wake |= batch[i]->wake;
             db->transactions++;

@@ -473,9 +473,9 @@ enum rc blocked_locations(struct tdb *db, int64_t from, int64_t to, struct list 
     return db_list(db, &Q_BLOCKED_LOCATIONS, ARGS(I(from), I(to)), &blocked_row_shape, BLOCKED_READ, out);
 }
 
-/* ---- everything a booking needs to know, in one row ------------------------------------------------------------------------------- */
+/* ---- everything a booking needs to know: what is set up, which is kept, and who comes ------------------------------------------------------------------------------- */
 
-static const struct query Q_BOOKING_FACTS = { .name = "calendar.booking_facts", .args = "uuuuu",
+static const struct query Q_BOOKING_FACTS = { .name = "calendar.booking_facts", .args = "uuu", .kept = KEPT,
     .sql = "SELECT s.id AS service_id, s.name AS service_name, s.color AS service_color, s.duration_min, s.buffer_before_min, s.buffer_after_min,"
            " s.approval_required, s.approval_holds_time, s.approval_expires_after_min, s.question_count, s.max_per_client_day AS service_day,"
            " s.max_per_client_week AS service_week, s.max_per_client_open AS service_open, t.max_per_client_day AS clinic_day,"
@@ -483,17 +483,19 @@ static const struct query Q_BOOKING_FACTS = { .name = "calendar.booking_facts", 
            " s.price_minor, s.currency, s.archived AS service_archived, s.max_per_day, s.resource_kind, s.lead_min, s.seats,"
            " (SELECT COUNT(*) FROM service_part sp WHERE sp.tenant_id = s.tenant_id AND sp.service_id = s.id) AS n_parts,"
            " (SELECT COUNT(*) FROM location_travel lt WHERE lt.tenant_id = t.tenant_id) AS n_ways, d.id AS provider_id, d.name AS provider_name,"
-           " d.archived AS provider_archived, o.provider_id AS offered_by, c.id AS client_id, c.name AS client_name, c.email AS client_email,"
-           " c.phone AS client_phone, c.deleted_at AS client_deleted_at, p.id AS patient_id, p.name AS patient_name, p.kind AS patient_kind,"
-           " p.archived AS patient_archived, l.id AS location_id, l.name AS location_name, l.time_zone, l.archived AS location_archived,"
+           " d.archived AS provider_archived, o.provider_id AS offered_by, l.id AS location_id, l.name AS location_name, l.time_zone, l.archived AS location_archived,"
            " COALESCE(rs.rules, rc.rules) AS reminder_rules, rc.quiet_start, rc.quiet_end, s.telehealth"
            " FROM tenant t LEFT JOIN service s ON s.tenant_id = t.tenant_id AND s.id = $2 LEFT JOIN provider d ON d.tenant_id = t.tenant_id AND d.id = $3"
            " LEFT JOIN service_provider o ON o.tenant_id = t.tenant_id AND o.service_id = s.id AND o.provider_id = d.id"
-           " LEFT JOIN client c ON c.tenant_id = t.tenant_id AND c.id = $4"
-           " LEFT JOIN patient p ON p.tenant_id = t.tenant_id AND p.client_id = c.id AND (p.id = $5 OR ($5 IS NULL AND p.kind = 'self'))"
-           " LEFT JOIN location l ON l.tenant_id = t.tenant_id AND l.id = $6"
+           " LEFT JOIN location l ON l.tenant_id = t.tenant_id AND l.id = $4"
            " LEFT JOIN reminder_rules rs ON rs.tenant_id = t.tenant_id AND rs.scope_id = s.id"
-           " LEFT JOIN reminder_rules rc ON rc.tenant_id = t.tenant_id AND rc.scope_id = t.tenant_id WHERE t.tenant_id = $1 ORDER BY p.id LIMIT 1" };
+           " LEFT JOIN reminder_rules rc ON rc.tenant_id = t.tenant_id AND rc.scope_id = t.tenant_id WHERE t.tenant_id = $1" };
+static const struct query Q_BOOKING_WHO = { .name = "calendar.booking_who", .args = "uu",
+    .sql = "SELECT c.id AS client_id, c.name AS client_name, c.email AS client_email, c.phone AS client_phone, c.deleted_at AS client_deleted_at,"
+           " p.id AS patient_id, p.name AS patient_name, p.kind AS patient_kind, p.archived AS patient_archived FROM tenant t"
+           " LEFT JOIN client c ON c.tenant_id = t.tenant_id AND c.id = $2"
+           " LEFT JOIN patient p ON p.tenant_id = t.tenant_id AND p.client_id = c.id AND (p.id = $3 OR ($3 IS NULL AND p.kind = 'self'))"
+           " WHERE t.tenant_id = $1 ORDER BY p.id LIMIT 1" };
 static const struct field facts_fields[] = { F_ID(struct booking_facts, service_id), F_STR(struct booking_facts, service_name),
     F_STR(struct booking_facts, service_color), F_INT(struct booking_facts, duration_min), F_INT(struct booking_facts, buffer_before_min),
     F_INT(struct booking_facts, buffer_after_min), F_INT(struct booking_facts, price_minor), F_STR(struct booking_facts, currency),
@@ -516,7 +518,8 @@ static const struct shape facts_shape = SHAPE(booking_facts, facts_fields);
 enum rc calendar_facts(struct tdb *db, struct id service, struct id provider, struct id client, struct id patient, struct id location, struct booking_facts *out)
 {
     *out = (struct booking_facts){ 0 };
-    return db_get(db, &Q_BOOKING_FACTS, ARGS(U(service), U(provider), U(client), U(patient), U(location)), &facts_shape, out);
+    TRY(db_get(db, &Q_BOOKING_FACTS, ARGS(U(service), U(provider), U(location)), &facts_shape, out));
+    return db_get(db, &Q_BOOKING_WHO, ARGS(U(client), U(patient)), &facts_shape, out);
 }
 
 /* ---- the calendar view: one narrow statement ----------------------------------------------------------------------------------------- */
@@ -595,5 +598,5 @@ const struct query *const calendar_queries[] = { &Q_STEP_ADD, &Q_STEPS, &Q_TELEH
     &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT, &Q_HOLDS_TRIM, &Q_HOLDS_TRIM_CLAIMS, &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT,
     &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_COUNT, &Q_BLOCKED_LOCATIONS, &Q_OUTSIDE, &Q_ITEMS, &Q_MONTH_DAY,
     &Q_VISIT_OF,
-    &Q_SESSION_GET, &Q_SESSION_LIST, &Q_SESSION_INSERT, &Q_SESSION_CANCEL, &Q_SESSION_DROP, &Q_SESSION_UNCLAIM, &Q_SEATS, &Q_BOOKING_FACTS, &Q_SHARES_OF_MONTH, &Q_SHARE_COUNT,
+    &Q_SESSION_GET, &Q_SESSION_LIST, &Q_SESSION_INSERT, &Q_SESSION_CANCEL, &Q_SESSION_DROP, &Q_SESSION_UNCLAIM, &Q_SEATS, &Q_BOOKING_FACTS, &Q_BOOKING_WHO, &Q_SHARES_OF_MONTH, &Q_SHARE_COUNT,
     &Q_SHARE_COUNT_ANYWAY, &Q_SHARE_GIVE_BACK, &Q_LIMIT_OF_CLIENT, &Q_LIMIT_OF_PERSON, &Q_ANSWER_INSERT, &Q_ANSWERS, &Q_ANSWERS_CLEAR, &Q_REQUESTS_COUNT, NULL };

@@ -24,7 +24,7 @@ static const struct query Q_MEMBER_INSERT = { .name = "identity.member_insert", 
 static const struct query Q_SESSION_INSERT = { .name = "identity.session_insert", .args = "tuuuutiiitt", .platform = SESSIONS_ARE,
     .sql = "INSERT INTO session (token_hash, id, tenant_id, member_id, account_id, kind, created_at, seen_at, expires_at, address, user_agent)"
            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)" };
-static const struct query Q_SESSION_FIND = { .name = "identity.session_find", .args = "t", .platform = SESSIONS_ARE,
+static const struct query Q_SESSION_FIND = { .name = "identity.session_find", .args = "t", .kept = KEPT_EXACT, .platform = SESSIONS_ARE,
     .sql = "SELECT s.id, s.tenant_id, s.member_id, s.account_id, s.kind, s.created_at, s.seen_at, s.expires_at, m.role, m.name, t.time_zone FROM session s"
            " JOIN member m ON m.tenant_id = s.tenant_id AND m.id = s.member_id JOIN tenant t ON t.tenant_id = s.tenant_id WHERE s.token_hash = $1" };
 static const struct query Q_SESSION_TOUCH = { .name = "identity.session_touch", .args = "ui", .platform = SESSIONS_ARE,

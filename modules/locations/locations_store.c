@@ -3,25 +3,25 @@
 
 static const struct query Q_LOCATION_INSERT = { .name = "locations.insert", .args = "uttttz",
     .sql = "INSERT INTO location (tenant_id, id, name, time_zone, address, phone, archived, version) VALUES ($1, $2, $3, $4, $5, $6, $7, 1)" };
-static const struct query Q_LOCATION_GET = { .name = "locations.get", .args = "u",
+static const struct query Q_LOCATION_GET = { .name = "locations.get", .args = "u", .kept = KEPT,
     .sql = "SELECT id, name, time_zone, address, phone, archived, version FROM location WHERE tenant_id = $1 AND id = $2" };
-static const struct query Q_LOCATION_LIST = { .name = "locations.list", .args = "z",
+static const struct query Q_LOCATION_LIST = { .name = "locations.list", .args = "z", .kept = KEPT,
     .sql = "SELECT id, name, time_zone, address, phone, archived, version FROM location WHERE tenant_id = $1 AND archived <= $2 ORDER BY name, id LIMIT 100" };
 static const struct query Q_LOCATION_UPDATE = { .name = "locations.update", .args = "uittttz",
     .sql = "UPDATE location SET version = version + 1, name = $4, time_zone = $5, address = $6, phone = $7, archived = $8"
            " WHERE tenant_id = $1 AND id = $2 AND version = $3" };
 static const struct query Q_RESOURCE_INSERT = { .name = "locations.resource_insert", .args = "uuttz",
     .sql = "INSERT INTO resource (tenant_id, id, location_id, name, kind, archived, version) VALUES ($1, $2, $3, $4, $5, $6, 1)" };
-static const struct query Q_RESOURCE_GET = { .name = "locations.resource_get", .args = "u",
+static const struct query Q_RESOURCE_GET = { .name = "locations.resource_get", .args = "u", .kept = KEPT,
     .sql = "SELECT id, location_id, name, kind, archived, version FROM resource WHERE tenant_id = $1 AND id = $2" };
-static const struct query Q_RESOURCE_LIST = { .name = "locations.resource_list", .args = "z",
+static const struct query Q_RESOURCE_LIST = { .name = "locations.resource_list", .args = "z", .kept = KEPT,
     .sql = "SELECT id, location_id, name, kind, archived, version FROM resource WHERE tenant_id = $1 AND archived <= $2 ORDER BY name, id LIMIT 500" };
 static const struct query Q_RESOURCE_UPDATE = { .name = "locations.resource_update", .args = "uiuttz",
     .sql = "UPDATE resource SET version = version + 1, location_id = $4, name = $5, kind = $6, archived = $7"
            " WHERE tenant_id = $1 AND id = $2 AND version = $3" };
 static const struct query Q_HOLIDAY_INSERT = { .name = "locations.holiday_insert", .args = "uitu",
     .sql = "INSERT INTO holiday (tenant_id, id, date, name, location_id) VALUES ($1, $2, $3, $4, $5)" };
-static const struct query Q_HOLIDAY_LIST = { .name = "locations.holiday_list", .args = "ii",
+static const struct query Q_HOLIDAY_LIST = { .name = "locations.holiday_list", .args = "ii", .kept = KEPT,
     .sql = "SELECT id, date, name, location_id FROM holiday WHERE tenant_id = $1 AND date >= $2 AND date <= $3 ORDER BY date, id LIMIT 5200" };
 static const struct query Q_HOLIDAY_COUNT = { .name = "locations.holiday_count", .args = "", .sql = "SELECT COUNT(*) FROM holiday WHERE tenant_id = $1" };
 static const struct query Q_HOLIDAY_DELETE = { .name = "locations.holiday_delete", .args = "u",

@@ -1,7 +1,7 @@
 /* travel.c - see travel.h. The list is a setting: it is read and replaced whole. */
 #include "modules/locations/locations.h"
 
-const struct query Q_TRAVEL_LIST = { .name = "locations.travel_list", .args = "",
+const struct query Q_TRAVEL_LIST = { .name = "locations.travel_list", .args = "", .kept = KEPT,
     .sql = "SELECT a_id AS from_location_id, b_id AS to_location_id, minutes FROM location_travel WHERE tenant_id = $1 ORDER BY a_id, b_id LIMIT 300" };
 const struct query Q_TRAVEL_CLEAR = { .name = "locations.travel_clear", .args = "", .sql = "DELETE FROM location_travel WHERE tenant_id = $1" };
 const struct query Q_TRAVEL_INSERT = { .name = "locations.travel_insert", .args = "uui",

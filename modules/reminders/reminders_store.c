@@ -5,11 +5,11 @@ const char *const reminder_state_names[] = { "pending", "queued", "sending", "se
 
 /* ---- rules ------------------------------------------------------------------------------------------------------------------ */
 
-static const struct query Q_RULES_OF = { .name = "reminders.rules_of", .args = "u",
+static const struct query Q_RULES_OF = { .name = "reminders.rules_of", .args = "u", .kept = KEPT,
     .sql = "SELECT COALESCE(s.rules, c.rules) AS text, c.quiet_start, c.quiet_end FROM tenant t"
            " LEFT JOIN reminder_rules c ON c.tenant_id = t.tenant_id AND c.scope_id = t.tenant_id"
            " LEFT JOIN reminder_rules s ON s.tenant_id = t.tenant_id AND s.scope_id = $2 WHERE t.tenant_id = $1" };
-static const struct query Q_RULES_GET = { .name = "reminders.rules_get", .args = "u",
+static const struct query Q_RULES_GET = { .name = "reminders.rules_get", .args = "u", .kept = KEPT,
     .sql = "SELECT rules AS text, quiet_start, quiet_end, version FROM reminder_rules WHERE tenant_id = $1 AND scope_id = $2" };
 static const struct query Q_RULES_PUT = { .name = "reminders.rules_put", .args = "utiii",
     .sql = "INSERT INTO reminder_rules (tenant_id, scope_id, rules, quiet_start, quiet_end, version) VALUES ($1, $2, $3, $4, $5, $6 + 1)"

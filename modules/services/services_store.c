@@ -10,9 +10,9 @@ static const struct query Q_SERVICE_INSERT = { .name = "services.insert", .args 
     .sql = "INSERT INTO service (tenant_id, id, " SERVICE_COLUMNS ", version)"
            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,"
            " $22, $23, $24, $25, $26, $27, $28, $29, $30, 1)" };
-static const struct query Q_SERVICE_GET = { .name = "services.get", .args = "u",
+static const struct query Q_SERVICE_GET = { .name = "services.get", .args = "u", .kept = KEPT,
     .sql = "SELECT id, telehealth, " SERVICE_COLUMNS ", version FROM service WHERE tenant_id = $1 AND id = $2" };
-static const struct query Q_SERVICE_LIST = { .name = "services.list", .args = "z",
+static const struct query Q_SERVICE_LIST = { .name = "services.list", .args = "z", .kept = KEPT,
     .sql = "SELECT id, telehealth, " SERVICE_COLUMNS ", version FROM service WHERE tenant_id = $1 AND archived <= $2 ORDER BY position, name, id LIMIT 500" };
 static const struct query Q_SERVICE_UPDATE = { .name = "services.update", .args = "uittiiiiittzziiitiziizziiiiiii",
     .sql = "UPDATE service SET version = version + 1, name = $4, description = $5, duration_min = $6, buffer_before_min = $7, buffer_after_min = $8,"
@@ -25,9 +25,9 @@ static const struct query Q_SERVICE_TELEHEALTH = { .name = "services.telehealth"
     .sql = "UPDATE service SET telehealth = $3 WHERE tenant_id = $1 AND id = $2" };
 #define PART_COLUMNS "p.service_id, p.position, p.kind, p.resource_kind, p.quantity, p.offset_min, p.duration_min, m.provider_id, m.resource_id" \
     " FROM service_part p LEFT JOIN service_part_pool m ON m.tenant_id = p.tenant_id AND m.service_id = p.service_id AND m.position = p.position"
-static const struct query Q_PARTS = { .name = "services.parts", .args = "",
+static const struct query Q_PARTS = { .name = "services.parts", .args = "", .kept = KEPT,
     .sql = "SELECT " PART_COLUMNS " WHERE p.tenant_id = $1 ORDER BY p.service_id, p.position, m.place LIMIT 20000" };
-static const struct query Q_PARTS_OF_SERVICE = { .name = "services.parts_of_service", .args = "u",
+static const struct query Q_PARTS_OF_SERVICE = { .name = "services.parts_of_service", .args = "u", .kept = KEPT,
     .sql = "SELECT " PART_COLUMNS " WHERE p.tenant_id = $1 AND p.service_id = $2 ORDER BY p.position, m.place LIMIT 2000" };
 static const struct query Q_PART_INSERT = { .name = "services.part_insert", .args = "uittiii",
     .sql = "INSERT INTO service_part (tenant_id, service_id, position, kind, resource_kind, quantity, offset_min, duration_min)"
@@ -40,29 +40,29 @@ static const struct query Q_PARTS_CLEAR = { .name = "services.parts_clear", .arg
     .sql = "DELETE FROM service_part WHERE tenant_id = $1 AND service_id = $2" };
 static const struct query Q_PROVIDER_INSERT = { .name = "services.provider_insert", .args = "uutttziz",
     .sql = "INSERT INTO provider (tenant_id, id, " PROVIDER_COLUMNS ", version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)" };
-static const struct query Q_PROVIDER_GET = { .name = "services.provider_get", .args = "u",
+static const struct query Q_PROVIDER_GET = { .name = "services.provider_get", .args = "u", .kept = KEPT,
     .sql = "SELECT id, " PROVIDER_COLUMNS ", version FROM provider WHERE tenant_id = $1 AND id = $2" };
-static const struct query Q_PROVIDER_LIST = { .name = "services.provider_list", .args = "z",
+static const struct query Q_PROVIDER_LIST = { .name = "services.provider_list", .args = "z", .kept = KEPT,
     .sql = "SELECT id, " PROVIDER_COLUMNS ", version FROM provider WHERE tenant_id = $1 AND archived <= $2 ORDER BY position, name, id LIMIT 200" };
 static const struct query Q_PROVIDER_UPDATE = { .name = "services.provider_update", .args = "uiutttziz",
     .sql = "UPDATE provider SET version = version + 1, member_id = $4, name = $5, title = $6, color = $7, bookable = $8, position = $9, archived = $10"
            " WHERE tenant_id = $1 AND id = $2 AND version = $3" };
-static const struct query Q_LINKS = { .name = "services.links", .args = "",
+static const struct query Q_LINKS = { .name = "services.links", .args = "", .kept = KEPT,
     .sql = "SELECT service_id, provider_id FROM service_provider WHERE tenant_id = $1 LIMIT 100001" };
-static const struct query Q_LINKS_OF_SERVICE = { .name = "services.links_of_service", .args = "u",
+static const struct query Q_LINKS_OF_SERVICE = { .name = "services.links_of_service", .args = "u", .kept = KEPT,
     .sql = "SELECT service_id, provider_id FROM service_provider WHERE tenant_id = $1 AND service_id = $2" };
-static const struct query Q_LINKS_OF_PROVIDER = { .name = "services.links_of_provider", .args = "u",
+static const struct query Q_LINKS_OF_PROVIDER = { .name = "services.links_of_provider", .args = "u", .kept = KEPT,
     .sql = "SELECT service_id, provider_id FROM service_provider WHERE tenant_id = $1 AND provider_id = $2" };
 static const struct query Q_LINK_INSERT = { .name = "services.link_insert", .args = "uui",
     .sql = "INSERT INTO service_provider (tenant_id, service_id, provider_id, since_at) VALUES ($1, $2, $3, $4)"
            " ON CONFLICT (tenant_id, service_id, provider_id) DO NOTHING" };
 static const struct query Q_LINK_DELETE = { .name = "services.link_delete", .args = "uu",
     .sql = "DELETE FROM service_provider WHERE tenant_id = $1 AND service_id = $2 AND provider_id = $3" };
-static const struct query Q_SHARES = { .name = "services.shares", .args = "u",
+static const struct query Q_SHARES = { .name = "services.shares", .args = "u", .kept = KEPT,
     .sql = "SELECT provider_id, priority, weight, since_at FROM service_provider WHERE tenant_id = $1 AND service_id = $2 LIMIT 200" };
 static const struct query Q_SHARE_SET = { .name = "services.share_set", .args = "uuii",
     .sql = "UPDATE service_provider SET priority = $4, weight = $5 WHERE tenant_id = $1 AND service_id = $2 AND provider_id = $3" };
-static const struct query Q_QUESTIONS = { .name = "services.questions", .args = "u",
+static const struct query Q_QUESTIONS = { .name = "services.questions", .args = "u", .kept = KEPT,
     .sql = "SELECT id, service_id, position, kind, text, help, required, choices AS lines, lowest AS min, highest AS max FROM service_question"
            " WHERE tenant_id = $1 AND service_id = $2 ORDER BY position LIMIT 20" };
 static const struct query Q_QUESTIONS_CLEAR = { .name = "services.questions_clear", .args = "u",
@@ -70,16 +70,16 @@ static const struct query Q_QUESTIONS_CLEAR = { .name = "services.questions_clea
 static const struct query Q_QUESTION_INSERT = { .name = "services.question_insert", .args = "uuitttztii",
     .sql = "INSERT INTO service_question (tenant_id, id, service_id, position, kind, text, help, required, choices, lowest, highest)"
            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)" };
-static const struct query Q_HOURS = { .name = "services.hours", .args = "u",
+static const struct query Q_HOURS = { .name = "services.hours", .args = "u", .kept = KEPT,
     .sql = "SELECT provider_id, location_id, weekday, start_min, end_min FROM provider_hours WHERE tenant_id = $1 AND provider_id = $2"
            " ORDER BY weekday, start_min LIMIT 200" };
-static const struct query Q_HOURS_ALL = { .name = "services.hours_all", .args = "",
+static const struct query Q_HOURS_ALL = { .name = "services.hours_all", .args = "", .kept = KEPT,
     .sql = "SELECT provider_id, location_id, weekday, start_min, end_min FROM provider_hours WHERE tenant_id = $1"
            " ORDER BY provider_id, weekday, start_min LIMIT 40001" };
-static const struct query Q_EXCEPTIONS = { .name = "services.exceptions", .args = "uii",
+static const struct query Q_EXCEPTIONS = { .name = "services.exceptions", .args = "uii", .kept = KEPT,
     .sql = "SELECT provider_id, location_id, date, closed, start_min, end_min, note FROM provider_exception"
            " WHERE tenant_id = $1 AND provider_id = $2 AND date >= $3 AND date <= $4 ORDER BY date, start_min LIMIT 500" };
-static const struct query Q_EXCEPTIONS_ALL = { .name = "services.exceptions_all", .args = "ii",
+static const struct query Q_EXCEPTIONS_ALL = { .name = "services.exceptions_all", .args = "ii", .kept = KEPT,
     .sql = "SELECT provider_id, location_id, date, closed, start_min, end_min, note FROM provider_exception"
            " WHERE tenant_id = $1 AND date >= $2 AND date <= $3 ORDER BY provider_id, date, start_min LIMIT 100001" };
 static const struct query Q_HOURS_CLEAR = { .name = "services.hours_clear", .args = "u",

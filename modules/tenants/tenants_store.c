@@ -10,9 +10,9 @@ const char *const waitlist_order_names[] = { "urgent", "waiting", "longest", NUL
 static const struct query Q_INSERT = { .name = "tenants.insert", .args = "ttttttttttziiiiiiiiizziiti",
     .sql = "INSERT INTO tenant (tenant_id, " COLUMNS ", version, created_at)"
            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, 1, $27)" };
-static const struct query Q_GET = { .name = "tenants.get", .args = "",
+static const struct query Q_GET = { .name = "tenants.get", .args = "", .kept = KEPT,
     .sql = "SELECT tenant_id AS id, " COLUMNS ", version FROM tenant WHERE tenant_id = $1" };
-static const struct query Q_BY_SLUG = { .name = "tenants.by_slug", .args = "t", .platform = "a public page knows the clinic by its slug only",
+static const struct query Q_BY_SLUG = { .name = "tenants.by_slug", .args = "t", .kept = KEPT, .platform = "a public page knows the clinic by its slug only",
     .sql = "SELECT tenant_id AS id FROM tenant WHERE slug = $1" };
 static const struct query Q_UPDATE = { .name = "tenants.update", .args = "ittttttttttziiiiiiiiizziit",
     .sql = "UPDATE tenant SET version = version + 1, slug = $3, name = $4, time_zone = $5, currency = $6, locale = $7, brand_color = $8, phone = $9,"

@@ -327,17 +327,27 @@ static void test_password(void)
     EXPECT(api_post(&w, "/auth/login", js("{'email':'%s','password':'a new long one'}", c.email)), 200, NULL);
 }
 
+/* Behind the program's back: it may keep what it read for two seconds. */
+static bool is_over(struct who *w)
+{
+    for (int i = 0; i < 100; i++) {
+        if (api_get(w, "/auth/session")->status == 401) return true;
+        api_sleep_ms(100);
+    }
+    return false;
+}
+
 /* What was idle for too long, or is too old, is over. */
 static void test_expiry(void)
 {
     struct who w = clinic_sign_in(clinic.email, clinic.slug, NULL);
     EXPECT(api_get(&w, "/auth/session"), 200, NULL);
     api_sql("UPDATE session SET seen_at = seen_at - 28900000000 WHERE tenant_id = %s", api_sql_id(clinic.tenant));
-    EXPECT(api_get(&w, "/auth/session"), 401, NULL);
+    CHECK(is_over(&w));
     w = clinic_sign_in(clinic.email, clinic.slug, NULL);
     EXPECT(api_get(&w, "/auth/session"), 200, NULL);
     api_sql("UPDATE session SET expires_at = expires_at - 2592000000000 WHERE tenant_id = %s", api_sql_id(clinic.tenant));
-    EXPECT(api_get(&w, "/auth/session"), 401, NULL);
+    CHECK(is_over(&w));
     clinic.owner = clinic_sign_in(clinic.email, clinic.slug, NULL);
 }
 
