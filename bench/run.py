@@ -258,7 +258,7 @@ def report(args, about, engines):
              " latency and CPU are those of a closed loop on the same machine; CPU is of the server and its database processes.", "",
              "The database alone: the statements are the program's own, taken from its tables by `bench-ceiling`. SQLite: one writer, a savepoint per booking,"
              " so many bookings per commit, synchronous=FULL. PostgreSQL: pgbench, one pipeline per transaction as the server sends it: BEGIN, the settings of"
-             " row-level security, the advisory locks, appointment, two claims, audit, event, the client's next visit, COMMIT; no reads; as the program's"
+             " row-level security, the advisory locks, appointment, two claims, audit, event, two reminders, the client's next visit, COMMIT; no reads; as the program's"
              " role. The bare statement of the calendar runs in a loop on one connection, every column fetched.", ""]
     for engine, found in engines.items():
         parts += [f"## {engine}", "", table(["what", "aim", "measured"], aims(engine, found)), "",

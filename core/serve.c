@@ -71,7 +71,7 @@ static bool start_documents(char *err, size_t err_len)
 
 static bool open_database(char *err, size_t err_len)
 {
-    int readers = (int)settings.workers + HASH_WORKERS + JOB_THREADS + OTHER_HANDLES;
+    int readers = (int)settings_workers(&settings) + HASH_WORKERS + JOB_THREADS + OTHER_HANDLES;
     if (start_database(&app.db, readers, on_wake, 0, err, err_len) != RC_OK) return false;
     if (!db_bypasses_rls(app.db)) return true;
     if (!settings.production) {
@@ -118,7 +118,7 @@ static bool start_listener(size_t files, char *err, size_t err_len)
 {
     size_t spare = 256, connections = files > 2 * spare ? files - spare : files / 2;
     struct http_config cfg = { .host = settings.listen_host, .port = settings.listen_port, .io_threads = (int)settings.io_threads,
-        .workers = (int)settings.workers, .hash_workers = HASH_WORKERS, .queue_max = (size_t)settings.queue_max, .hash_queue_max = HASH_QUEUE_MAX,
+        .workers = (int)settings_workers(&settings), .hash_workers = HASH_WORKERS, .queue_max = (size_t)settings.queue_max, .hash_queue_max = HASH_QUEUE_MAX,
         .connections_max = connections < CONNECTIONS_MAX ? connections : CONNECTIONS_MAX, .header_timeout_ms = HEADER_TIMEOUT_MS,
         .body_timeout_ms = BODY_TIMEOUT_MS, .idle_timeout_ms = IDLE_TIMEOUT_MS, .handle_timeout_ms = HANDLE_TIMEOUT_MS,
         .app = { .plan = plan_when_open, .handle = app_handle, .worker_start = app_worker_start, .worker_stop = app_worker_stop, .refuse = app_refuse,

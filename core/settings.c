@@ -155,7 +155,15 @@ static const char *set_log(struct settings *s, const char *v)
 
 #define INT_SETTING(fn, member, min, max) \
     static const char *fn(struct settings *s, const char *v) { return set_int(&s->member, v, min, max); }
-INT_SETTING(set_workers, workers, 1, 256)
+/* On SQLite many may wait for one commit; on PostgreSQL each is a connection of the server. */
+static const char *set_workers(struct settings *s, const char *v)
+{
+    s->workers = 0;
+    return *v ? set_int(&s->workers, v, 1, 256) : NULL;
+}
+
+int64_t settings_workers(const struct settings *s) { return s->workers ? s->workers : str_empty(s->database_url) || str_starts(s->database_url, "sqlite:") ? 32 : 16; }
+
 INT_SETTING(set_io, io_threads, 1, 8)
 INT_SETTING(set_queue, queue_max, 16, 65536)
 INT_SETTING(set_idle, session_idle_min, 5, 43200)
@@ -185,7 +193,7 @@ const struct setting_row setting_rows[] = {
     { "CLINICD_GOOGLE_TIMEOUT_SECONDS", "20", "How long one request to Google may take", false, set_google_timeout },
     { "CLINICD_ENV", "development", "production refuses unsafe settings", false, set_env },
     { "CLINICD_LOG", "info", "Lowest level written: debug, info, warn or error", false, set_log },
-    { "CLINICD_WORKERS", "16", "Threads that answer requests, each with its own database handle", false, set_workers },
+    { "CLINICD_WORKERS", "", "Threads that answer requests, each with its own database handle; empty: 32 on SQLite, 16 on PostgreSQL", false, set_workers },
     { "CLINICD_IO_THREADS", "1", "Threads that read and write sockets", false, set_io },
     { "CLINICD_QUEUE", "1024", "Requests that may wait for a worker; more are answered 503", false, set_queue },
     { "CLINICD_SESSION_IDLE_MINUTES", "480", "A session unused for so long ends", false, set_idle },

@@ -16,7 +16,7 @@ struct settings {
     const char *google_auth_url, *google_token_url, *google_revoke_url, *google_api_url; /* no slash at the end */
     int64_t google_timeout_s;
     bool production;             /* CLINICD_ENV */
-    int64_t workers, io_threads, queue_max; /* CLINICD_WORKERS, CLINICD_IO_THREADS, CLINICD_QUEUE */
+    int64_t workers, io_threads, queue_max; /* CLINICD_WORKERS (0: by engine, see settings_workers), CLINICD_IO_THREADS, CLINICD_QUEUE */
     int64_t session_idle_min, session_max_h;
     int64_t rate_session_per_s, rate_session_burst, rate_public_per_min, rate_booking_per_min, rate_login_per_min;
     int64_t log_level;
@@ -31,3 +31,4 @@ extern const struct setting_row setting_rows[]; /* ends with NULL name */
 /* Reads file (KEY=value lines; NULL or missing: none) then the environment, which wins. On mistakes writes one
  * line each to err and returns false. Unknown CLINICD_ names are mistakes. */
 bool settings_load(const char *file, struct buf *err);
+int64_t settings_workers(const struct settings *);

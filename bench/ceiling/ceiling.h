@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 /* The writes of one booking by staff for a client without an address, in the order of the server. */
-enum booking_part { PART_APPOINTMENT, PART_CLAIM_PROVIDER, PART_CLAIM_PATIENT, PART_AUDIT, PART_EVENT, PART_CLIENT, N_PARTS };
+enum booking_part { PART_APPOINTMENT, PART_CLAIM_PROVIDER, PART_CLAIM_PATIENT, PART_AUDIT, PART_EVENT, PART_DAY_BEFORE, PART_HOURS_BEFORE,
+    PART_CLIENT, N_PARTS };
 /* What changes from booking to booking; SQLite's parameter is its number + 1. */
 enum booking_value { V_TENANT, V_APPOINTMENT, V_AUDIT, V_CLIENT, V_PATIENT, V_PROVIDER, V_SERVICE, V_LOCATION, V_START, V_END, V_NOW, N_VALUES };
 

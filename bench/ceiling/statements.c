@@ -23,7 +23,7 @@ const struct query *statement_find(const char *name)
 }
 
 static const char *const part_names[N_PARTS] = { "calendar.appt_insert", "calendar.claim_insert", "calendar.claim_insert", "core.audit", "core.event",
-    "calendar.client_booked" };
+    "reminders.plan", "reminders.plan", "calendar.client_booked" };
 
 #define CHANGES "{\"client_id\":[null,\"00000000-0000-7000-8000-000000000000\"],\"patient_id\":[null,\"00000000-0000-7000-8000-000000000000\"]," \
     "\"service_id\":[null,\"00000000-0000-7000-8000-000000000000\"],\"provider_id\":[null,\"00000000-0000-7000-8000-000000000000\"]," \
@@ -88,7 +88,12 @@ static int columns_of(const char *sql, char names[64][48])
 static void argument_text(enum booking_part part, long k, char names[64][48], bool pgbench, char *out, size_t cap)
 {
     static const int of_client[] = { V_TENANT, V_CLIENT, V_START, V_NOW };
+    static const int of_reminder[] = { V_TENANT, V_APPOINTMENT, V_START, -1, -1, -1, V_START, V_END, V_NOW };
+    const char *const literals[] = { "", "", "", part == PART_DAY_BEFORE ? "1440" : "120", "'email'", "'reminder'" };
+    bool reminds = part == PART_DAY_BEFORE || part == PART_HOURS_BEFORE;
     if (part == PART_CLIENT) value_text(of_client[k - 1], pgbench, out, cap);
+    else if (reminds && of_reminder[k - 1] < 0) snprintf(out, cap, "%s", literals[k - 1]);
+    else if (reminds) value_text(of_reminder[k - 1], pgbench, out, cap);
     else column_text(part, names[k - 1], pgbench, out, cap);
 }
 
@@ -113,7 +118,7 @@ void statement_write(enum booking_part part, bool pgbench, char *out, size_t cap
     const char *sql = pgbench && q->pg ? q->pg : q->sql;
     char names[64][48] = { "" }, text[2048];
     size_t len = 0;
-    order_by_argument(sql, names, part == PART_CLIENT ? 0 : columns_of(sql, names));
+    order_by_argument(sql, names, part >= PART_DAY_BEFORE ? 0 : columns_of(sql, names));
     for (const char *p = sql; *p && len + 1 < cap;) {
         if (*p != '$') {
             out[len++] = *p++;

@@ -67,7 +67,7 @@ static int open_handle(const char *path, bool writer, sqlite3 **out)
     int chunk = 16 * 1024 * 1024; /* the file grows in steps, so that the mappings of the readers stay */
     if (r == SQLITE_OK && writer) r = sqlite3_file_control(*out, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
     /* Readers do not map the file: after each commit of the writer SQLite would unmap all of it, on every thread's account. */
-    if (r == SQLITE_OK && !writer) r = sqlite3_exec(*out, "PRAGMA query_only=ON; PRAGMA cache_size=-4096; PRAGMA mmap_size=0", NULL, NULL, NULL);
+    if (r == SQLITE_OK && !writer) r = sqlite3_exec(*out, "PRAGMA query_only=ON; PRAGMA cache_size=-2048; PRAGMA mmap_size=0", NULL, NULL, NULL);
     return r;
 }
 
