@@ -21,7 +21,7 @@ import { blockAtOnce } from './block';
 import { accept, cancelItem, isConflict, toItem, whenText } from './actions';
 import { checkWhen, CheckLine, instantsOf, useCheck, WhenFields, type Check, type When } from './fields';
 import { displayName } from './names';
-import { finding, flashItem, lastService, rememberService, type NewRequest } from './open';
+import { filling, finding, flashItem, lastService, rememberService, type NewRequest } from './open';
 import { NO_MISTAKES, Summary, type Mistakes } from './Summary';
 import { t } from '../app/text';
 
@@ -273,7 +273,7 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
         {preset ? <Repeat key={preset.label} body={seriesBody} date={full.date} every={preset} turn={turn} onChange={(value) => { keys.current.appointment = newKey(); setRepeating(value); }} /> : null}
         {reason !== null ? <TextField id="na-reason" label={t('existingAppointment.whyIsItBooked')} required value={reason} error={mistakes.fields['reason']} onValue={setReason} /> : null}
         <TextArea id="na-notes" label={t('print.notes')} optional={t('optional')} value={notes} onValue={setNotes} rows={2} />
-        <p class="small"><button type="button" class="link-btn small" onClick={() => { onClose(); finding.value = { ...request, serviceId: service?.id, ...(client ? { clientId: client.id, clientName: client.label } : {}) }; }}>{t('newAppointment.findTheNextFree')}</button></p>
+        <p class="small"><button type="button" class="link-btn small" onClick={() => { onClose(); finding.value = { ...request, serviceId: service?.id, ...(client ? { clientId: client.id, clientName: client.label } : {}) }; }}>{t('newAppointment.findTheNextFree')}</button>{request.providerId && times ? <>{' · '}<button type="button" class="link-btn small" onClick={() => { onClose(); filling.value = { providerId: request.providerId as string, start: times.start, end: request.length ? times.end : null }; }}>{t('gap.who')}</button></> : null}</p>
       </form>
     </Dialog>
   );

@@ -14,6 +14,7 @@ import { invalidate, optimistic, setQueryData } from '../lib/query';
 import { showClock, formatDate, wallTime } from '../lib/time';
 import { announce } from '../ui/Announcer';
 import { showToast } from '../ui/Toast';
+import { suggestFill } from './gap';
 import { displayName } from './names';
 import { conflictCase, flashItem, openExisting } from './open';
 import { STATUS } from './status';
@@ -142,6 +143,7 @@ export async function cancelItem(item: CalendarItem, reason: string, notify: boo
     accept(data);
     announce(t('action.cancelled', { name }));
     showToast(t('action.cancelled', { name }), { action: { label: t('undo'), run: () => void restoreItem(toItem(data)) } });
+    void suggestFill(data);
     return true;
   } catch (error) {
     putBack();

@@ -6,11 +6,12 @@ import { useEffect } from 'preact/hooks';
 import { lazyDialog, prefetch } from '../app/lazy';
 import { AppointmentHost } from './AppointmentDialog';
 import { ConflictHost } from './ConflictDialog';
-import { arranging, blocking, finding, seating, unblocking } from './open';
+import { arranging, blocking, filling, finding, seating, unblocking } from './open';
 
 const Find = lazyDialog(async () => (await import('./FindDialog')).FindHost);
 const Block = lazyDialog(async () => (await import('./BlockDialog')).BlockHost);
 const Session = lazyDialog(async () => (await import('./SessionDialog')).SessionHost);
+const Gap = lazyDialog(async () => (await import('../features/waitlist/GapPanel')).GapHost);
 const Columns = lazyDialog(async () => (await import('./ColumnsDialog')).ColumnsHost);
 
 export function Dialogs() {
@@ -21,6 +22,7 @@ export function Dialogs() {
       {finding.value ? <Find /> : null}
       {blocking.value || unblocking.value ? <Block /> : null}
       {seating.value ? <Session /> : null}
+      {filling.value ? <Gap /> : null}
       {arranging.value ? <Columns /> : null}
       <ConflictHost />
     </>

@@ -25,6 +25,10 @@ export const finding = signal<NewRequest | null>(null);
 /** A group session that was opened: its id. */
 export const seating = signal<string | null>(null);
 
+/** A free stretch for the waitlist; end null: as long as it is free. */
+export interface Gap { readonly providerId: string; readonly start: string; readonly end: string | null }
+export const filling = signal<Gap | null>(null);
+
 /** The order of the columns is being changed. */
 export const arranging = signal(false);
 
@@ -39,7 +43,7 @@ export interface ConflictCase {
 export const conflictCase = signal<ConflictCase | null>(null);
 
 /** True while any dialog of the calendar is wanted. */
-export const dialogWanted = computed(() => (editing.value ?? blocking.value ?? unblocking.value ?? finding.value ?? seating.value ?? conflictCase.value) !== null || arranging.value);
+export const dialogWanted = computed(() => (editing.value ?? blocking.value ?? unblocking.value ?? finding.value ?? seating.value ?? conflictCase.value ?? filling.value) !== null || arranging.value);
 
 /** The appointment that was just booked, moved or found: the grid leads the eye to it. */
 export const flash = signal<string | null>(null);

@@ -27,6 +27,7 @@ export const SECTIONS: readonly Section[] = [
   { name: 'travel', label: t('travel.title'), icon: 'move', permission: 'settings.read', group: 'clinic', load: () => import('./Travel') },
   { name: 'closures', label: t('closures.closedDays'), icon: 'calendar-off', permission: 'settings.read', group: 'clinic', load: () => import('./Closures') },
   { name: 'reminders', label: t('reminders.reminders'), icon: 'bell', permission: 'settings.read', group: 'clinic', load: () => import('./Reminders') },
+  { name: 'waitlist', label: t('waitlist.title'), icon: 'history', permission: 'settings.read', group: 'clinic', load: () => import('./Waitlist') },
   { name: 'visits', label: t('visits.deskAndVideo'), icon: 'clock', permission: 'settings.read', group: 'clinic', load: () => import('./Visits') },
   { name: 'calendars', label: t('sections.calendars'), icon: 'link', permission: 'schedule.read', group: 'clinic', load: () => import('../calendars') },
   { name: 'team', label: t('team.team'), icon: 'users', permission: 'team.read', group: 'clinic', load: () => import('./Team') },

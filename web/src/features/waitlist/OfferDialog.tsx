@@ -33,7 +33,7 @@ export function OfferDialog({ want, onClose }: { readonly want: Want; readonly o
   const [error, setError] = useState<string | null>(null);
   const providers = useProviders().data ?? [];
   const query = { service_id: want.service_id, ...(want.provider_id ? { provider_id: want.provider_id } : {}), ...(want.location_id ? { location_id: want.location_id } : {}), from, to: addDays(from, 13) };
-  const slots = useQuery<Slot[]>(from ? ['calendar', 'slots', want.id, from] : null, async (signal) => (await get<Slot[]>('calendar/slots', { query, signal })).data);
+  const slots = useQuery<Slot[]>(from ? ['gap', 'slots', want.id, from] : null, async (signal) => (await get<Slot[]>('calendar/slots', { query, signal })).data);
   const fitting = (slots.data ?? []).filter((slot) => suits(want, slot)).slice(0, SHOWN);
   const locale = session.value?.tenant.locale;
   const offer = async (slot: Slot): Promise<void> => {
@@ -42,11 +42,11 @@ export function OfferDialog({ want, onClose }: { readonly want: Want; readonly o
     try {
       await create(`waitlist/${want.id}/offer`, { start: slot.start, provider_id: slot.provider_id, location_id: slot.location_id });
       showToast(t('offer.done', { name: want.client_name }));
-      invalidate(['waitlist'], ['calendar']);
+      invalidate(['waitlist'], ['gap'], ['calendar']);
       onClose();
     } catch (failure) {
       setError(t('offer.failed', { reason: (failure as ApiError).message }));
-      invalidate(['waitlist'], ['calendar']);
+      invalidate(['waitlist'], ['gap'], ['calendar']);
       setBusy(null);
     }
   };

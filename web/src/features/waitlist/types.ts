@@ -1,3 +1,16 @@
+/** An offer of a time, open or closed. */
+export interface Running {
+  readonly id: string; readonly want_id: string; readonly client_id: string; readonly client_name: string; readonly service_name: string;
+  readonly status: 'open' | 'accepted' | 'declined' | 'lapsed' | 'taken_back';
+  readonly start: string; readonly end: string; readonly sends_at: string; readonly expires_at: string;
+}
+
+/** Who would take a time. */
+export interface Match {
+  readonly want_id: string; readonly client_id: string; readonly client_name: string; readonly client_phone: string | null; readonly service_name: string;
+  readonly note: string | null; readonly priority: number; readonly start: string; readonly end: string; readonly provider_id: string; readonly location_id: string;
+}
+
 /** An entry of the waitlist, as the API gives it. */
 export const STATES = ['waiting', 'offered', 'booked', 'withdrawn', 'lapsed'] as const;
 
