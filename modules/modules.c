@@ -18,4 +18,4 @@
 #include "modules/zones/zones.h"
 
 const struct module *const modules[] = { &tenants_module, &locations_module, &identity_module, &services_module, &clients_module, &reminders_module,
-    &calendar_module, &series_module, &telehealth_module, &booking_module, &flow_module, &zones_module, &notices_module, &waitlist_module, &feeds_module, &google_module, &audit_module, &demo_module, NULL };
+    &calendar_module, &series_module, &blocks_module, &telehealth_module, &booking_module, &flow_module, &zones_module, &notices_module, &waitlist_module, &feeds_module, &google_module, &audit_module, &demo_module, NULL };

@@ -47,13 +47,15 @@ enum claim_kind { CLAIM_APPOINTMENT, CLAIM_HOLD, CLAIM_BLOCKED, CLAIM_CALENDAR }
  * is in the way; of_session: the owner is a group session (taking_name_sessions). */
 struct claim { struct id subject_id, owner_id, location_id; int64_t starts_at, ends_at, core_start, core_end, kind, expires_at; bool shared, way, of_session; };
 struct hold { struct id id, service_id, provider_id, location_id; int64_t start, end, expires_at, closed_at, made_by, assigned_month; }; /* made_by: hash of the network, or NONE; assigned_month: as of an appointment */
-struct blocked_time { struct id id, subject_id; int64_t kind, start, end; const char *reason; int64_t version; };
+/* rule_id, rule_at: of a rule (blocks.h), and the wall time it gave; alone: changed by itself since then. */
+struct blocked_time { struct id id, subject_id, rule_id; int64_t kind, purpose, start, end, rule_at, version; const char *reason; bool all_day, alone; };
 enum blocked_kind { BLOCKED_PROVIDER, BLOCKED_RESOURCE, BLOCKED_LOCATION };
+enum blocked_purpose { BLOCKED_OTHER, BLOCKED_TIME_OFF, BLOCKED_BREAK };
 
-extern const struct module calendar_module, series_module;
+extern const struct module calendar_module, series_module, blocks_module;
 extern const struct shape appointment_shape, blocked_time_shape, claim_shape;
 extern const struct query *const calendar_queries[], *const series_queries[];
-extern const char *const appt_source_names[], *const claim_kind_names[], *const blocked_kind_names[];
+extern const char *const appt_source_names[], *const claim_kind_names[], *const blocked_kind_names[], *const blocked_purpose_names[];
 
 /* ---- store: appointments ------------------------------------------------------------------------------------------------ */
 MUST_CHECK enum rc appointments_get(struct tdb *, struct id, struct appointment *out);         /* with its parts */
@@ -143,7 +145,7 @@ MUST_CHECK enum rc claims_around(struct tdb *, const struct id *subjects, size_t
 enum { CLAIMS_FEW = 3 };
 MUST_CHECK enum rc claims_near(struct tdb *, const struct id *subjects, size_t n, struct id self_of, int64_t from, int64_t to, struct list *out);
 
-/* ---- store: holds and blocked time ------------------------------------------------------------------------------------------ */
+/* ---- store: holds, and blocked time (blocks_store.c) ------------------------------------------------------------------------------------------ */
 MUST_CHECK enum rc holds_insert(struct tx *, const struct hold *);
 MUST_CHECK enum rc holds_get(struct tdb *, struct id, struct hold *out);
 /* All but the `keep` newest live holds of that maker are given up. Under tx_lock of lock_key("holds", tenant, made_by). */
@@ -152,10 +154,13 @@ MUST_CHECK enum rc holds_purge(struct tx *, int64_t now);
 MUST_CHECK enum rc holds_close(struct tx *, struct id, int64_t now, enum rc otherwise);         /* open and unexpired, else `otherwise` */
 MUST_CHECK enum rc blocked_insert(struct tx *, const struct blocked_time *);
 MUST_CHECK enum rc blocked_get(struct tdb *, struct id, struct blocked_time *out);
-enum { BLOCKED_MAX = 20000, BLOCKED_READ = 20200 /* room for those who were counted at the same moment */ };
+enum { BLOCKED_MAX = 20000, BLOCKED_READ = 21000 /* room for those who were counted at the same moment */ };
 MUST_CHECK enum rc blocked_count(struct tdb *, int64_t now, int64_t *out);                      /* not over yet */
 MUST_CHECK enum rc blocked_delete(struct tx *, struct id);
 MUST_CHECK enum rc blocked_list(struct tdb *, int64_t from, int64_t to, struct list *out);
+/* Names the block that each time dropped as blocked runs into, for a treatment of so many minutes. */
+MUST_CHECK enum rc blocks_name(struct tdb *, struct list dropped, int64_t minutes, struct id location);
+MUST_CHECK enum rc blocked_rules_new_zone(struct tx *, struct id location, const char *zone); /* of a location and its resources: their times on the clock stay */
 /* Blocked time of locations, which claims nothing by itself (a location is not exclusive). */
 MUST_CHECK enum rc blocked_locations(struct tdb *, int64_t from, int64_t to, struct list *out);
 
@@ -175,7 +180,7 @@ struct slot_ask {
 };
 /* month: where the choice among providers counts, base: what the chosen one had there; month NONE: there was no choice. */
 struct slot_answer { int64_t start, end, seats_left; struct id provider_id, location_id; struct list parts; /* of struct appt_part */ int64_t month, base; };
-struct slot_dropped { int64_t start; struct id provider_id; int64_t reason; const char *detail; };
+struct slot_dropped { int64_t start; struct id provider_id; int64_t reason; const char *detail; const void *block; }; /* block: of struct blocked_time, by blocks_name */
 /* RC_NOT_FOUND: no such service, provider or location here. *dropped only with explain. */
 MUST_CHECK enum rc calendar_slots(struct tdb *, const struct slot_ask *, struct list *slots, struct list *dropped);
 /* The next free times at or after start, up to n, looking at most 14 days ahead. */

@@ -324,11 +324,6 @@ static const struct route routes[] = {
     { .method = "GET", .path = "/calendar/slots", .summary = "Free times of a service", .handler = view_slots, READ, .ok = 200, .query = &slots_query_shape, .out = &slot_shape, .fails = FAILS(RC_NOT_FOUND), .flags = R_LIST },
     { .method = "GET", .path = "/calendar/explain", .summary = "Free times, and why the others are not offered", .handler = view_explain, READ, .ok = 200, .query = &slots_query_shape, .out = &explain_shape, .fails = FAILS(RC_NOT_FOUND) },
     { .method = "GET", .path = "/calendar/conflicts", .summary = "Would this time be free?", .handler = view_conflicts, READ, .ok = 200, .query = &conflicts_query_shape, .out = &conflicts_shape, .fails = FAILS(RC_NOT_FOUND) },
-    { .method = "GET", .path = "/blocked-times", .summary = "List blocked time", .handler = blocked_handle_list, READ, .ok = 200, .query = &blocked_query_shape, .out = &blocked_time_shape, .flags = R_LIST | R_PAGED },
-    { .method = "POST", .path = "/blocked-times", .summary = "Block time of a provider, resource or location", .handler = blocked_handle_create, WRITE, .ok = 201, .in = &blocked_new_shape, .out = &blocked_time_shape, .fails = FAILS(RC_OVERLAP) | FAILS(RC_NOT_FOUND) | FAILS(RC_STATE), .flags = R_IDEMPOTENT },
-    { .method = "GET", .path = "/blocked-times/{id}/hits", .summary = "Bookings that a block hits, with times to move them to", .handler = blocked_handle_hits, READ, .ok = 200, .out = &block_hit_shape, .flags = R_LIST,
-        .doc = "Of a block that was added over bookings (force): up to 50 of them, by start. What has been moved or cancelled meanwhile is not listed any more." },
-    { .method = "DELETE", .path = "/blocked-times/{id}", .summary = "Free blocked time", .handler = blocked_handle_delete, WRITE, .ok = 204 },
     { 0 } };
 
 const struct module calendar_module = { .name = "calendar", .doc = "Appointments, the calendar, free times and blocked time", .platform = true, .routes = routes,

@@ -530,7 +530,7 @@ static enum rc give_dropped(struct loaded *l, const struct slot_result *r, struc
     for (size_t i = 0; i < r->n_dropped; i++) {
         const struct slot_drop *x = &r->dropped[i];
         char a[INSTANT_TEXT], b[INSTANT_TEXT];
-        d[i] = (struct slot_dropped){ x->start, LIST_AT(l->providers, struct provider, x->provider)->id, x->reason, NULL };
+        d[i] = (struct slot_dropped){ x->start, LIST_AT(l->providers, struct provider, x->provider)->id, x->reason, NULL, NULL };
         if (x->by_start != NONE) d[i].detail = arena_printf(l->a, "%s/%s", instant_format(x->by_start, a), instant_format(x->by_end, b));
     }
     *out = (struct list){ d, r->n_dropped };

@@ -1,11 +1,10 @@
-/* calendar_store.c - the statements on appointment, claim, hold and blocked_time. */
+/* calendar_store.c - the statements on appointment, claim and hold. */
 #include "modules/calendar/rules_store.h"
 #include "modules/calendar/sessions.h"
 #include "modules/calendar/visits.h"
 
 const char *const appt_source_names[] = { "staff", "public", "import", NULL };
 const char *const claim_kind_names[] = { "appointment", "hold", "blocked", "calendar", NULL };
-const char *const blocked_kind_names[] = { "provider", "resource", "location", NULL };
 
 /* ---- appointments --------------------------------------------------------------------------------------------------------- */
 
@@ -416,25 +415,8 @@ enum rc holds_purge(struct tx *tx, int64_t now)
     return tx_run_query(tx, &Q_HOLDS_PURGE, ARGS(I(now)));
 }
 
-/* ---- blocked time ---------------------------------------------------------------------------------------------------------------- */
+/* ---- time of outside calendars --------------------------------------------------------------------------------------------------- */
 
-static const struct query Q_BLOCKED_INSERT = { .name = "calendar.blocked_insert", .args = "utuiit",
-    .sql = "INSERT INTO blocked_time (tenant_id, id, kind, subject_id, starts_at, ends_at, reason, version) VALUES ($1, $2, $3, $4, $5, $6, $7, 1)" };
-#define BLOCKED_COLUMNS "id, kind, subject_id, starts_at AS start, ends_at AS finish, reason, version"
-static const struct query Q_BLOCKED_GET = { .name = "calendar.blocked_get", .args = "u",
-    .sql = "SELECT " BLOCKED_COLUMNS " FROM blocked_time WHERE tenant_id = $1 AND id = $2" };
-static const struct query Q_BLOCKED_DELETE = { .name = "calendar.blocked_delete", .args = "u",
-    .sql = "DELETE FROM blocked_time WHERE tenant_id = $1 AND id = $2" };
-/* From..to, and the latest end of what is no longer than a claim may be: see 0011_blocked.sql. */
-static const struct query Q_BLOCKED_LIST = { .name = "calendar.blocked_list", .args = "iii",
-    .sql = "SELECT " BLOCKED_COLUMNS " FROM blocked_time WHERE tenant_id = $1 AND ends_at > $2 AND ends_at < $4 AND starts_at < $3 AND ends_at - starts_at <= 129600000000"
-           " UNION ALL SELECT " BLOCKED_COLUMNS " FROM blocked_time WHERE tenant_id = $1 AND ends_at > $2 AND starts_at < $3 AND ends_at - starts_at > 129600000000"
-           " ORDER BY 4, 1 LIMIT 20200" };
-static const struct query Q_BLOCKED_COUNT = { .name = "calendar.blocked_count", .args = "i",
-    .sql = "SELECT COUNT(*) FROM blocked_time WHERE tenant_id = $1 AND ends_at > $2" };
-static const struct query Q_BLOCKED_LOCATIONS = { .name = "calendar.blocked_locations", .args = "ii",
-    .sql = "SELECT " BLOCKED_COLUMNS " FROM blocked_time WHERE tenant_id = $1 AND ends_at > $2 AND starts_at < $3 AND kind = 'location'"
-           " ORDER BY starts_at, id LIMIT 20200" };
 /* Few, and with an index of their own: most claims are appointments. */
 static const struct query Q_OUTSIDE = { .name = "calendar.outside", .args = "iiiu",
     .sql = "SELECT k.subject_id AS provider_id, MIN(k.core_start) AS start, MAX(k.core_end) AS finish FROM claim k WHERE k.tenant_id = $1 AND k.kind = 'calendar'"
@@ -447,30 +429,6 @@ static const struct shape outside_shape = SHAPE(outside_busy, outside_fields);
 enum rc outside_list(struct tdb *db, int64_t from, int64_t to, struct id provider, struct list *out)
 {
     return db_list(db, &Q_OUTSIDE, ARGS(I(from - CLAIM_US_MAX), I(to), I(from), U(provider)), &outside_shape, OUTSIDE_MAX, out);
-}
-
-static const struct field blocked_row_fields[] = { F_ID(struct blocked_time, id), F_ENUM(struct blocked_time, kind, blocked_kind_names),
-    F_ID(struct blocked_time, subject_id), F_INT(struct blocked_time, start), { .name = "finish", .kind = K_INT, .off = offsetof(struct blocked_time, end) },
-    F_STR(struct blocked_time, reason), F_INT(struct blocked_time, version), F_END };
-static const struct shape blocked_row_shape = SHAPE_NAMED("blocked_row", blocked_time, blocked_row_fields);
-
-enum rc blocked_insert(struct tx *tx, const struct blocked_time *b)
-{
-    return tx_run_query(tx, &Q_BLOCKED_INSERT, ARGS(U(b->id), S(blocked_kind_names[b->kind]), U(b->subject_id), I(b->start), I(b->end), S(b->reason)));
-}
-
-enum rc blocked_get(struct tdb *db, struct id id, struct blocked_time *out) { return db_get(db, &Q_BLOCKED_GET, ARGS(U(id)), &blocked_row_shape, out); }
-enum rc blocked_count(struct tdb *db, int64_t now, int64_t *out) { return db_int(db, &Q_BLOCKED_COUNT, ARGS(I(now)), out); }
-enum rc blocked_delete(struct tx *tx, struct id id) { return tx_one(tx, &Q_BLOCKED_DELETE, ARGS(U(id)), RC_NOT_FOUND); }
-
-enum rc blocked_list(struct tdb *db, int64_t from, int64_t to, struct list *out)
-{
-    return db_list(db, &Q_BLOCKED_LIST, ARGS(I(from), I(to), I(to + CLAIM_US_MAX)), &blocked_row_shape, BLOCKED_READ, out);
-}
-
-enum rc blocked_locations(struct tdb *db, int64_t from, int64_t to, struct list *out)
-{
-    return db_list(db, &Q_BLOCKED_LOCATIONS, ARGS(I(from), I(to)), &blocked_row_shape, BLOCKED_READ, out);
 }
 
 /* ---- everything a booking needs to know: what is set up, which is kept, and who comes ------------------------------------------------------------------------------- */
@@ -595,8 +553,7 @@ const struct query *const calendar_queries[] = { &Q_STEP_ADD, &Q_STEPS, &Q_TELEH
     &Q_APPT_GET, &Q_APPT_INSERT, &Q_APPT_UPDATE, &Q_APPT_ALONE, &Q_APPT_FIND, &Q_APPT_COUNT, &Q_APPT_FIND_CLIENT,
     &Q_APPT_COUNT_CLIENT, &Q_BOOKED_DAYS, &Q_BOOKED_DAY, &Q_CLIENT_VISITS, &Q_CLIENT_BOOKED, &Q_PARTS_OF, &Q_PART_INSERT, &Q_PARTS_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_INSERT_AT,
     &Q_CLAIM_DELETE_OWNER, &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE,
-    &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT, &Q_HOLDS_TRIM, &Q_HOLDS_TRIM_CLAIMS, &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_BLOCKED_INSERT,
-    &Q_BLOCKED_GET, &Q_BLOCKED_DELETE, &Q_BLOCKED_LIST, &Q_BLOCKED_COUNT, &Q_BLOCKED_LOCATIONS, &Q_OUTSIDE, &Q_ITEMS, &Q_MONTH_DAY,
+    &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT, &Q_HOLDS_TRIM, &Q_HOLDS_TRIM_CLAIMS, &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_OUTSIDE, &Q_ITEMS, &Q_MONTH_DAY,
     &Q_VISIT_OF,
     &Q_SESSION_GET, &Q_SESSION_LIST, &Q_SESSION_INSERT, &Q_SESSION_CANCEL, &Q_SESSION_DROP, &Q_SESSION_UNCLAIM, &Q_SEATS, &Q_BOOKING_FACTS, &Q_BOOKING_WHO, &Q_SHARES_OF_MONTH, &Q_SHARE_COUNT,
     &Q_SHARE_COUNT_ANYWAY, &Q_SHARE_GIVE_BACK, &Q_LIMIT_OF_CLIENT, &Q_LIMIT_OF_PERSON, &Q_ANSWER_INSERT, &Q_ANSWERS, &Q_ANSWERS_CLEAR, &Q_REQUESTS_COUNT, NULL };

@@ -1,4 +1,4 @@
-/* view_api.c - the calendar of a few days, free times, conflict check, blocked time. */
+/* view_api.c - the calendar of a few days, free times, conflict check. */
 #include "modules/calendar/view_api.h"
 #include "modules/tenants/tenants.h"
 
@@ -65,11 +65,6 @@ static const struct field item_fields[] = { F_ID(struct calendar_item, id), F_ID
     F_INSTANT(struct calendar_item, start), F_INSTANT(struct calendar_item, end), F_ENUM(struct calendar_item, status, appt_state_names),
     F_BOOL(struct calendar_item, notes), F_BOOL(struct calendar_item, overbooked), F_BOOL(struct calendar_item, series, .doc = "One of a series"), F_INT(struct calendar_item, version), F_END };
 static const struct shape item_shape = SHAPE(calendar_item, item_fields);
-static const struct field blocked_fields[] = { F_ID(struct blocked_time, id), F_ENUM(struct blocked_time, kind, blocked_kind_names),
-    F_ID(struct blocked_time, subject_id), F_INSTANT(struct blocked_time, start), F_INSTANT(struct blocked_time, end),
-    F_STR(struct blocked_time, reason, .nullable = true), F_INT(struct blocked_time, version), F_END };
-const struct shape blocked_time_shape = SHAPE(blocked_time, blocked_fields);
-
 static const struct field open_fields[] = { F_ID(struct open_hours, provider_id), F_ID(struct open_hours, location_id), F_INSTANT(struct open_hours, start),
     F_INSTANT(struct open_hours, end), F_END };
 static const struct shape open_shape = SHAPE(open_hours, open_fields);
@@ -123,7 +118,8 @@ static const struct field slot_fields[] = { F_INSTANT(struct slot_answer, start)
     F_ID(struct slot_answer, location_id), F_INT(struct slot_answer, seats_left), F_END };
 const struct shape slot_shape = SHAPE_NAMED("slot", slot_answer, slot_fields);
 static const struct field dropped_fields[] = { F_INSTANT(struct slot_dropped, start), F_ID(struct slot_dropped, provider_id),
-    F_ENUM(struct slot_dropped, reason, slot_reason_names), F_STR(struct slot_dropped, detail, .nullable = true), F_END };
+    F_ENUM(struct slot_dropped, reason, slot_reason_names), F_STR(struct slot_dropped, detail, .nullable = true),
+    F_OBJ(struct slot_dropped, block, &blocked_time_shape, .nullable = true, .doc = "Of a time that is blocked: by what, and why"), F_END };
 static const struct shape dropped_shape = SHAPE(slot_dropped, dropped_fields);
 struct explained { struct list slots, dropped; };
 static const struct field explained_fields[] = { F_LIST(struct explained, slots, &slot_shape), F_LIST(struct explained, dropped, &dropped_shape), F_END };
@@ -174,6 +170,9 @@ enum rc view_explain(struct req *r)
         return req_invalid(r);
     }
     TRY(not_here(r, rc));
+    struct service s = { 0 };
+    TRY(services_get(r->db, ask.service_id, &s));
+    TRY(blocks_name(r->db, e.dropped, s.duration_min, ask.location_id));
     return reply(r, &e);
 }
 
@@ -237,149 +236,4 @@ enum rc view_conflicts(struct req *r)
         .except = q->except, .patient_id = q->patient_id };
     if (!out.free) TRY(calendar_next(r->db, &ask, NEXT_SLOTS, &out.next));
     return reply(r, &out);
-}
-
-/* ---- blocked time -------------------------------------------------------------------------------------------------------------------------- */
-
-struct blocked_query { const char *from, *to; int64_t page, limit; };
-static const struct field blocked_query_fields[] = { F_STR(struct blocked_query, from, .max = 40, .doc = "Instant or date; today when absent"),
-    F_STR(struct blocked_query, to, .max = 40, .doc = "Instant or date, not included; 42 days later when absent"), F_PAGING_WIDE(struct blocked_query), F_END };
-const struct shape blocked_query_shape = SHAPE(blocked_query, blocked_query_fields);
-struct blocked_new { int64_t kind, start, end; struct id subject_id; const char *reason; bool force; };
-static const struct field blocked_new_fields[] = { F_ENUM(struct blocked_new, kind, blocked_kind_names, .required = true, .doc = "Whose time"),
-    F_ID(struct blocked_new, subject_id, .required = true, .doc = "Id of the provider, resource or location"),
-    F_INSTANT(struct blocked_new, start, .required = true, .doc = "From"), F_INSTANT(struct blocked_new, end, .required = true, .doc = "To, not included"),
-    F_STR(struct blocked_new, reason, .nullable = true, .max = 300, .doc = "Why"),
-    F_BOOL(struct blocked_new, force, .doc = "Also over bookings, which then stay as they are"), F_END };
-const struct shape blocked_new_shape = SHAPE_NAMED("blocked_new", blocked_new, blocked_new_fields);
-
-enum rc blocked_handle_list(struct req *r)
-{
-    const struct blocked_query *q = r->query;
-    struct list l;
-    int64_t from, to;
-    TRY(view_window(r, q->from, q->to, 0, CALENDAR_DAYS_MAX, &from, &to));
-    TRY(blocked_list(r->db, from, to, &l));
-    return reply_slice(r, l, q->page, q->limit);
-}
-
-struct blocking { struct req *r; struct blocked_time row; struct id audit_id; struct taking *t; bool force; struct id freed_id; };
-
-/* What a block would hit: claims of its subject, or the bookings at a location. */
-static enum rc look_for_bookings(struct tdb *db, struct blocking *b)
-{
-    struct taking *t = b->t;
-    struct list l;
-    t->r = b->r;
-    t->n_conflicts = 0;
-    if (b->row.kind == BLOCKED_LOCATION) {
-        TRY(calendar_items(db, b->row.start, b->row.end, ID_NIL, &l));
-        for (size_t i = 0; i < l.n && t->n_conflicts < CONFLICTS_MAX; i++) {
-            const struct calendar_item *it = LIST_AT(l, struct calendar_item, i);
-            if (id_eq(it->location_id, b->row.subject_id) && states_claim(it->status) == CLAIM_HELD)
-                t->conflicts[t->n_conflicts++] = (struct claim){ .subject_id = it->location_id, .owner_id = it->id, .core_start = it->start, .core_end = it->end, .kind = CLAIM_APPOINTMENT };
-        }
-        return RC_OK;
-    }
-    TRY(claims_around(db, &b->row.subject_id, 1, b->row.start, b->row.end, &l));
-    for (size_t i = 0; i < l.n && t->n_conflicts < CONFLICTS_MAX; i++)
-        if (LIST_AT(l, struct claim, i)->expires_at == NONE || LIST_AT(l, struct claim, i)->expires_at > b->r->now) t->conflicts[t->n_conflicts++] = *LIST_AT(l, struct claim, i);
-    return RC_OK;
-}
-
-/* Pieces of at most a day. With force the bookings keep their exclusive claims and the block shares those stretches. */
-static enum rc claim_block(struct tx *tx, struct blocking *b)
-{
-    for (int64_t at = b->row.start; at < b->row.end; at += USEC_PER_DAY) {
-        int64_t end = at + USEC_PER_DAY < b->row.end ? at + USEC_PER_DAY : b->row.end;
-        struct subject s = { .id = b->row.subject_id, .from = at, .to = end };
-        struct claim c = { .subject_id = s.id, .owner_id = b->row.id, .starts_at = at, .ends_at = end, .core_start = at, .core_end = end,
-            .kind = CLAIM_BLOCKED, .expires_at = NONE };
-        TRY(claims_delete_expired(tx, s.id, at, end, b->r->now));
-        TRY(b->force ? taking_claim_over(tx, &s, c) : claims_insert(tx, &c));
-    }
-    return RC_OK;
-}
-
-static enum rc block_tx(struct tx *tx, void *arg)
-{
-    struct blocking *b = arg;
-    int64_t n;
-    if (b->row.kind == BLOCKED_LOCATION) {
-        int64_t key = lock_key("location", b->row.subject_id, 0);
-        TRY(tx_lock(tx, &key, 1));
-        TRY(look_for_bookings(tx_db(tx), b));
-        if (b->t->n_conflicts && !b->force) return RC_OVERLAP;
-    }
-    TRY(blocked_count(tx_db(tx), b->r->now, &n));
-    if (n >= BLOCKED_MAX) return req_fail(b->r, RC_STATE, "There are 20000 blocked times that are not over. Delete some first", NULL);
-    TRY(blocked_insert(tx, &b->row));
-    if (b->row.kind != BLOCKED_LOCATION) TRY(claim_block(tx, b));
-    TRY(tx_change(tx, b->r, &(struct change){ b->audit_id, "blocked.create", "blocked.created", "blocked_time", b->row.id, 1,
-        shape_diff(b->r->arena, &blocked_time_shape, NULL, &b->row), NULL, false }));
-    return reply(b->r, &b->row);
-}
-
-static enum rc check_subject(struct req *r, const struct blocked_new *in)
-{
-    struct provider p = { 0 };
-    struct resource x = { 0 };
-    struct location l = { 0 };
-    enum rc rc = in->kind == BLOCKED_PROVIDER ? providers_get(r->db, in->subject_id, &p) : in->kind == BLOCKED_RESOURCE ? resources_get(r->db, in->subject_id, &x)
-        : locations_get(r->db, in->subject_id, &l);
-    return rc == RC_NOT_FOUND ? req_fail(r, rc, "There is no such provider, resource or location", "{\"field\":\"subject_id\"}") : rc;
-}
-
-static enum rc refuse_block(struct blocking *b)
-{
-    CLEANUP(buf_free) struct buf out = { 0 };
-    b->t->r = b->r;
-    TRY(taking_name_sessions(b->t));
-    buf_init(&out, 64 * 1024);
-    struct json j = json_to(&out);
-    json_obj(&j);
-    taking_write_conflicts(&j, b->t, blocked_kind_names[b->row.kind]);
-    json_obj_end(&j);
-    return req_fail(b->r, RC_OVERLAP, "There are bookings in this time. Move them first, or send force: true to keep them", out.failed ? NULL : arena_strndup(b->r->arena, out.data, out.len));
-}
-
-enum rc blocked_handle_create(struct req *r)
-{
-    const struct blocked_new *in = r->in;
-    struct blocking b = { .r = r, .audit_id = id_new(), .t = arena_alloc(r->arena, sizeof *b.t), .force = in->force,
-        .row = { .id = id_new(), .subject_id = in->subject_id, .kind = in->kind, .start = in->start, .end = in->end, .reason = in->reason, .version = 1 } };
-    if (!b.t) return RC_OOM;
-    if (in->end <= in->start) req_field_error(r, "end", "must be after start");
-    else if (in->end - in->start > 400 * USEC_PER_DAY) req_field_error(r, "end", "must be at most 400 days after start");
-    TRY(req_invalid(r));
-    TRY(check_subject(r, in));
-    if (!in->force) TRY(look_for_bookings(r->db, &b));
-    if (b.t->n_conflicts) return refuse_block(&b);
-    enum rc rc = req_tx(r, "calendar.block", block_tx, &b);
-    if (rc != RC_OVERLAP) return rc;
-    TRY(look_for_bookings(r->db, &b));
-    return refuse_block(&b);
-}
-
-static enum rc unblock_tx(struct tx *tx, void *arg)
-{
-    struct blocking *b = arg;
-    struct blocked_time row = { 0 };
-    char id[ID_TEXT];
-    TRY(blocked_get(tx_db(tx), b->r->path_id, &row));
-    struct freed_time f = { .from = row.start, .to = row.end };
-    if (row.kind == BLOCKED_PROVIDER) f.provider_id = row.subject_id;
-    else if (row.kind == BLOCKED_LOCATION) f.location_id = row.subject_id;
-    else f.parts[f.n_parts++] = row.subject_id;
-    TRY(calendar_freed(tx, b->freed_id, &f, arena_printf(b->r->arena, "blocked:%s", id_format(row.id, id)), b->r->now));
-    TRY(blocked_delete(tx, b->r->path_id));
-    TRY(claims_delete_owner(tx, b->r->path_id));
-    TRY(tx_change(tx, b->r, &(struct change){ b->audit_id, "blocked.delete", "blocked.deleted", "blocked_time", b->r->path_id, 1, NULL, NULL, false }));
-    return reply_empty(b->r);
-}
-
-enum rc blocked_handle_delete(struct req *r)
-{
-    struct blocking b = { .r = r, .audit_id = id_new(), .freed_id = id_new() };
-    return req_tx(r, "calendar.unblock", unblock_tx, &b);
 }

@@ -1,19 +1,14 @@
-/* view_api.h - handlers and shapes of the calendar view, free times and blocked time, for the table in calendar_api.c. */
+/* view_api.h - handlers and shapes of the calendar view and free times, for the table in calendar_api.c. */
 #pragma once
 #include "modules/calendar/calendar_take.h"
 
 extern const struct shape view_query_shape, view_shape, slots_query_shape, slot_shape, explain_shape, conflicts_query_shape, conflicts_shape,
-    blocked_query_shape, blocked_new_shape, month_query_shape, month_shape;
+    month_query_shape, month_shape;
 enum rc view_month(struct req *);
 enum rc view_calendar(struct req *);
 enum rc view_slots(struct req *);
 enum rc view_explain(struct req *);
 enum rc view_conflicts(struct req *);
-enum rc blocked_handle_list(struct req *);
-enum rc blocked_handle_create(struct req *);
-enum rc blocked_handle_delete(struct req *);
-enum rc blocked_handle_hits(struct req *); /* blocks_api.c */
-extern const struct shape block_hit_shape;
 
 /* from and to as instants or dates in the clinic's zone (a date `to` is not included... see the routes' documentation);
  * defaults in days from today. RC_INVALID names the field. */

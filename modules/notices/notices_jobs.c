@@ -22,7 +22,7 @@ static int kind_of(const char *what)
 {
     static const char *const words[NOTICE_N_KINDS] = { [NOTICE_CONFIRMED] = "booked", [NOTICE_MOVED] = "moved", [NOTICE_CANCELLED] = "cancelled",
         [NOTICE_RESTORED] = "restored", [NOTICE_REQUESTED] = "requested", [NOTICE_APPROVED] = "approved", [NOTICE_DECLINED] = "declined",
-        [NOTICE_LAPSED] = "lapsed" };
+        [NOTICE_LAPSED] = "lapsed", [NOTICE_CHOOSE] = "choose" };
     for (int i = 0; i < NOTICE_N_KINDS; i++)
         if (words[i] && strcmp(words[i], what) == 0) return i;
     return -1;
@@ -105,7 +105,7 @@ static enum rc send(struct job *job, const struct payload *p, const struct appoi
     n.also = also.words;
     n.n_also = also.n;
     TRY(notices_text(job->arena, (enum notice_kind)kind, &n, &text));
-    bool invites = kind != NOTICE_REQUESTED && kind != NOTICE_DECLINED && kind != NOTICE_LAPSED; /* what never stood is in no calendar */
+    bool invites = kind != NOTICE_REQUESTED && kind != NOTICE_DECLINED && kind != NOTICE_LAPSED && kind != NOTICE_CHOOSE; /* what never stood is in no calendar; what must go is there already */
     const char *ics = invites ? calendar_text(job, a, &also, t, kind == NOTICE_CANCELLED, url) : NULL;
     char key[ID_TEXT];
     struct mail m = { .message_id = arena_printf(job->arena, "%s.%s.%lld@clinicd", id_format(a->id, key), p->what, (long long)p->sequence),

@@ -33,6 +33,8 @@ static const struct wording wordings[NOTICE_N_KINDS] = {
         "Nobody else can book it until the time below. Please say whether you want it: if not, you stay on the list.", "Take it or leave it" },
     [NOTICE_WAITING] = { "You are on the waitlist", "You are on the waitlist",
         "When a time becomes free that suits, we send you a mail and keep it for you for a while. Nothing is booked until you say yes.", NULL },
+    [NOTICE_CHOOSE] = { "Please choose another time", "Your appointment needs another time",
+        "We are sorry: we cannot see you at this time. Please choose another one, it takes a minute.", "Choose another time" },
 };
 
 /* ---- Time for people ---------------------------------------------------------------------------------------------- */

@@ -154,6 +154,7 @@ static enum rc settle(struct tx *tx, struct change_zone *w)
     if ((size_t)n.appointments * 2 > w->n_ids) return RC_BUSY; /* many were booked in this very moment */
     TRY(db_list(tx_db(tx), &Q_AHEAD, ARGS(U(here), I(w->r->now), I(MOVED_MAX)), &ahead_shape, MOVED_MAX, &appointments));
     TRY(db_list(tx_db(tx), &Q_BLOCKED, ARGS(U(here), I(w->r->now), I(MOVED_MAX)), &ahead_shape, MOVED_MAX, &blocked));
+    TRY(blocked_rules_new_zone(tx, here, w->after.time_zone));
     return move_all(tx, w, appointments, blocked);
 }
 

@@ -27,6 +27,7 @@ const TOPICS: Readonly<Record<string, readonly Key[]>> = {
   'client.changed': [['clients'], ['client'], ['calendar']],
   'client.deleted': [['clients'], ['client']],
   'blocked.created': [['calendar'], ['gap'], ['blocked']],
+  'blocked.changed': [['calendar'], ['gap'], ['blocked']],
   'blocked.deleted': [['calendar'], ['gap'], ['blocked']],
   'provider.changed': [['providers'], ['hours'], ['calendar']],
   'session.changed': [['groups'], ['calendar']],
