@@ -175,7 +175,7 @@ enum rc taking_lock_all(struct tx *tx, struct taking *const *all, size_t n_all)
     int64_t keys[LOCK_KEYS];
     size_t n = 0;
     for (size_t k = 0; k < n_all; k++) TRY(claims_lock_location(tx, all[k]->appt.location_id));
-    for (size_t k = 0; k < n_all; k++) TRY(taking_share_ways(tx, all[k]));
+    TRY(taking_share_ways(tx, all, n_all));
     for (size_t k = 0; k < n_all; k++) n = add_hard_keys(all[k], db_tenant(tx_db(tx)), keys, n);
     for (size_t k = 0; k < n_all; k++)
         for (size_t i = 0; i < all[k]->n_subjects; i++) {

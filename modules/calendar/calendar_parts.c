@@ -1,5 +1,8 @@
 /* calendar_parts.c - who and what an appointment takes besides its first provider, and the way between sites. */
 #include "modules/calendar/sessions.h"
+#include <stdlib.h>
+
+enum { WAY_KEYS_MAX = 256 };
 
 /* ---- the subjects of an appointment ----------------------------------------------------------------------------------------------- */
 
@@ -103,11 +106,24 @@ enum rc taking_look_ways(struct taking *t, struct tdb *db)
 
 int64_t taking_way_key(struct id provider) { return lock_key("ways", provider, 0); }
 
-/* A series asks for all days of its providers at once, which single bookings share (series_lock). */
-enum rc taking_share_ways(struct tx *tx, const struct taking *t)
+static int compare_keys(const void *a, const void *b)
 {
-    for (size_t i = 0; t->ways.n && i < t->n_subjects; i++)
-        if (!id_is_nil(t->subjects[i].location_id)) TRY(tx_lock_shared(tx, taking_way_key(t->subjects[i].id)));
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* A series asks for all days of its providers at once, which single bookings share (series_lock): in the order of the keys,
+ * as a series asks for them, so that neither waits for the other. */
+enum rc taking_share_ways(struct tx *tx, struct taking *const *all, size_t n_all)
+{
+    int64_t keys[WAY_KEYS_MAX];
+    size_t n = 0;
+    for (size_t k = 0; k < n_all; k++)
+        for (size_t i = 0; all[k]->ways.n && i < all[k]->n_subjects && n < WAY_KEYS_MAX; i++)
+            if (!id_is_nil(all[k]->subjects[i].location_id)) keys[n++] = taking_way_key(all[k]->subjects[i].id);
+    qsort(keys, n, sizeof *keys, compare_keys);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || keys[i] != keys[i - 1]) TRY(tx_lock_shared(tx, keys[i]));
     return RC_OK;
 }
 

@@ -109,5 +109,5 @@ enum rc taking_read_ways(struct taking *, struct tdb *); /* when there may be an
 /* Appointments of its providers elsewhere, too near in time for the way. RC_OK with conflicts added, or with none. */
 enum rc taking_look_ways(struct taking *, struct tdb *);
 int64_t taking_way_key(struct id provider);
-enum rc taking_share_ways(struct tx *, const struct taking *);
+enum rc taking_share_ways(struct tx *, struct taking *const *, size_t n);
 bool taking_owns(const struct taking *, const struct claim *); /* its own, or one it takes over */
