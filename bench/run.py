@@ -16,6 +16,8 @@ import tempfile
 import time
 import urllib.request
 
+import streams
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 PASSWORD = "bench-bench-bench"
@@ -241,6 +243,8 @@ def aims(engine, found):
         ["a month of about 3,000 appointments, CPU", "< 15 ms", f"{cpu('month') / 1000:.2f} ms"],
         [f"start to /ready, {found['bytes'] / 1e9:.2f} GB", "≤ 300 ms", f"{found['start_s'] * 1000:.0f} ms"],
         ["memory, idle, 100 clinics", "≤ 64 MB", f"{found['idle_bytes'] / 1e6:.1f} MB ({found['memory_bytes'] / 1e6:.0f} MB after all of the rows below)"],
+        [f"{streams.STREAMS} event streams: more memory; a change reaches all", "< 64 MB; < 1 s", f"{found['streams']['bytes'] / 1e6:.1f} MB; "
+         + ("not all" if found["streams"]["seconds"] is None else f"{found['streams']['seconds'] * 1000:.0f} ms, the slowest of {streams.ROUNDS}")],
         ["1,000 clients want one time", "one 201, no 5xx, ≤ 2 s", f"{crowd.get('rounds', 0)} races, {crowd.get('rounds_without_one_winner', 0)} without exactly one winner;"
          f" the last answer after {crowd['max_ms'] / 1000:.2f} s; answers " + ", ".join(f"{n}× {code}" for code, n in crowd["status"].items())],
     ]
@@ -281,6 +285,10 @@ def measure(engine, args):
             say(f"{engine}: {scenario}, {connections} connections")
             found["server"].append(server.load(window, scenario, connections, max(args.seconds, 10) if connections == 1000 else args.seconds))
         found["memory_bytes"] = server.memory()
+        server.stop()
+        server.start()
+        say(f"{engine}: {streams.STREAMS} event streams")
+        found["streams"] = streams.measure(server, EMAIL, PASSWORD)
         return found
     finally:
         server.stop()
