@@ -69,10 +69,11 @@ note_other_system() {
     done
 }
 
-# Node may come from elsewhere than Debian (whose nodejs and npm are then not wanted).
+# Node may come from elsewhere than Debian (whose nodejs and npm are then not wanted). Where it cannot be had the program is built
+# without its pages (build_web says so), and what needs Node fails by itself.
 node_packages() {
     if have node && have npm; then return; fi
-    packages nodejs npm ca-certificates
+    (packages nodejs npm ca-certificates) || true
 }
 
 # Node brings certificates of its own; a network that re-signs traffic has its authority in the system's list only.
@@ -88,7 +89,7 @@ npm_install() {
     key="$(node --version) $(cat "$folder/package.json" "$folder/package-lock.json" | sha256sum)"
     [ "$(cat "$stamp" 2>/dev/null)" != "$key" ] || return 0
     say "npm packages of $folder"
-    (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error </dev/null >/dev/null)
+    (cd "$folder" && npm ci --no-audit --no-fund --no-update-notifier --loglevel=error </dev/null >/dev/null)
     printf '%s\n' "$key" >"$stamp"
 }
 
