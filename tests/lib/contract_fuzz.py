@@ -131,7 +131,8 @@ class Fuzz:
         """Fresh ground: the requests soon make all that is there unfit to be booked."""
         n = f"{self.rng.getrandbits(32):x}"
         self.as_owner("PATCH", "/tenant", OPEN)
-        self.as_owner("PUT", "/reminders/rules", {"rules": [{"before_min": 1440, "channel": "email", "template": "confirm"}]})
+        self.as_owner("PUT", "/reminders/rules", {"rules": [{"before_min": 1440, "late_min": 1440, "channel": "email", "template": "confirm"}]})
+        self.as_owner("PUT", "/telehealth/settings", {"url_template": "https://meet.example.org/{room}", "opens_before_min": 1440, "closes_after_min": 1440})
         place = self.make("location", "/locations", {"name": "Place " + n, "time_zone": "Europe/Bucharest"})
         chair = self.make("resource", "/resources", {"name": "Chair " + n, "kind": "chair", "location_id": place})
         week = [{"location_id": place, "weekday": d, "start": "06:00", "end": "22:00"} for d in range(1, 8)]
@@ -156,7 +157,7 @@ class Fuzz:
         """One of every sort, so that what can only be done to that sort is done to something."""
         plain, asked, group, afar, seated, two = services
         for sort, service in (("plain", plain), ("request", asked), ("seat", group), ("remote", afar), ("plain", seated), ("plain", two)):
-            slot = self.a_slot(service)
+            slot = self.a_slot(service, soon=sort == "remote")
             if not slot:
                 continue
             visitor = {"name": "Visitor", "email": f"v{self.rng.getrandbits(24)}@example.org"}
@@ -176,9 +177,9 @@ class Fuzz:
         if wait and slot:
             self.as_owner("POST", f"/waitlist/{wait}/offer", {k: slot[k] for k in ("provider_id", "start")})
 
-    def a_slot(self, service):
+    def a_slot(self, service, soon=False):
         found = [s for s in self.slots.get(self.values.slugs[-1], []) if s["service_id"] == service]
-        return self.rng.choice(found) if found else None
+        return found[0] if found and soon else self.rng.choice(found) if found else None
 
     def other_clinic(self):
         """Somebody else's rows, to be named and never to be seen."""
@@ -207,7 +208,7 @@ class Fuzz:
         days = [datetime.date.today() + datetime.timedelta(days=d) for d in (1, 12)]
         for row in services:
             slots = self.say("GET", f"/public/{slug}/slots?service_id={row}&from={days[0]}&to={days[1]}", None, None)
-            found += [{"service_id": row, "start": s["start"], "provider_id": s["provider_id"]} for s in self.rng.sample(slots or [], min(12, len(slots or [])))]
+            found += [{"service_id": row, "start": s["start"], "provider_id": s["provider_id"]} for s in (slots or [])[:1] + self.rng.sample(slots or [], min(12, len(slots or [])))]
         if found:
             self.slots[slug] = found
 
@@ -245,7 +246,7 @@ class Fuzz:
             return self.values.slugs[-1]
         if name == "feed":
             return self.values.a_link("feed") + ".ics"
-        return self.values.a_link({"bookings": "b", "links": "l", "reminders": "u", "offers": "o"}.get(template.split("/")[2], "b"))
+        return self.values.a_link({"bookings": "b", "links": "l", "reminders": "u", "offers": "o", "waits": "w"}.get(template.split("/")[2], "b"))
 
     def query(self, op):
         params = [p for p in op.get("parameters", []) if p["in"] == "query"]

@@ -17,7 +17,7 @@ RULES = ["FREQ=DAILY;COUNT=3", "FREQ=WEEKLY;COUNT=4", "FREQ=WEEKLY;INTERVAL=2;BY
 EDGES = ["2027-03-28T01:00:00", "2026-10-25T01:00:00", "2027-03-14T07:00:00", "2027-10-31T00:30:00", "2026-12-31T22:00:00", "2027-01-01T00:00:00",
     "2028-02-29T00:00:00", "2027-02-28T22:00:00"]
 FARTHEST = ["1900-01-01T00:00:00Z", "2199-12-31T23:59:00Z", "2199-12-31T23:59:59.999999Z", "2026-03-29T01:00:00+02:00", "1970-01-01T00:00:00Z", "2026-11-23T09:00:00-12:00"]
-LINK = re.compile(r"/([a-z]+)/([A-Za-z0-9_-]{64})\b(\.ics)?")
+LINK = re.compile(r"/([a-z]+)/([A-Za-z0-9_-]{64})(?![A-Za-z0-9_-])(\.ics)?")
 # Whose ids go into a field that is not called after its kind.
 KINDS = {"subject": ["provider", "resource", "location", "client"], "except": ["appointment"], "entity": ["client", "appointment", "service"], "actor": ["member"],
     "from_location": ["location"], "to_location": ["location"], "patient": ["patient"]}
