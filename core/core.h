@@ -48,6 +48,7 @@ bool req_has_errors(const struct req *);
 MUST_CHECK enum rc req_invalid(struct req *);
 /* Any outcome with its own sentence for people, and details (JSON text from the arena) or NULL. Returns rc. */
 enum rc req_fail(struct req *, enum rc rc, const char *sentence, const char *details);
+const char *req_details(const struct req *); /* what the last of them said; NULL: nothing */
 /* A public route that found its tenant by slug or signed link goes on inside it. */
 MUST_CHECK enum rc req_enter(struct req *, struct id tenant);
 
@@ -169,6 +170,7 @@ struct module {
     const struct job_row *jobs;          /* ends with a NULL kind */
     const struct schedule_row *schedules;/* ends with a NULL name */
     const struct watch_row *watches;     /* ends with a NULL topic */
+    enum rc (*doctor)(struct tdb *, int64_t now, struct buf *line); /* for clinicd doctor: a line when there is something to look at; platform statements */
     /* One module (identity) answers who a token is. RC_UNAUTHENTICATED: unknown or expired. */
     enum rc (*authenticate)(struct req *, const char *token, bool by_cookie, struct actor *out);
 };

@@ -73,6 +73,23 @@ static void check_key(struct doctor *d)
     else fail(d, "key: %s", err);
 }
 
+/* What the modules have to say of what is in the database. */
+static void check_modules(struct doctor *d, struct db *db)
+{
+    struct tdb *t = tdb_open(db);
+    struct arena *a = arena_new(1 << 20);
+    for (const struct module *const *m = start_modules(); t && a && *m; m++) {
+        CLEANUP(buf_free) struct buf line = { 0 };
+        if (!(*m)->doctor) continue;
+        buf_init(&line, 4096);
+        tdb_begin(t, a, ID_NIL);
+        if ((*m)->doctor(t, now_us(), &line) != RC_OK) fail(d, "%s: could not be read", (*m)->name);
+        else if (line.len) warn(d, "%s", buf_str(&line));
+    }
+    if (a) arena_free(a);
+    if (t) tdb_close(t);
+}
+
 static void check_database(struct doctor *d)
 {
     char err[1024] = "", url[4200];
@@ -90,6 +107,7 @@ static void check_database(struct doctor *d)
         return;
     }
     ok(d, "database: %s, up to date", db_engine(db));
+    check_modules(d, db);
     if (strcmp(db_engine(db), "postgresql") == 0) {
         if (!db_bypasses_rls(db)) ok(d, "database role: row-level security holds");
         else if (settings.production) fail(d, "database role: ignores row-level security; use one without SUPERUSER and BYPASSRLS");
@@ -116,7 +134,7 @@ static void check_zones(struct doctor *d)
             fail(d, "time zones: %s is not known; install the package tzdata", known[i]);
             return;
         }
-    ok(d, "time zones: tzdata is there");
+    ok(d, "time zones: tzdata %s", zone_data_version());
 }
 
 static void check_space(struct doctor *d)

@@ -142,6 +142,13 @@ static const char *set_env(struct settings *s, const char *v)
     return NULL;
 }
 
+static const char *set_zone_mail(struct settings *s, const char *v)
+{
+    if (!str_eq(v, "on") && !str_eq(v, "off")) return "must be on or off";
+    s->zone_mail = str_eq(v, "on");
+    return NULL;
+}
+
 static const char *set_log(struct settings *s, const char *v)
 {
     static const char *const levels[] = { "debug", "info", "warn", "error" };
@@ -191,6 +198,7 @@ const struct setting_row setting_rows[] = {
     { "CLINICD_GOOGLE_REVOKE_URL", "https://oauth2.googleapis.com/revoke", "Where tokens are given back", false, set_google_revoke },
     { "CLINICD_GOOGLE_API_URL", "https://www.googleapis.com/calendar/v3", "Google's Calendar API", false, set_google_api },
     { "CLINICD_GOOGLE_TIMEOUT_SECONDS", "20", "How long one request to Google may take", false, set_google_timeout },
+    { "CLINICD_ZONE_MAIL", "on", "Whether clients are told when new zone data moves an occurrence of their series: on or off", false, set_zone_mail },
     { "CLINICD_ENV", "development", "production refuses unsafe settings", false, set_env },
     { "CLINICD_LOG", "info", "Lowest level written: debug, info, warn or error", false, set_log },
     { "CLINICD_WORKERS", "", "Threads that answer requests, each with its own database handle; empty: 32 on SQLite, 16 on PostgreSQL", false, set_workers },

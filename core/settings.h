@@ -19,6 +19,7 @@ struct settings {
     int64_t workers, io_threads, queue_max; /* CLINICD_WORKERS (0: by engine, see settings_workers), CLINICD_IO_THREADS, CLINICD_QUEUE */
     int64_t session_idle_min, session_max_h;
     int64_t rate_session_per_s, rate_session_burst, rate_public_per_min, rate_booking_per_min, rate_login_per_min;
+    bool zone_mail;              /* CLINICD_ZONE_MAIL */
     int64_t log_level;
 };
 extern struct settings settings; /* filled by settings_load, read-only afterwards */

@@ -124,6 +124,11 @@ int64_t floor_div(int64_t a, int64_t b);                            /* towards m
 /* ---- Zones: TZif version 2+ from the system's tzdata plus the POSIX footer rule; immutable once loaded. ------ */
 struct zone;
 const struct zone *zone_find(const char *iana_name);  /* cached for ever, thread safe; NULL: unknown or unsafe name */
+/* Which tzdata that is: "2025b" as the folder says, else a hash of what is in it. older: releases only, of which the first came before. */
+const char *zone_data_version(void);
+bool zone_data_older(const char *a, const char *b);
+/* zone_local by name; NONE: there is no such zone. */
+int64_t zone_wall(const char *iana_name, int64_t instant);
 const char *zone_name(const struct zone *);
 int64_t zone_offset_s(const struct zone *, int64_t instant);        /* seconds east of UTC */
 const char *zone_abbrev(const struct zone *, int64_t instant);

@@ -53,6 +53,12 @@ int64_t zone_local(const struct zone *z, int64_t instant)
     return instant + zone_offset_s(z, instant) * USEC_PER_SEC;
 }
 
+int64_t zone_wall(const char *iana_name, int64_t instant)
+{
+    const struct zone *z = zone_find(iana_name);
+    return z ? zone_local(z, instant) : NONE;
+}
+
 struct reading {
     int found;
     int64_t instants[2];       /* s */

@@ -26,6 +26,7 @@ struct zone {
     struct zone_change *changes;
     struct zone_type types[];
 };
+const char *zone_folder(void); /* where the zones are read from: $CLINICD_TZDIR, or the system's */
 #define ZONE_CYCLE_S (146097 * 86400LL)
 
 /* The POSIX rule in a TZif footer: "EET-2EEST,M3.5.0/3,M10.5.0/4". */

@@ -1,6 +1,7 @@
 /* zone_find.c - zones by name, loaded once from the system's tzdata and kept until the process ends. At most some
  * 600 names exist, so the cache needs no limit but the number of files. */
 #include "core/base/base.h"
+#include "core/base/zone.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -69,11 +70,16 @@ static struct zone *file_parse(const char *name, int fd)
     return z;
 }
 
-static struct zone *zone_load(const char *name)
+const char *zone_folder(void)
 {
     const char *dir = getenv("CLINICD_TZDIR");
+    return str_empty(dir) ? "/usr/share/zoneinfo" : dir;
+}
+
+static struct zone *zone_load(const char *name)
+{
     char path[512];
-    int n = snprintf(path, sizeof path, "%s/%s", str_empty(dir) ? "/usr/share/zoneinfo" : dir, name);
+    int n = snprintf(path, sizeof path, "%s/%s", zone_folder(), name);
     if (n < 0 || (size_t)n >= sizeof path) return NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) return NULL;

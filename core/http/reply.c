@@ -196,6 +196,8 @@ enum rc req_invalid(struct req *r)
     return req_has_errors(r) ? RC_INVALID : RC_OK;
 }
 
+const char *req_details(const struct req *r) { return ((const struct call *)r)->details; }
+
 enum rc req_fail(struct req *r, enum rc rc, const char *sentence, const char *details)
 {
     struct call *c = call_of(r);

@@ -227,7 +227,8 @@ struct booking {
 };
 /* RC_OVERLAP with details filled; RC_NOT_FOUND, RC_INVALID name the field; RC_HOLD_EXPIRED. */
 MUST_CHECK enum rc calendar_book(struct booking *);
-struct moving { struct req *r; struct id id, provider_id, location_id; struct list resource_ids, provider_ids; int64_t start, end;
+/* quiet: no mail. by_rule: a time the series gives, so it stays one of it. */
+struct moving { struct req *r; bool quiet, by_rule; struct id id, provider_id, location_id; struct list resource_ids, provider_ids; int64_t start, end;
     const char *overbook_reason; bool public, by_link; enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
 MUST_CHECK enum rc calendar_move(struct moving *);
 struct transition { struct req *r; struct id id; int64_t to; const char *reason; bool restore, notify, by_client, decide, lapse; /* decide: approve or decline; lapse: by the program, a request nobody answered */ enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
@@ -247,6 +248,10 @@ MUST_CHECK enum rc series_file_load(struct tdb *, struct id series, int64_t now,
 void series_file_write(struct buf *, const struct ics_calendar *, const struct series_file *, const struct ics_event *like);
 /* One appointment of it, in the place of what the rule gives. */
 struct ics_event series_file_one(const struct series_file *, const struct appointment *, struct ics_event like);
+
+/* The series of that root, and those split from it, on another clock: of another zone, or (NULL) of the same one by other rules (series_zone.c).
+ * Their appointments keep their times. */
+MUST_CHECK enum rc series_follow_zone(struct tx *, struct id root, const char *new_zone);
 
 /* Time that outside calendars take of providers, by start: one row for each event there. */
 struct outside_busy { struct id provider_id; int64_t start, end; };

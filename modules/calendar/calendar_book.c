@@ -576,7 +576,7 @@ enum rc taking_write_move(struct tx *tx, struct taking *t)
     TRY(rules_lapse_later(tx, t));
     TRY(appointments_clear_parts(tx, t->appt.id));
     TRY(appointments_set_parts(tx, &t->appt));
-    if (!id_is_nil(t->appt.series_id)) TRY(appointments_alone(tx, t->appt.id));
+    if (!id_is_nil(t->appt.series_id) && !t->by_rule) TRY(appointments_alone(tx, t->appt.id));
     t->appt.version = t->before.version + 1;
     return taking_leave_traces(tx, t);
 }
@@ -597,7 +597,7 @@ static enum rc plan_move(struct moving *m, struct taking *t)
     if (states_claim(before.status) != CLAIM_HELD && (before.status != APPT_REQUESTED || before.lapses_at <= m->r->now))
         return req_fail(m->r, RC_STATE, arena_printf(m->r->arena, "An appointment that is %s cannot be moved", appt_state_names[before.status]), NULL);
     int64_t length = before.end - before.start;
-    *t = (struct taking){ .r = m->r, .public = m->public, .by_link = m->by_link, .is_move = true, .notify = true, .freed_id = id_new(), .action = "appointment.move", .topic = "appointment.changed",
+    *t = (struct taking){ .r = m->r, .public = m->public, .by_link = m->by_link, .is_move = true, .notify = !m->quiet, .by_rule = m->by_rule, .freed_id = id_new(), .action = "appointment.move", .topic = "appointment.changed",
         .wanted_provider = id_is_nil(m->provider_id) ? before.provider_id : m->provider_id, .reply = m->reply, .reply_arg = m->reply_arg, .audit_id = id_new(), .job_id = id_new(), .lapse_id = id_new(),
         .before = before, .except = before.id, .appt = before, .duration_min = NONE, .session_id = id_new(), .given_by_hand = m->resource_ids.n + m->provider_ids.n > 0 };
     bool same_provider = id_eq(t->wanted_provider, before.provider_id);

@@ -37,17 +37,19 @@ static const struct shape row_shape = SHAPE_NAMED("appointment_row", appointment
 
 static const struct query Q_APPT_GET = { .name = "calendar.appt_get", .args = "u",
     .sql = "SELECT " APPT_COLUMNS APPT_TABLES " WHERE a.tenant_id = $1 AND a.id = $2" };
-static const struct query Q_APPT_INSERT = { .name = "calendar.appt_insert", .args = "uuuuuuiiiittttittttiiiiuiuii",
+static const struct query Q_APPT_INSERT = { .name = "calendar.appt_insert", .args = "uuuuuuiiiittttittttiiiiuiuiii",
     .sql = "INSERT INTO appointment (tenant_id, id, client_id, patient_id, service_id, provider_id, location_id, starts_at, ends_at, buffer_before_min,"
            " buffer_after_min, time_zone, client_zone, status, notes, price_minor, currency, source, overbook_reason, cancel_reason, sequence, version,"
            " created_at, updated_at, lead_min,"
-           " session_id, seat_no, visit_id, lapses_at, assigned_month) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,"
-           " $23, $24, $25, $26, $27, $28, $29)" };
-static const struct query Q_APPT_UPDATE = { .name = "calendar.appt_update", .args = "uiuuiiiitttitttiiiuiii",
+           " session_id, seat_no, visit_id, lapses_at, assigned_month, wall_start) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,"
+           " $23, $24, $25, $26, $27, $28, $29, $30)" };
+static const struct query Q_APPT_UPDATE = { .name = "calendar.appt_update", .args = "uiuuiiiitttitttiiiuiiii",
     .sql = "UPDATE appointment SET version = version + 1, provider_id = $4, location_id = $5, starts_at = $6, ends_at = $7, buffer_before_min = $8,"
            " buffer_after_min = $9, time_zone = $10, status = $11, notes = $12, price_minor = $13, overbook_reason = $14, cancel_reason = $15,"
            " cancelled_by = $16, sequence = $17, updated_at = $18, lead_min = $19,"
-           " session_id = $20, seat_no = $21, lapses_at = $22, assigned_month = $23 WHERE tenant_id = $1 AND id = $2 AND version = $3" };
+           " session_id = $20, seat_no = $21, lapses_at = $22, assigned_month = $23,"
+           " wall_start = CASE WHEN starts_at = $6 AND time_zone = $10 THEN wall_start ELSE $24 END" /* what was agreed, until another time is */
+           " WHERE tenant_id = $1 AND id = $2 AND version = $3" };
 #define FOUND " AND a.starts_at >= $2 AND a.starts_at < $3 AND ($4 IS NULL OR a.provider_id = $4) AND ($5 IS NULL OR a.status = $5)"
 static const struct query Q_APPT_ALONE = { .name = "calendar.appt_alone", .args = "u",
     .sql = "UPDATE appointment SET series_alone = 1 WHERE tenant_id = $1 AND id = $2 AND series_id IS NOT NULL" };
@@ -172,7 +174,8 @@ enum rc appointments_insert(struct tx *tx, const struct appointment *a, int64_t 
         I(a->start), I(a->end), I(a->buffer_before_min), I(a->buffer_after_min), S(a->time_zone), S(a->client_zone), S(appt_state_names[a->status]),
         S(a->notes), I(a->price_minor), S(a->currency), S(appt_source_names[a->source]), S(a->overbook_reason), S(a->cancel_reason), I(a->sequence),
         I(a->version), I(now), I(a->lead_min),
-        U(a->session_id), I(a->seat_no), U(a->visit_id), I(or_none(a->lapses_at)), I(or_none(a->assigned_month)))));
+        U(a->session_id), I(a->seat_no), U(a->visit_id), I(or_none(a->lapses_at)), I(or_none(a->assigned_month)),
+        I(zone_wall(a->time_zone, a->start)))));
     return appointments_set_parts(tx, a);
 }
 
@@ -181,7 +184,7 @@ enum rc appointments_update(struct tx *tx, const struct appointment *a, int64_t 
     return tx_one(tx, &Q_APPT_UPDATE, ARGS(U(a->id), I(version), U(a->provider_id), U(a->location_id), I(a->start), I(a->end), I(a->buffer_before_min),
         I(a->buffer_after_min), S(a->time_zone), S(appt_state_names[a->status]), S(a->notes), I(a->price_minor), S(a->overbook_reason),
         S(a->cancel_reason), S(a->cancelled_by), I(a->sequence), I(now), I(a->lead_min), U(a->session_id), I(a->seat_no), I(or_none(a->lapses_at)),
-        I(or_none(a->assigned_month))), lost);
+        I(or_none(a->assigned_month)), I(zone_wall(a->time_zone, a->start))), lost);
 }
 
 /* Of a new appointment, or after appointments_clear_parts. */

@@ -35,7 +35,7 @@ struct taking {
     int64_t seats;                         /* of a new one; 0: the service's */
     bool session_only, new_session, full, extra_seat;
     int attempt;
-    bool public, is_move, given_by_hand, notify;
+    bool public, is_move, given_by_hand, notify, by_rule;
     const char *missing;                   /* a part nobody is left for, in words; NULL: none */
     const char *mail, *action, *topic;     /* mail: which one, or NULL */
     const struct client_insert *new_client, *stranger;

@@ -15,6 +15,7 @@ struct series {
  * now. alone: was changed by itself and stays as it is. */
 struct series_member { struct id id, series_id; int64_t start, end, series_at, series_local, status, version; bool alone; };
 
+extern const struct query Q_SERIES_NAME, Q_SERIES_ZONE; /* series_zone.c */
 MUST_CHECK enum rc series_get(struct tdb *, struct id, struct series *out);
 MUST_CHECK enum rc series_insert(struct tx *, const struct series *);
 MUST_CHECK enum rc series_update(struct tx *, const struct series *, enum rc lost); /* of that version */

@@ -226,8 +226,8 @@ static enum rc plan_who(struct req *r, struct editing *e, const struct series_ed
     e->p.t = t;
     e->p.r = r;
     e->p.also_closed = in->also_closed;
-    e->p.zone = zone_find(row->time_zone);
-    if (!e->p.zone) return fault(RC_FAULT, "the zone of a location is not in tzdata any more");
+    e->p.zone = zone_find(e->s.time_zone);
+    if (!e->p.zone) return fault(RC_FAULT, "the zone of a series is not in tzdata any more");
     return taking_who(t);
 }
 

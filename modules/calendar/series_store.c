@@ -88,4 +88,4 @@ enum rc claims_in_windows(struct tdb *db, const struct id *s, size_t n, const st
     return db_list(db, &Q_WINDOWS, args, &claim_shape, 50000, out);
 }
 
-const struct query *const series_queries[] = { &Q_GET, &Q_INSERT, &Q_UPDATE, &Q_RAISE, &Q_JOIN, &Q_MEMBERS, &Q_FAMILY, &Q_WINDOWS, NULL };
+const struct query *const series_queries[] = { &Q_GET, &Q_INSERT, &Q_UPDATE, &Q_RAISE, &Q_JOIN, &Q_MEMBERS, &Q_FAMILY, &Q_WINDOWS, &Q_SERIES_NAME, &Q_SERIES_ZONE, NULL };

@@ -13,9 +13,9 @@ const struct query Q_SESSION_GET = { .name = "calendar.session_get", .args = "u"
 const struct query Q_SESSION_LIST = { .name = "calendar.session_list", .args = "iiu",
     .sql = "SELECT " SESSION_COLUMNS " WHERE g.tenant_id = $1 AND g.starts_at >= $2 AND g.starts_at < $3 AND ($4 IS NULL OR g.service_id = $4)"
            " AND g.cancelled_at IS NULL ORDER BY g.starts_at, g.id LIMIT 1000" };
-const struct query Q_SESSION_INSERT = { .name = "calendar.session_insert", .args = "uuuuiiiz",
-    .sql = "INSERT INTO group_session (tenant_id, id, service_id, provider_id, location_id, starts_at, ends_at, seats, by_staff, version)"
-           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)" };
+const struct query Q_SESSION_INSERT = { .name = "calendar.session_insert", .args = "uuuuiiizi",
+    .sql = "INSERT INTO group_session (tenant_id, id, service_id, provider_id, location_id, starts_at, ends_at, seats, by_staff, version, wall_start)"
+           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10)" };
 const struct query Q_SESSION_CANCEL = { .name = "calendar.session_cancel", .args = "uit",
     .sql = "UPDATE group_session SET cancelled_at = $3, cancel_reason = $4, version = version + 1 WHERE tenant_id = $1 AND id = $2 AND cancelled_at IS NULL" };
 const struct query Q_SESSION_DROP = { .name = "calendar.session_drop", .args = "ui",
@@ -120,7 +120,7 @@ enum rc taking_take_seat(struct tx *tx, struct taking *t)
     if (id_is_nil(s->id)) return RC_OK;
     if (t->new_session)
         TRY(tx_run_query(tx, &Q_SESSION_INSERT, ARGS(U(s->id), U(s->service_id), U(s->provider_id), U(s->location_id), I(s->start), I(s->end), I(s->seats),
-            Z(s->by_staff))));
+            Z(s->by_staff), I(zone_wall(t->appt.time_zone, s->start)))));
     if (t->session_only) return RC_OK;
     return free_seat(tx, t, &t->appt.seat_no);
 }
