@@ -19,7 +19,7 @@ import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { Empty, Skeleton } from '../ui/State';
 import { showToast } from '../ui/Toast';
-import { moveItem, setStatus } from './actions';
+import { moveOrAsk, setStatus, type MoveTo } from './actions';
 import { CalendarGrid } from './grid';
 import type { Mark } from './card';
 import { Filters, shownProviders } from './Filters';
@@ -253,7 +253,7 @@ function Body(props: BodyProps) {
         flash={flash}
         onOpen={openItem}
         onBook={(column, start, end) => openNew(bookRequest(column, start, end, view.location))}
-        onMove={(item, fromColumn, toColumn, start, end) => void moveItem(item, moveRequest(item, fromColumn, toColumn, start, end, timeZone))}
+        onMove={(item, fromColumn, toColumn, start, end) => moveOrAsk(item, moveRequest(item, fromColumn, toColumn, start, end, timeZone))}
         onNext={(item) => { const next = nextStatus(item.status); if (next) void setStatus(item, next); }}
         onCancel={(item) => openExisting(item.id, true)}
         onBlock={(block) => { if (block.version > 0) unblocking.value = block; else showToast(t('outside.cannot')); }}
@@ -297,7 +297,7 @@ function bookRequest(column: Column, start: number, end: number | null, location
   return { ...subject, date: column.date, minute: start, ...(end !== null && end - start > 15 ? { length: end - start } : {}), ...(location ? { locationId: location } : {}) };
 }
 
-function moveRequest(item: CalendarItem, from: Column, to: Column, start: number, end: number, timeZone: string): Parameters<typeof moveItem>[1] {
+function moveRequest(item: CalendarItem, from: Column, to: Column, start: number, end: number, timeZone: string): MoveTo {
   const first = instantOf(to.date, start, timeZone);
   const times = { start: toInstantText(first), end: toInstantText(first + (end - start) * 60_000) };
   if (to.kind === 'provider') return to.subject.id === item.provider_id ? times : { ...times, provider_id: to.subject.id };

@@ -16,7 +16,7 @@ import { announce } from '../ui/Announcer';
 import { showToast } from '../ui/Toast';
 import { suggestFill } from './gap';
 import { displayName } from './names';
-import { conflictCase, flashItem, openExisting } from './open';
+import { conflictCase, flashItem, openExisting, seriesMove } from './open';
 import { STATUS } from './status';
 import { t } from '../app/text';
 
@@ -80,6 +80,13 @@ export function explain(error: unknown, name: string, id: string, again: () => v
     return;
   }
   showToast(t('actions.wasPutBack2', { name, t: api?.message ?? t('action.wentWrong') }), { danger: true, action: { label: t('lazy.retry'), run: again } });
+}
+
+/** One of a series that goes to another time or provider: whether the others go along is asked first. */
+export function moveOrAsk(item: CalendarItem, to: MoveTo): void {
+  const elsewhere = to.start !== item.start || to.end !== item.end || (to.provider_id !== undefined && to.provider_id !== item.provider_id);
+  if (item.series && elsewhere) seriesMove.value = { item, to };
+  else void moveItem(item, to);
 }
 
 export async function moveItem(item: CalendarItem, to: MoveTo, undoable = true): Promise<void> {

@@ -1,6 +1,7 @@
 /** What stands open over the page: a new appointment, an existing one, blocking of time, the search for a free time. */
 import { computed, signal } from '@preact/signals';
 import type { BlockedTime, CalendarItem, ConflictDetails, Slot } from '../api/types';
+import type { MoveTo } from './actions';
 
 export interface NewRequest {
   readonly clientId?: string;
@@ -42,8 +43,12 @@ export interface ConflictCase {
 }
 export const conflictCase = signal<ConflictCase | null>(null);
 
+/** One of a series was dragged elsewhere: this one, the following, or all? */
+export interface SeriesMove { readonly item: CalendarItem; readonly to: MoveTo }
+export const seriesMove = signal<SeriesMove | null>(null);
+
 /** True while any dialog of the calendar is wanted. */
-export const dialogWanted = computed(() => (editing.value ?? blocking.value ?? unblocking.value ?? finding.value ?? seating.value ?? conflictCase.value ?? filling.value) !== null || arranging.value);
+export const dialogWanted = computed(() => (editing.value ?? blocking.value ?? unblocking.value ?? finding.value ?? seating.value ?? conflictCase.value ?? filling.value ?? seriesMove.value) !== null || arranging.value);
 
 /** The appointment that was just booked, moved or found: the grid leads the eye to it. */
 export const flash = signal<string | null>(null);

@@ -23,7 +23,7 @@ export function ScopeChoice({ value, cancelling, onChange }: { readonly value: S
   );
 }
 
-export function ScopeDialog({ busy, problem, onChoose, onClose }: { readonly busy: boolean; readonly problem: string | null; readonly onChoose: (scope: Scope) => void; readonly onClose: () => void }) {
+export function ScopeDialog({ busy, problem, lead, back, onChoose, onClose }: { readonly busy: boolean; readonly problem: string | null; readonly lead?: string; readonly back?: string; readonly onChoose: (scope: Scope) => void; readonly onClose: () => void }) {
   const [scope, setScope] = useState<Scope>('this');
   return (
     <Dialog
@@ -32,11 +32,12 @@ export function ScopeDialog({ busy, problem, onChoose, onClose }: { readonly bus
       onClose={onClose}
       foot={
         <>
-          <Button onClick={onClose}>{t('scope.back')}</Button>
+          <Button onClick={onClose}>{back ?? t('scope.back')}</Button>
           <Button kind="primary" busy={busy} onClick={() => onChoose(scope)}>{t('scope.save')}</Button>
         </>
       }
     >
+      {lead ? <p>{lead}</p> : null}
       {problem ? <p role="alert">{problem}</p> : null}
       <form onSubmit={(event) => { event.preventDefault(); onChoose(scope); }}>
         <ScopeChoice value={scope} onChange={setScope} />

@@ -9,7 +9,6 @@ import { invalidate } from '../../lib/query';
 import { navigate } from '../../lib/router';
 import { zoneCity } from '../../lib/time';
 import { Button } from '../../ui/Button';
-import { Dialog } from '../../ui/Dialog';
 import { SelectField, TextField } from '../../ui/Field';
 import { Icon } from '../../ui/Icon';
 import { showToast } from '../../ui/Toast';
@@ -19,19 +18,20 @@ import { FormFrame, textOrNull, withVersion, zones } from './forms';
 import { archive, RecordEdit, RecordList } from './records';
 import type { SectionProps } from './sections';
 import { t } from './text';
+import { ZoneQuestion, type Ahead, type Keep, type ZoneConflict, type ZoneRefusal } from './ZoneQuestion';
+import { ZoneReport } from './ZoneReport';
 
 export default function Locations({ id }: SectionProps) {
   const query = useLocations();
   if (id !== null) return <RecordEdit id={id} path="locations" listTitle={t('locations.locations')} newTitle={t('locations.newLocation')} query={query}>{(row) => <LocationForm key={row?.version ?? 0} row={row} />}</RecordEdit>;
-  return <RecordList title={t('locations.locations')} lead={t('locations.eachSiteHasIts')} path="locations" add={t('locations.addLocation')} query={query} icon="map-pin" emptyText={t('locations.addTheFirstPlace')} mark={() => <Icon name="map-pin" />} detail={(l) => [l.address, zoneCity(l.time_zone)].filter(Boolean).join(' · ')} />;
+  return <RecordList title={t('locations.locations')} lead={t('locations.eachSiteHasIts')} path="locations" add={t('locations.addLocation')} query={query} icon="map-pin" emptyText={t('locations.addTheFirstPlace')} mark={() => <Icon name="map-pin" />} detail={(l) => [l.address, zoneCity(l.time_zone)].filter(Boolean).join(' · ')} after={<ZoneReport />} />;
 }
 
-interface Ahead { readonly appointments: number; readonly blocked: number }
 
 function LocationForm({ row }: { readonly row: Location | null }) {
   const [ahead, setAhead] = useState<Ahead | null>(null);
-  const [failed, setFailed] = useState<string | null>(null);
-  const decide = async (keep: 'instants' | 'wall_times'): Promise<void> => {
+  const [failed, setFailed] = useState<ZoneRefusal | null>(null);
+  const decide = async (keep: Keep): Promise<void> => {
     if (!row) return;
     const v = form.values;
     try {
@@ -41,7 +41,7 @@ function LocationForm({ row }: { readonly row: Location | null }) {
       invalidate(['locations'], ['calendar']);
       showToast(t('saved', { name: v.name.trim() }));
     } catch (error) {
-      setFailed(error instanceof ApiError ? error.message : String(error));
+      setFailed({ message: error instanceof ApiError ? error.message : String(error), conflicts: error instanceof ApiError ? ((error.details['conflicts'] as ZoneConflict[] | undefined) ?? []) : [] });
     }
   };
   const form = useForm({
@@ -65,17 +65,7 @@ function LocationForm({ row }: { readonly row: Location | null }) {
   });
   const letGo = useDirtyGuard(form.dirty);
   const question = ahead === null ? null : (
-    <Dialog
-      title={t('locations.keepTitle')} closeLabel={t('locations.keepClose')} onClose={() => setAhead(null)}
-      foot={<><Button onClick={() => void decide('instants')}>{t('locations.keepInstants')}</Button><Button kind="primary" onClick={() => void decide('wall_times')}>{t('locations.keepTimes')}</Button></>}
-    >
-      <div class="stack">
-        {failed ? <p role="alert"><strong>{failed}</strong></p> : null}
-        <p>{t('locations.keepAhead', { appointments: ahead.appointments, blocked: ahead.blocked })}</p>
-        <p>{t('locations.keepTimesText', { city: zoneCity(form.values.time_zone) })}</p>
-        <p>{t('locations.keepInstantsText')}</p>
-      </div>
-    </Dialog>
+    <ZoneQuestion ahead={ahead} failed={failed} oldZone={row?.time_zone ?? ''} newZone={form.values.time_zone} onDecide={(keep) => void decide(keep)} onClose={() => setAhead(null)} />
   );
   return (
     <>{question}<FormFrame form={form} labels={{ name: 'Name', time_zone: t('clinic.timeZone'), address: t('clinic.address'), phone: t('clinic.phone') }} extra={row ? <Button kind="danger-quiet" size="sm" onClick={() => void archive('locations', row, t('locations.nothingNewCanBe'))}>{t('archive')}</Button> : null}>

@@ -26,9 +26,11 @@ interface ListProps<T extends Row> {
   readonly detail: (row: T) => string;
   readonly mark?: (row: T) => ComponentChildren;
   readonly end?: (row: T) => ComponentChildren;
+  /** Below the list. */
+  readonly after?: ComponentChildren;
 }
 
-export function RecordList<T extends Row>({ title, lead, path, add, query, icon, emptyText, detail, mark, end }: ListProps<T>) {
+export function RecordList<T extends Row>({ title, lead, path, add, query, icon, emptyText, detail, mark, end, after }: ListProps<T>) {
   const addLink = mayWrite() ? <a class="btn btn-primary btn-sm" href={`/app/settings/${path}/new`}><Icon name="plus" /> {add}</a> : undefined;
   return (
     <Page narrow title={title} lead={lead} actions={addLink}>
@@ -47,6 +49,7 @@ export function RecordList<T extends Row>({ title, lead, path, add, query, icon,
           ))}
         </ul>
       ) : null}
+      {after}
     </Page>
   );
 }
