@@ -17,7 +17,8 @@ static const struct query Q_BLOCKED_INSERT = { .name = "calendar.blocked_insert"
 static const struct query Q_BLOCKED_GET = { .name = "calendar.blocked_get", .args = "u",
     .sql = "SELECT " BLOCKED_COLUMNS " FROM blocked_time WHERE tenant_id = $1 AND id = $2" };
 static const struct query Q_BLOCKED_UPDATE = { .name = "calendar.blocked_update", .args = "uiiittzz",
-    .sql = "UPDATE blocked_time SET starts_at = $4, ends_at = $5, reason = $6, purpose = $7, all_day = $8, alone = $9, version = version + 1"
+    .sql = "UPDATE blocked_time SET starts_at = $4, ends_at = $5, reason = $6, purpose = $7, all_day = $8, alone = $9, version = version + 1,"
+           " wall_start = CASE WHEN starts_at = $4 THEN wall_start ELSE NULL END" /* filled in a minute later (zones) */
            " WHERE tenant_id = $1 AND id = $2 AND version = $3" };
 static const struct query Q_BLOCKED_DELETE = { .name = "calendar.blocked_delete", .args = "u",
     .sql = "DELETE FROM blocked_time WHERE tenant_id = $1 AND id = $2" };

@@ -25,8 +25,8 @@ extern const struct query Q_MOVE_CLAIMS, Q_MOVE_SHIFT, Q_MOVE_SHIFT_PARTS, Q_MOV
 struct zone_check { const char *version; int64_t n, checked_at; };
 struct zone_line { struct id id, entity_id; int64_t kind, wall, old_start, new_start, outcome, at; const char *version, *old_version, *time_zone, *detail; 
     const char *client_name, *service_name, *provider_name, *location_name; };
-/* What lies ahead. series_zone: of an occurrence that follows its series, with series_local. */
-struct zone_ahead { struct id id; int64_t start, wall, version, series_local; const char *time_zone, *series_zone; };
+/* What lies ahead. series_zone: of an occurrence that follows its series (or the rule of blocked time), with series_local. */
+struct zone_ahead { struct id id; int64_t start, wall, version, series_local; const char *time_zone, *series_zone; bool all_day; };
 enum { ZONE_PAGE = 500 };
 MUST_CHECK enum rc zone_check_get(struct tdb *, struct zone_check *out); /* none: version NULL */
 MUST_CHECK enum rc zone_check_put(struct tx *, const char *version, int64_t n, int64_t now);

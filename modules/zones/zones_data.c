@@ -8,7 +8,7 @@
 enum { MISFITS_MAX = 20000, LINES_PER_TX = 100, WATCH_S = 60, RESOLVE_S = 600 };
 
 /* One row that does not fit. by: from where it is to where the clock shows its wall time. */
-struct misfit { struct id id; int64_t kind, start, wall, by; const char *zone; };
+struct misfit { struct id id; int64_t kind, start, wall, by; const char *zone; bool by_rule; };
 struct look { struct job *job; struct zone_check was; const char *version; struct misfit *at; size_t n; bool full, adopt_only; };
 
 /* ---- finding -------------------------------------------------------------------------------------------------------------------- */
@@ -25,12 +25,14 @@ static void judge(struct look *l, enum zone_kind kind, const struct zone_ahead *
 {
     bool by_rule = a->series_zone && a->series_local != NONE;
     const struct zone *z = zone_find(by_rule ? a->series_zone : a->time_zone);
+    int64_t a_day_begins = NONE;
     if (!z) return; /* a name that is gone; doctor says which */
-    int64_t there = by_rule ? resolve(z, a->series_local) : zone_local(z, a->start) == a->wall ? a->start : resolve(z, a->wall);
+    if (by_rule && a->all_day) a_day_begins = zone_midnight(z, floor_div(a->series_local, USEC_PER_DAY));
+    int64_t there = a_day_begins != NONE ? a_day_begins : by_rule ? resolve(z, a->series_local) : zone_local(z, a->start) == a->wall ? a->start : resolve(z, a->wall);
     if (there == a->start) return;
     l->full = l->n >= MISFITS_MAX;
     if (l->full) return;
-    l->at[l->n++] = (struct misfit){ a->id, by_rule ? ZONE_OCCURRENCE : kind, a->start, a->wall, there - a->start, zone_name(z) };
+    l->at[l->n++] = (struct misfit){ a->id, by_rule && kind == ZONE_APPOINTMENT ? ZONE_OCCURRENCE : kind, a->start, a->wall, there - a->start, zone_name(z), by_rule };
 }
 
 struct adopting { struct list page; enum zone_kind kind; };
@@ -144,6 +146,23 @@ static enum rc move_one(struct look *l, const struct misfit *m)
     return db_tx(l->job->db, "zones.outcome", outcome_tx, &o);
 }
 
+struct moving_block { struct zone_move move; struct zone_shift at; struct id ids[2]; };
+
+static enum rc move_block_tx(struct tx *tx, void *arg) { return zone_move_all(tx, &((struct moving_block *)arg)->move); }
+
+static enum rc move_block(struct look *l, const struct misfit *m)
+{
+    struct moving_block b = { .at = { .id = m->id, .kind = ZONE_BLOCKED, .start = m->start, .by = m->by } };
+    b.move = (struct zone_move){ req_of_program(l->job->arena, l->job->db, l->job->now, "zone data", PERM_SCHEDULE_WRITE), m->zone, &b.at, 1, b.ids };
+    struct outcome o = { .outcome = ZONE_MOVED };
+    if (!b.move.r) return RC_OOM;
+    enum rc rc = db_tx(l->job->db, "zones.block", move_block_tx, &b);
+    if (rc == RC_OVERLAP && zone_move_refuse(&b.move, "Somebody is there") == RC_OVERLAP) o = (struct outcome){ .outcome = ZONE_CONFLICT, .detail = req_details(b.move.r) };
+    else TRY(rc);
+    TRY(zone_line_of(l->job->db, l->version, m->id, &o.line));
+    return db_tx(l->job->db, "zones.outcome", outcome_tx, &o);
+}
+
 /* Those that go later begin with the last, those that go earlier with the first: so none is in the way of the next. */
 static int in_order_of_moving(const void *x, const void *y)
 {
@@ -158,6 +177,7 @@ static enum rc move_occurrences(struct look *l)
     for (size_t i = 0; i < l->n; i++) {
         struct arena_mark mark = arena_mark(l->job->arena);
         if (l->at[i].kind == ZONE_OCCURRENCE) TRY(move_one(l, &l->at[i]));
+        else if (l->at[i].by_rule) TRY(move_block(l, &l->at[i]));
         arena_rewind(l->job->arena, mark);
     }
     return RC_OK;

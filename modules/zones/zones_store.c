@@ -22,9 +22,11 @@ const struct query Q_ZONE_AHEAD_HOLDS = { .name = "zones.ahead_holds", .args = "
            " ORDER BY h.starts_at, h.id LIMIT 500" };
 /* A provider's blocked time stands on the clinic's clock. */
 const struct query Q_ZONE_AHEAD_BLOCKED = { .name = "zones.ahead_blocked", .args = "iu", .scan = "looked through once for each new zone data",
-    .sql = "SELECT b.id, b.starts_at AS start, b.wall_start AS wall, COALESCE(l.time_zone, m.time_zone, t.time_zone) AS time_zone, b.version FROM blocked_time b"
+    .sql = "SELECT b.id, b.starts_at AS start, b.wall_start AS wall, COALESCE(l.time_zone, m.time_zone, t.time_zone) AS time_zone, b.version,"
+           " q.time_zone AS series_zone, b.rule_at AS series_local, b.all_day FROM blocked_time b"
            " LEFT JOIN location l ON l.tenant_id = b.tenant_id AND l.id = b.subject_id LEFT JOIN resource r ON r.tenant_id = b.tenant_id AND r.id = b.subject_id"
            " LEFT JOIN location m ON m.tenant_id = r.tenant_id AND m.id = r.location_id LEFT JOIN tenant t ON t.tenant_id = b.tenant_id"
+           " LEFT JOIN blocked_rule q ON q.tenant_id = b.tenant_id AND q.id = b.rule_id AND b.alone = 0"
            " WHERE b.tenant_id = $1 AND b.starts_at >= $2 AND (b.starts_at > $2 OR b.id > $3) ORDER BY b.starts_at, b.id LIMIT 500" };
 const struct query Q_ZONE_WALL_APPT = { .name = "zones.wall_appointment", .args = "ui", .sql = "UPDATE appointment SET wall_start = $3 WHERE tenant_id = $1 AND id = $2" };
 const struct query Q_ZONE_WALL_SESSION = { .name = "zones.wall_session", .args = "ui", .sql = "UPDATE group_session SET wall_start = $3 WHERE tenant_id = $1 AND id = $2" };
@@ -35,7 +37,7 @@ const struct query Q_ZONE_ROOTS = { .name = "zones.roots", .args = "ui",
            " AND a.starts_at >= $3 AND a.series_id IS NOT NULL AND ($2 IS NULL OR s.root_id > $2) ORDER BY 1 LIMIT 200" };
 
 static const struct field ahead_fields[] = { F_ID(struct zone_ahead, id), F_INT(struct zone_ahead, start), F_INT(struct zone_ahead, wall), F_INT(struct zone_ahead, version),
-    F_INT(struct zone_ahead, series_local), F_STR(struct zone_ahead, time_zone), F_STR(struct zone_ahead, series_zone), F_END };
+    F_INT(struct zone_ahead, series_local), F_STR(struct zone_ahead, time_zone), F_STR(struct zone_ahead, series_zone), F_BOOL(struct zone_ahead, all_day), F_END };
 static const struct shape ahead_shape = SHAPE(zone_ahead, ahead_fields);
 struct root { struct id id; };
 static const struct field root_fields[] = { F_ID(struct root, id), F_END };
