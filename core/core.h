@@ -2,6 +2,7 @@
  * stand before it in modules.c; nothing else: no sqlite3.h, no libpq-fe.h, no microhttpd.h (the build checks). */
 #pragma once
 #include "core/base/base.h"
+#include "core/base/money.h"
 #include "core/base/outcome.h"
 #include "core/base/shape.h"
 #include "core/db/db.h"
@@ -141,6 +142,7 @@ enum route_flags {
     R_NO_CSRF = 32,     /* public POST without a cookie session (login, register, public booking) */
     R_CALENDAR = 64,    /* answers text/calendar (reply_text, reply_body) instead of JSON */
     R_REDIRECT = 128,   /* a browser's way back from somebody else's page: 303 (reply_redirect) */
+    R_CSV = 512,        /* answers text/csv (reply_body) instead of JSON */
     R_ONE_CLICK = 256,  /* also answers POST /u/{token}; takes any body and does not look at it (RFC 8058) */
 };
 enum rate_class { RATE_DEFAULT, RATE_LOGIN, RATE_REGISTER, RATE_BOOKING, RATE_HOLD, RATE_PUBLIC_READ, RATE_N };

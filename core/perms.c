@@ -22,6 +22,8 @@ const struct perm_row perm_rows[PERM_N] = {
     [PERM_TEAM_READ_BIT] = { "team.read", "See the team and its roles", O | A | V },
     [PERM_TEAM_WRITE_BIT] = { "team.write", "Invite, change the role of and remove members", O | A },
     [PERM_AUDIT_READ_BIT] = { "audit.read", "Read the audit log", O | A | V },
+    [PERM_LEDGER_READ_BIT] = { "ledger.read", "See accounts, transfers, statements and the trial balance", O | A | V },
+    [PERM_LEDGER_WRITE_BIT] = { "ledger.write", "Open and close accounts; adjust, hold, post, void and reverse transfers, with a reason", O | A },
 };
 
 uint64_t role_perms(int64_t role)

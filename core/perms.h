@@ -11,7 +11,7 @@ extern const char *const role_names[]; /* "owner", ... NULL-terminated, in the o
 enum {
     PERM_SCHEDULE_READ_BIT, PERM_SCHEDULE_WRITE_BIT, PERM_OVERBOOK_BIT, PERM_STATE_UNDO_BIT,
     PERM_CLIENTS_READ_BIT, PERM_CLIENTS_WRITE_BIT, PERM_SETTINGS_READ_BIT, PERM_SETTINGS_WRITE_BIT,
-    PERM_TEAM_READ_BIT, PERM_TEAM_WRITE_BIT, PERM_AUDIT_READ_BIT, PERM_N
+    PERM_TEAM_READ_BIT, PERM_TEAM_WRITE_BIT, PERM_AUDIT_READ_BIT, PERM_LEDGER_READ_BIT, PERM_LEDGER_WRITE_BIT, PERM_N
 };
 #define PERM_(x) (1ull << PERM_##x##_BIT)
 #define PERM_SCHEDULE_READ PERM_(SCHEDULE_READ)
@@ -25,6 +25,8 @@ enum {
 #define PERM_TEAM_READ PERM_(TEAM_READ)
 #define PERM_TEAM_WRITE PERM_(TEAM_WRITE)
 #define PERM_AUDIT_READ PERM_(AUDIT_READ)
+#define PERM_LEDGER_READ PERM_(LEDGER_READ)
+#define PERM_LEDGER_WRITE PERM_(LEDGER_WRITE)
 
 struct perm_row { const char *name, *doc; unsigned roles; /* bit per enum role */ };
 extern const struct perm_row perm_rows[PERM_N];

@@ -8,6 +8,7 @@
 #include "modules/flow/flow.h"
 #include "modules/google/google.h"
 #include "modules/identity/identity.h"
+#include "modules/ledger/ledger.h"
 #include "modules/locations/locations.h"
 #include "modules/notices/notices.h"
 #include "modules/reminders/reminders.h"
@@ -17,5 +18,5 @@
 #include "modules/waitlist/waitlist.h"
 #include "modules/zones/zones.h"
 
-const struct module *const modules[] = { &tenants_module, &locations_module, &identity_module, &services_module, &clients_module, &reminders_module,
+const struct module *const modules[] = { &tenants_module, &ledger_module, &locations_module, &identity_module, &services_module, &clients_module, &reminders_module,
     &calendar_module, &series_module, &blocks_module, &telehealth_module, &booking_module, &flow_module, &zones_module, &notices_module, &waitlist_module, &feeds_module, &google_module, &audit_module, &demo_module, NULL };

@@ -28,6 +28,7 @@ static const struct outcome_row rows[RC_N_OUTCOMES] = {
     [RC_KEY_REUSED] = { 422, "IDEMPOTENCY_KEY_REUSED", "This idempotency key was used before with another request." },
     [RC_LIMITED] = { 429, "RATE_LIMITED", "Too many requests. Please wait a little and try again." },
     [RC_RULE] = { 409, "BOOKING_RULE", "A rule of the clinic does not allow this." },
+    [RC_FUNDS] = { 409, "INSUFFICIENT_FUNDS", "There is not enough on the account for this." },
     [RC_BUSY] = { 503, "UNAVAILABLE", "The service is busy. Please try again shortly." },
 };
 

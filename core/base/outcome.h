@@ -27,6 +27,7 @@ enum rc {
     RC_KEY_REUSED,      /* 422 same Idempotency-Key, another body */
     RC_LIMITED,         /* 429 */
     RC_RULE,            /* 409 a rule of the clinic refuses it; details name the rule and until when */
+    RC_FUNDS,           /* 409 an account lacks what would be taken from it; details name the account and how much */
     RC_BUSY,            /* 503 try again: queue full, database away, stopping */
     RC_N_OUTCOMES,
     RC_FAULT = -1,      /* 500 our bug, or a broken file */

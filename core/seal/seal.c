@@ -239,6 +239,21 @@ void seal_derive(const char *purpose, const void *data, size_t len, char out[TOK
     base64url_encode(raw, sizeof raw, out);
 }
 
+struct seal_key seal_key_for(const char *purpose, struct id tenant)
+{
+    ASSERT(keys != NULL);
+    struct seal_key key;
+    keyed_hash(keys->derive, purpose, tenant.b, sizeof tenant.b, key.b, sizeof key.b);
+    return key;
+}
+
+struct digest seal_mac(const struct seal_key *key, const void *data, size_t len)
+{
+    struct digest d;
+    crypto_generichash(d.b, sizeof d.b, data, len, key->b, sizeof key->b);
+    return d;
+}
+
 bool seal_equal(const char *a, const char *b)
 {
     if (a == NULL || b == NULL) return false;

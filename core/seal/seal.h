@@ -9,6 +9,11 @@ MUST_CHECK enum rc seal_key_create(const char *path, char *err, size_t err_len);
 MUST_CHECK enum rc seal_key_load(const char *path, char *err, size_t err_len);   /* refuses: missing, short, readable by others */
 void seal_key_set(const uint8_t key[32]);                             /* tests */
 
+/* A seal on rows: a keyed hash (BLAKE2b under a key of the tenant and the purpose), made and checked by this program alone. The
+ * key is derived once for many rows. */
+struct seal_key { uint8_t b[32]; };
+struct seal_key seal_key_for(const char *purpose, struct id tenant);
+
 /* Passwords: Argon2id, libsodium's INTERACTIVE cost. ~90 ms and 64 MiB each: call only on the hash pool. */
 #define PASSWORD_HASH_TEXT 128
 MUST_CHECK enum rc seal_password_hash(const char *password, char out[PASSWORD_HASH_TEXT]);
@@ -21,6 +26,7 @@ struct digest { uint8_t b[32]; };
 void seal_token_new(char out[TOKEN_TEXT]);
 struct digest seal_token_hash(const char *token);
 struct digest seal_hash(const void *data, size_t len);               /* BLAKE2b-256, for Idempotency-Key bodies */
+struct digest seal_mac(const struct seal_key *, const void *data, size_t len);
 /* SHA-256, where somebody else's protocol wants that one (PKCE). */
 struct digest seal_sha256(const void *data, size_t len);
 /* Value bound to a purpose by the master key (CSRF tokens): base64url of a keyed hash. */

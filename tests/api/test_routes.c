@@ -9,7 +9,7 @@
 static struct clinic a, b; /* two clinics; b tries to reach a */
 static struct who viewer, staff;
 static char appointment[UUID_TEXT], in_series[UUID_TEXT], hold[UUID_TEXT], blocked[UUID_TEXT], holiday[UUID_TEXT], session[UUID_TEXT], member[UUID_TEXT], group[UUID_TEXT], visit[UUID_TEXT], feed[UUID_TEXT],
-    link_id[UUID_TEXT], token[200], link_token[200], feed_file[80], waiting[UUID_TEXT], offer_token[120];
+    link_id[UUID_TEXT], token[200], link_token[200], feed_file[80], waiting[UUID_TEXT], offer_token[120], account[UUID_TEXT], transfer[UUID_TEXT];
 #define NONE_ID "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"
 
 struct op {
@@ -63,7 +63,7 @@ static const char *id_for(const char *template)
     } rows[] = { { "/locations/", a.location }, { "/resources/", a.chair[0] }, { "/providers/", a.provider[0] }, { "/services/", a.plain },
         { "/clients/", a.client[0] }, { "/patients/", a.patient[0] }, { "/appointments/{id}/recurring", in_series }, { "/appointments/", appointment }, { "/blocked-times/", blocked },
         { "/holidays/", holiday }, { "/feeds/", feed }, { "/booking-links/", link_id }, { "/auth/sessions/", session }, { "/sessions/", group }, { "/visits/", visit }, { "/public/{slug}/holds/", hold },
-        { "/waitlist/", waiting } };
+        { "/waitlist/", waiting }, { "/ledger/accounts/", account }, { "/ledger/transfers/", transfer } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strncmp(template, rows[i].prefix, strlen(rows[i].prefix)) == 0) return rows[i].id;
     return NULL;
@@ -93,7 +93,7 @@ static const char *query_of(const struct op *op)
         if (strcmp(in, "query") != 0 || !json_is_true(json_object_get(p, "required"))) continue;
         const char *v = strcmp(name, "service_id") == 0                        ? a.plain
                         : strcmp(name, "provider_id") == 0                     ? a.provider[0]
-                        : strcmp(name, "client_id") == 0                       ? a.client[0]
+                        : strcmp(name, "client_id") == 0 || strcmp(name, "cause_id") == 0 ? a.client[0]
                         : strcmp(name, "start") == 0                           ? day_time(3, 9, 0)
                         : strcmp(name, "end") == 0                             ? day_time(3, 9, 30)
                         : strcmp(op->template, "/calendar/gaps") == 0 || strcmp(op->template, "/google/shown") == 0 ? day_time(*name == 'f' ? 3 : 4, 0, 0)
@@ -713,6 +713,20 @@ static void test_stale(void)
 
 /* ---- the two clinics --------------------------------------------------------------------- */
 
+static void make_transfer(void)
+{
+    char from[UUID_TEXT];
+    struct answer *r = api_post(&a.owner, "/ledger/accounts", "{\"code\":\"world:bank\",\"unit\":\"EUR\"}");
+    NEED(r, 201, NULL);
+    keep_id(from, r, "data.id");
+    r = api_post(&a.owner, "/ledger/accounts", "{\"code\":\"till:front\",\"unit\":\"EUR\"}");
+    NEED(r, 201, NULL);
+    keep_id(account, r, "data.id");
+    r = api_post(&a.owner, "/ledger/transfers", js("{'debit_account_id':'%s','credit_account_id':'%s','amount':5,'reason':'float'}", account, from));
+    NEED(r, 201, NULL);
+    keep_id(transfer, r, "data.id");
+}
+
 static void prepare_waitlist(void)
 {
     struct letter l;
@@ -767,6 +781,7 @@ static void prepare(void)
     r = api_post(&a.owner, "/booking-links", js("{'service_ids':['%s'],'max_uses':9}", a.plain));
     NEED(r, 201, NULL);
     keep_id(link_id, r, "data.id");
+    make_transfer();
     snprintf(link_token, sizeof link_token, "%s", api_str(r, "data.token"));
     struct who w = fresh_visitor();
     r = api_post(&w, at("/public/%s/holds", a.slug),
