@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ARGV_MAX = 32, OUTPUT_MAX = 256 * 1024 };
+enum { ARGV_MAX = 32, OUTPUT_MAX = 1024 * 1024 };
 static char folder[256], data[300], out[OUTPUT_MAX], err[OUTPUT_MAX];
 
 static const char *path(const char *name)
