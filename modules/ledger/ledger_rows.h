@@ -29,7 +29,7 @@ struct ledger_chain_row {
 struct ledger_seal_row { int64_t n, last_xact, last_seq, count; const char *ids, *head; };
 /* An account beside what the transfers behind the place make of it, in one look. */
 struct ledger_tail_row { struct ledger_account a; int64_t tail_debits_pending, tail_debits_posted, tail_credits_pending, tail_credits_posted; };
-enum { LEDGER_TENANTS_READ = 500, LEDGER_LINES_MAX = 10000, LEDGER_PAGE_MAX = 200, LEDGER_SEALS_READ = 64, LEDGER_CHAIN_ROWS = LEDGER_SEALS_READ * LEDGER_LINK_MAX + 1, LEDGER_TAIL_ROWS = 1024, LEDGER_TOTALS_MAX = 2000 };
+enum { LEDGER_TENANTS_READ = 500, LEDGER_LINES_MAX = 10000, LEDGER_PAGE_MAX = 200, LEDGER_SEALS_READ = 8, LEDGER_CHAIN_ROWS = LEDGER_SEALS_READ * LEDGER_LINK_MAX + 1, LEDGER_TAIL_ROWS = 1024, LEDGER_TOTALS_MAX = 2000 };
 
 extern const struct shape ledger_account_shape, ledger_transfer_shape, ledger_total_shape;
 extern const struct id ledger_id_first, ledger_id_last; /* before and behind all ids */

@@ -77,36 +77,40 @@ static const struct query Q_LINES = { .name = "ledger.lines", .args = "uiuii",
            " FROM page p LEFT JOIN ledger_account o ON o.tenant_id = $1 AND o.id = p.other_id ORDER BY p.created_at DESC, p.id DESC LIMIT $6" };
 static const struct query Q_TOP = { .name = "ledger.top", .args = "uiu", .sql = "SELECT " TOP " AS top" };
 
+/* Behind a place of the chain. On SQLite seq is the row's own number and xact always 0: written so, it is a place in the index. */
+#define AFTER(x, s) " AND t.xact = " x " AND t.seq > " s
+#define AFTER_PG(x, s) " AND (t.xact, t.seq) > (" x ", " s ")"
+
 /* ---- the chain and the proof ----------------------------------------------------------------------------------------------------- */
 
 /* Behind the newest link there is something. On PostgreSQL also what is not settled yet: the next round takes it. */
+#define LAST(column, none) "COALESCE((SELECT s." column " FROM ledger_seal s WHERE s.tenant_id = c.tenant_id ORDER BY s.n DESC LIMIT 1), " none ")"
+#define UNSEALED(after) "SELECT c.tenant_id AS id FROM tenant c WHERE c.tenant_id > $1 AND EXISTS (SELECT 1 FROM ledger_transfer t WHERE t.tenant_id = c.tenant_id" after \
+    ") ORDER BY c.tenant_id LIMIT 500"
 static const struct query Q_UNSEALED = { .name = "ledger.unsealed", .args = "u", .platform = "the sealer serves all clinics", .scan = "every clinic is asked, by its key",
-    .sql = "SELECT t.tenant_id AS id FROM tenant t WHERE t.tenant_id > $1 AND EXISTS (SELECT 1 FROM ledger_transfer x WHERE x.tenant_id = t.tenant_id"
-           " AND (x.xact, x.seq) > (COALESCE((SELECT s.last_xact FROM ledger_seal s WHERE s.tenant_id = t.tenant_id ORDER BY s.n DESC LIMIT 1), -1),"
-           " COALESCE((SELECT s.last_seq FROM ledger_seal s WHERE s.tenant_id = t.tenant_id ORDER BY s.n DESC LIMIT 1), -1)))"
-           " ORDER BY t.tenant_id LIMIT 500" };
+    .sql = UNSEALED(AFTER(LAST("last_xact", "0"), LAST("last_seq", "-1"))), .pg = UNSEALED(AFTER_PG(LAST("last_xact", "0"), LAST("last_seq", "-1"))) };
 #define CHAIN "SELECT t.xact, t.seq, t.id, t.phase, t.debit_account_id, t.credit_account_id, t.unit, t.amount, t.of_id, t.of_amount, t.expires_at, t.cause," \
     " t.cause_id, t.reason, t.actor_kind, t.actor_id, t.created_at, t.mac, o.debit_account_id AS of_debit, o.credit_account_id AS of_credit, o.phase AS of_phase," \
     " o.amount AS of_full FROM ledger_transfer t LEFT JOIN ledger_transfer o ON o.tenant_id = t.tenant_id AND o.id = t.of_id" \
-    " WHERE t.tenant_id = $1 AND (t.xact, t.seq) > ($2, $3)"
+    " WHERE t.tenant_id = $1"
 #define SETTLED " AND t.xact < CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)" /* nothing can come before it any more */
-static const struct query Q_CHAIN = { .name = "ledger.chain", .args = "iii", .sql = CHAIN " ORDER BY t.xact, t.seq LIMIT $4",
-    .pg = CHAIN SETTLED " ORDER BY t.xact, t.seq LIMIT $4" };
+static const struct query Q_CHAIN = { .name = "ledger.chain", .args = "iii", .sql = CHAIN AFTER("$2", "$3") " ORDER BY t.xact, t.seq LIMIT $4",
+    .pg = CHAIN AFTER_PG("$2", "$3") SETTLED " ORDER BY t.xact, t.seq LIMIT $4" };
 #define SEAL "SELECT n, last_xact, last_seq, count, ids, head FROM ledger_seal WHERE tenant_id = $1"
 static const struct query Q_SEAL_LAST = { .name = "ledger.seal_last", .args = "", .sql = SEAL " ORDER BY n DESC LIMIT 1" };
-static const struct query Q_SEALS = { .name = "ledger.seals", .args = "i", .sql = SEAL " AND n > $2 ORDER BY n LIMIT 64" };
+static const struct query Q_SEALS = { .name = "ledger.seals", .args = "i", .sql = SEAL " AND n > $2 ORDER BY n LIMIT 8" };
 static const struct query Q_SEAL_INSERT = { .name = "ledger.seal_insert", .args = "iiiitti",
     .sql = "INSERT INTO ledger_seal (tenant_id, n, last_xact, last_seq, count, ids, head, sealed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)" };
 #define POSTED(side) "SUM(CASE WHEN x." side " = 1 AND x.phase IN ('single', 'post', 'reversal') THEN x.amount ELSE 0 END)"
 #define HELD(side) "SUM(CASE WHEN x." side " = 0 THEN 0 WHEN x.phase = 'pending' THEN x.amount WHEN x.phase IN ('post', 'void', 'expire') THEN -x.of_amount ELSE 0 END)"
-#define BEHIND(account, debit, credit) "SELECT t." account " AS account_id, t.phase, t.amount, t.of_amount, " debit " AS debit, " credit " AS credit" \
-    " FROM ledger_transfer t WHERE t.tenant_id = $1 AND (t.xact, t.seq) > ($3, $4)"
-static const struct query Q_TAIL = { .name = "ledger.tail", .args = "uii",
-    .sql = "WITH tail AS (SELECT x.account_id, " HELD("debit") " AS dp, " POSTED("debit") " AS dd, " HELD("credit") " AS cp, " POSTED("credit") " AS cc FROM ("
-           BEHIND("debit_account_id", "1", "0") " UNION ALL " BEHIND("credit_account_id", "0", "1") ") x GROUP BY x.account_id)"
-           " SELECT a.id, a.code, a.book, a.unit, a.kind, a.floor, a.spread, a.closed, a.version, a.created_at, " BALANCES ", COALESCE(b.dp, 0) AS tail_debits_pending,"
-           " COALESCE(b.dd, 0) AS tail_debits_posted, COALESCE(b.cp, 0) AS tail_credits_pending, COALESCE(b.cc, 0) AS tail_credits_posted"
-           " FROM ledger_account a LEFT JOIN tail b ON b.account_id = a.id WHERE a.tenant_id = $1 AND a.id > $2 ORDER BY a.id LIMIT 1024" };
+#define SIDE_OF(account, debit, credit) "SELECT t." account " AS account_id, t.phase, t.amount, t.of_amount, " debit " AS debit, " credit " AS credit" \
+    " FROM ledger_transfer t WHERE t.tenant_id = $1"
+#define TAIL(after) "WITH tail AS (SELECT x.account_id, " HELD("debit") " AS dp, " POSTED("debit") " AS dd, " HELD("credit") " AS cp, " POSTED("credit") " AS cc FROM (" \
+    SIDE_OF("debit_account_id", "1", "0") after " UNION ALL " SIDE_OF("credit_account_id", "0", "1") after ") x GROUP BY x.account_id)" \
+    " SELECT a.id, a.code, a.book, a.unit, a.kind, a.floor, a.spread, a.closed, a.version, a.created_at, " BALANCES ", COALESCE(b.dp, 0) AS tail_debits_pending," \
+    " COALESCE(b.dd, 0) AS tail_debits_posted, COALESCE(b.cp, 0) AS tail_credits_pending, COALESCE(b.cc, 0) AS tail_credits_posted" \
+    " FROM ledger_account a LEFT JOIN tail b ON b.account_id = a.id WHERE a.tenant_id = $1 AND a.id > $2 ORDER BY a.id LIMIT 1024"
+static const struct query Q_TAIL = { .name = "ledger.tail", .args = "uii", .sql = TAIL(AFTER("$3", "$4")), .pg = TAIL(AFTER_PG("$3", "$4")) };
 static const struct query Q_ENDED_TWICE = { .name = "ledger.ended_twice", .args = "",
     .sql = "SELECT of_id AS id FROM ledger_transfer WHERE tenant_id = $1 AND of_id IS NOT NULL GROUP BY of_id HAVING COUNT(*) > 1 LIMIT 1" };
 
@@ -261,7 +265,7 @@ enum rc ledger_chain_rows(struct tdb *db, int64_t xact, int64_t seq, int64_t max
 
 enum rc ledger_seal_last(struct tdb *db, struct ledger_seal_row *out)
 {
-    *out = (struct ledger_seal_row){ 0, -1, -1, 0, "", "" };
+    *out = (struct ledger_seal_row){ 0, 0, -1, 0, "", "" };
     enum rc rc = db_get(db, &Q_SEAL_LAST, ARGS(), &seal_row, out);
     return rc == RC_NOT_FOUND ? RC_OK : rc;
 }

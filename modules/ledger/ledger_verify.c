@@ -255,7 +255,7 @@ static enum rc pass_ends(struct proof *p, int64_t now)
 
 enum rc ledger_verify(struct tdb *db, int64_t now, struct ledger_proof *out)
 {
-    struct proof p = { .db = db, .arena = db_arena(db), .tenant = db_tenant(db), .key = seal_key_for(LEDGER_KEY, db_tenant(db)), .out = out, .xact = -1, .seq = -1 };
+    struct proof p = { .db = db, .arena = db_arena(db), .tenant = db_tenant(db), .key = seal_key_for(LEDGER_KEY, db_tenant(db)), .out = out, .xact = 0, .seq = -1 };
     *out = (struct ledger_proof){ .head = "" };
     TRY(make_map(&p));
     TRY(pass_sealed(&p));

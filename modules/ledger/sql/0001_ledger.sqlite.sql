@@ -1,7 +1,7 @@
 -- A movement between two accounts: written once, never changed. seq is the order in which it is sealed: with one writer, that of the commits.
 CREATE TABLE ledger_transfer (
     seq INTEGER PRIMARY KEY,
-    xact INTEGER NOT NULL DEFAULT 0,
+    xact INTEGER NOT NULL DEFAULT 0 CHECK (xact = 0), -- there to be asked for in the same words as on the other engine
     tenant_id BLOB NOT NULL,
     id BLOB NOT NULL,
     phase TEXT NOT NULL CHECK (phase IN ('single', 'pending', 'post', 'void', 'expire', 'reversal')),
@@ -29,7 +29,7 @@ CREATE TABLE ledger_transfer (
     CHECK (of_amount IS NULL OR amount = of_amount OR (phase = 'post' AND amount < of_amount)),
     CHECK (expires_at IS NULL OR phase = 'pending')
 ) STRICT;
-CREATE INDEX ledger_transfer_order ON ledger_transfer (tenant_id, xact, seq);
+CREATE INDEX ledger_transfer_order ON ledger_transfer (tenant_id, xact); -- and seq, the row itself
 CREATE INDEX ledger_transfer_debit ON ledger_transfer (tenant_id, debit_account_id, created_at, id);
 CREATE INDEX ledger_transfer_credit ON ledger_transfer (tenant_id, credit_account_id, created_at, id);
 CREATE INDEX ledger_transfer_cause ON ledger_transfer (tenant_id, cause_id) WHERE cause_id IS NOT NULL;
