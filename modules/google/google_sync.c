@@ -155,6 +155,14 @@ static enum rc apply_ours(struct tx *tx, struct talk *t, const struct apply *ap,
     return changed_there(tx, t, &e, item);
 }
 
+/* Who waits for a time learns of it too. fresh is no event's id when the event is known already. */
+static enum rc tell_freed(struct tx *tx, const struct talk *t, const struct google_busy *b, struct id fresh)
+{
+    struct freed_time f = { .provider_id = t->link.provider_id, .from = b->start, .to = b->end };
+    char key[ID_TEXT];
+    return calendar_freed(tx, fresh, &f, arena_printf(t->job->arena, "outside:%s", id_format(fresh, key)), t->job->now);
+}
+
 static enum rc apply_theirs(struct tx *tx, struct talk *t, const struct apply *ap, const struct google_item *item, struct id fresh)
 {
     struct google_busy b = { 0 };
@@ -164,8 +172,9 @@ static enum rc apply_theirs(struct tx *tx, struct talk *t, const struct apply *a
     bool known = rc == RC_OK, busy = google_item_busy(item) && google_item_span(item, ap->zone, &start, &end);
     if (start < first) start = first;
     if (end > last) end = last;
-    if (!busy || start >= end) return known ? google_busy_delete(tx, b.id) : RC_OK;
-    bool same = known && b.start == start && b.end == end && !b.shared;
+    bool gone = !busy || start >= end, same = known && !gone && b.start == start && b.end == end && !b.shared;
+    if (known && (gone || b.start != start || b.end != end)) TRY(tell_freed(tx, t, &b, fresh));
+    if (gone) return known ? google_busy_delete(tx, b.id) : RC_OK;
     if (same && b.generation == t->link.generation) return RC_OK;
     if (!known) b = (struct google_busy){ .id = fresh, .link_id = t->link.id, .event_id = item->id };
     b.start = start;

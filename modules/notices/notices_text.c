@@ -30,7 +30,7 @@ static const struct wording wordings[NOTICE_N_KINDS] = {
     [NOTICE_LAPSED] = { "Request lapsed", "Your request was not answered in time",
         "We are sorry: nobody could look at it in time, and this time is no longer kept for you. Please choose another one, or call us.", "See the request" },
     [NOTICE_OFFER] = { "A time has become free", "A time has become free for you",
-        "Nobody else can book it until the time below. Please say whether you want it: if not, you stay on the list.", "Take it or leave it" },
+        "Nobody else can book it until the time below. Please say whether you want it: if not, you stay on the list.", "Say yes or no" },
     [NOTICE_WAITING] = { "You are on the waitlist", "You are on the waitlist",
         "When a time becomes free that suits, we send you a mail and keep it for you for a while. Nothing is booked until you say yes.", NULL },
     [NOTICE_CHOOSE] = { "Please choose another time", "Your appointment needs another time",

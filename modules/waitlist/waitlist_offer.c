@@ -228,12 +228,11 @@ static bool read_freed_parts(const char *s, struct freed_time *f)
 }
 
 /* RC_OK: somebody has an offer now; RC_NOT_FOUND: nothing of this time for this one. */
-static enum rc try_offer(struct job *job, const struct want *w, const struct freed_time *f, const struct offer_rules *rules)
+static enum rc try_offer(struct job *job, const struct want *w, const struct freed_time *f, const struct offer_rules *rules, struct slot_answer *slot)
 {
-    struct slot_answer slot;
     struct making m = { 0 };
-    TRY(offer_time(job->db, w, f, rules, job->now, &slot));
-    enum rc rc = offer_prepare(job->db, &m, w, &slot, rules, job->now, 0);
+    TRY(offer_time(job->db, w, f, rules, job->now, slot));
+    enum rc rc = offer_prepare(job->db, &m, w, slot, rules, job->now, 0);
     if (rc == RC_OK) rc = db_tx(job->db, "waitlist.fill", offer_make_tx, &m);
     return rc == RC_OVERLAP || rc == RC_STATE || rc == RC_CONFLICT ? RC_NOT_FOUND : rc; /* somebody was faster */
 }
@@ -265,6 +264,12 @@ static enum rc wait_for_morning(struct job *job, int64_t until)
     return db_tx(job->db, "waitlist.fill_later", later_tx, &l);
 }
 
+/* Nothing is left of what one provider gave up. */
+static bool takes_all(const struct slot_answer *s, const struct freed_time *f)
+{
+    return !id_is_nil(f->provider_id) && !f->n_parts && s->start <= f->from && s->end >= f->to;
+}
+
 static enum rc offer_around(struct job *job, const struct freed_time *f, const struct offer_rules *rules)
 {
     struct list wants;
@@ -273,11 +278,13 @@ static enum rc offer_around(struct job *job, const struct freed_time *f, const s
     for (size_t i = 0, looks = 0; i < wants.n && looks < LOOKS_MAX && made < OFFERS_AT_ONCE; i++) {
         const struct want *w = LIST_AT(wants, struct want, i);
         struct id provider, location;
+        struct slot_answer slot;
         if (!freed_may_suit(w, f, &provider, &location)) continue;
         looks++;
-        enum rc rc = try_offer(job, w, f, rules);
+        enum rc rc = try_offer(job, w, f, rules, &slot);
         if (rc != RC_OK && rc != RC_NOT_FOUND) return rc;
         made += rc == RC_OK;
+        if (rc == RC_OK && takes_all(&slot, f)) break;
     }
     return RC_OK;
 }

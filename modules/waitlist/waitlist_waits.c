@@ -7,11 +7,31 @@
 static const char *const day_names[] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday" };
 static const char *const month_names[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 
-static const char *window_words(struct arena *a, const struct want_window *w)
+static const char *clock_words(struct arena *a, const struct want_window *w)
 {
-    const char *day = day_names[w->weekday - 1];
-    if (w->start == 0 && w->end == 1440) return day;
-    return arena_printf(a, "%s %02d:%02d\xe2\x80\x93%02d:%02d", day, (int)(w->start / 60), (int)(w->start % 60), (int)(w->end / 60), (int)(w->end % 60));
+    const char *from = arena_printf(a, "%02d:%02d", (int)(w->start / 60), (int)(w->start % 60)), *to = arena_printf(a, "%02d:%02d", (int)(w->end / 60), (int)(w->end % 60));
+    if (w->start == 0) return w->end == 1440 ? "" : arena_printf(a, " until %s", to);
+    return w->end == 1440 ? arena_printf(a, " from %s", from) : arena_printf(a, " %s\xe2\x80\x93%s", from, to);
+}
+
+static bool same_clock(const struct want_window *a, const struct want_window *b) { return a->start == b->start && a->end == b->end; }
+
+/* The days of one time of day together; "" for a window whose time was said before. */
+static const char *window_words(struct arena *a, struct list windows, size_t at)
+{
+    const struct want_window *w = LIST_AT(windows, struct want_window, at);
+    const char *days = "";
+    int n = 0;
+    for (size_t i = 0; i < at; i++)
+        if (same_clock(LIST_AT(windows, struct want_window, i), w)) return "";
+    for (int day = 1; day <= 7; day++)
+        for (size_t i = at; i < windows.n; i++) {
+            const struct want_window *x = LIST_AT(windows, struct want_window, i);
+            if (!same_clock(x, w) || x->weekday != day) continue;
+            days = arena_printf(a, "%s%s%s", days, n++ ? ", " : "", day_names[day - 1]);
+            break;
+        }
+    return arena_printf(a, "%s%s", n == 7 ? "every day" : days, clock_words(a, w));
 }
 
 static const char *date_words(struct arena *a, const char *before, int64_t date)
@@ -24,8 +44,10 @@ static const char *date_words(struct arena *a, const char *before, int64_t date)
 const char *want_words(struct arena *a, const struct want *w)
 {
     const char *text = "";
-    for (size_t i = 0; i < w->windows.n; i++)
-        text = arena_printf(a, "%s%s%s", text, i ? ", " : "", window_words(a, LIST_AT(w->windows, struct want_window, i)));
+    for (size_t i = 0; i < w->windows.n; i++) {
+        const char *words = window_words(a, w->windows, i);
+        if (*words) text = arena_printf(a, "%s%s%s", text, *text ? "; " : "", words);
+    }
     if (w->not_before != NONE) text = arena_printf(a, "%s%s%s", text, *text ? "; " : "", date_words(a, "from", w->not_before));
     if (w->not_after != NONE) text = arena_printf(a, "%s%s%s", text, *text ? "; " : "", date_words(a, "until", w->not_after));
     return text;
@@ -43,7 +65,7 @@ enum rc waitlist_joined(struct job *job)
     if ((w.status != WANT_WAITING && w.status != WANT_OFFERED) || str_empty(w.client_email)) return RC_OK; /* left again */
     const char *when = want_words(job->arena, &w);
     struct notice_offer n = { .message_id = arena_printf(job->arena, "%s.waiting@clinicd", id_format(w.id, text)), .client_name = w.client_name,
-        .client_email = w.client_email, .service = w.service_name, .provider = w.provider_name ? w.provider_name : "anybody", .location = w.location_name,
+        .client_email = w.client_email, .service = w.service_name, .provider = w.provider_name ? w.provider_name : "anyone", .location = w.location_name,
         .wish = *when ? when : "any time", .leave_link = want_url(job->arena, job->tenant, w.id), .start = NONE, .end = NONE, .expires_at = NONE };
     return notices_offer(job, &n);
 }

@@ -182,6 +182,26 @@ static void test_outside_blocks(void)
     CHECK(is_free(0, day_time(5, 15, 0)));
 }
 
+/* What is moved or deleted there is offered to those who wait here. */
+static void test_outside_frees(void)
+{
+    char want[UUID_TEXT];
+    NEED(api_put(&c.owner, "/reminders/rules", "{\"quiet_start\":null,\"quiet_end\":null,\"rules\":[]}"), 200, NULL);
+    outside("meeting6", from_to(6, 9, 1));
+    CHECK(settled(&c, 0));
+    struct answer *a = api_post(&c.owner, "/waitlist", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','not_before':'%s','not_after':'%s'}", c.client[2], c.plain,
+        c.provider[0], day_date(6), day_date(6)));
+    NEED(a, 201, NULL);
+    keep_id(want, a, "data.id");
+    outside("meeting6", from_to(6, 15, 1));
+    CHECK(settled(&c, 0));
+    for (int64_t until = api_now_ms() + WAIT_MS; api_now_ms() < until && api_count(a, "data.offers") == 0; api_sleep_ms(50)) a = api_get(&c.owner, at("/waitlist/%s", want));
+    CHECK_STR(api_str(a, "data.offers[0].start"), day_time(6, 9, 0));
+    EXPECT(api_delete(&c.owner, at("/waitlist/%s", want)), 204, NULL);
+    standin_steer("delete", js("{'account':'%s','id':'meeting6'}", ADA));
+    CHECK(settled(&c, 0));
+}
+
 /* From local midnight to local midnight of the calendar's zone (Bucharest: 22:00 or 21:00 UTC). */
 static void test_all_day(void)
 {
@@ -584,6 +604,7 @@ int main(int argc, char **argv)
         with_google(engine, NULL);
         RUN(test_connect);
         RUN(test_outside_blocks);
+        RUN(test_outside_frees);
         RUN(test_all_day);
         RUN(test_overlap);
         RUN(test_ours_follow);

@@ -343,7 +343,7 @@ static void test_length_notice_and_order(void)
     set("{\"waitlist_auto\":false}");
     book(gone, 0, 0, day_time(27, 9, 0));
     cancel(gone);
-    api_sleep_ms(700);
+    api_sleep_ms(400);
     CHECK_STR(api_str(api_get(&c.owner, at("/waitlist/%s", one)), "data.status"), "waiting");
     set("{\"waitlist_auto\":true}");
     withdraw(one);
@@ -420,7 +420,7 @@ static void test_a_hundred_and_one_time(void)
         if (api_count(a = api_get(&c.owner, "/waitlist?status=offered"), "data")) break;
     REQUIRE(a != NULL);
     keep_id(id, a, "data[0].id");
-    api_sleep_ms(1000);
+    api_sleep_ms(600);
     CHECK_INT(api_count(api_get(&c.owner, "/waitlist?status=offered"), "data"), 1);
     offer_path(path, id);
     EXPECT(api_post(&nobody, path, js("{'action':'decline'}")), 200, NULL);
@@ -452,7 +452,7 @@ static void test_clinics_are_apart(void)
     NEED(a, 201, NULL);
     keep_id(gone, a, "data.id");
     EXPECT(api_post(&other.owner, at("/appointments/%s/cancel", gone), js("{'notify':false}")), 200, NULL);
-    api_sleep_ms(700);
+    api_sleep_ms(400);
     CHECK_STR(api_str(api_get(&c.owner, at("/waitlist/%s", id)), "data.status"), "waiting");
     withdraw(id);
 }

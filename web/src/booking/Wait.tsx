@@ -5,6 +5,7 @@ import { applyBrand } from '../lib/color';
 import { ApiError } from '../lib/http';
 import { setQueryData, useQuery } from '../lib/query';
 import { formatDate } from '../lib/time';
+import { groupWindows, type WeekWindow, type WindowGroup } from '../lib/windows';
 import { Button } from '../ui/Button';
 import { Notice } from '../ui/Notice';
 import { Empty, ErrorState } from '../ui/State';
@@ -12,19 +13,23 @@ import { LoadingScreen, ScreenHead, Shell } from './Shell';
 import { m } from './more';
 import { locale, t } from './text';
 import { dayName } from './WaitForm';
-import type { WaitWindow } from './waits';
 
 interface Waiting {
   readonly status: 'waiting' | 'offered' | 'booked' | 'withdrawn' | 'lapsed';
   readonly service_name: string; readonly provider_name: string | null; readonly location_name: string | null;
-  readonly windows: readonly WaitWindow[]; readonly not_before: string | null; readonly not_after: string | null;
+  readonly windows: readonly WeekWindow[]; readonly not_before: string | null; readonly not_after: string | null;
   readonly clinic_name: string; readonly slug: string; readonly brand_color: string;
 }
 
+function timeWords({ start, end }: WindowGroup): string {
+  if (start === '00:00') return end === '24:00' ? '' : ` ${m('wait.time.until', { time: end })}`;
+  return ` ${end === '24:00' ? m('wait.time.from', { time: start }) : `${start}–${end}`}`;
+}
+
 function whenWords(one: Waiting): string {
-  const days = one.windows.map((w) => (w.start === '00:00' && w.end === '24:00' ? dayName(w.weekday) : `${dayName(w.weekday)} ${w.start}–${w.end}`));
+  const days = groupWindows(one.windows).map((w) => `${w.days.length === 7 ? m('wait.daily') : w.days.map(dayName).join(', ')}${timeWords(w)}`);
   const dates = [one.not_before ? m('wait.from.date', { date: formatDate(one.not_before, 'long', locale()) }) : '', one.not_after ? m('wait.until.date', { date: formatDate(one.not_after, 'long', locale()) }) : ''];
-  return [days.join(', '), ...dates].filter(Boolean).join('; ') || m('wait.anytime');
+  return [...days, ...dates].filter(Boolean).join('; ') || m('wait.anytime');
 }
 
 export function Wait({ token }: { readonly token: string }) {

@@ -1,12 +1,13 @@
 /** When a time would suit, as the server keeps it. Pure. */
+import type { WeekWindow } from '../lib/windows';
+
 export const DAY_PARTS = ['morning', 'afternoon', 'evening'] as const;
 export type Part = (typeof DAY_PARTS)[number];
-export interface WaitWindow { readonly weekday: number; readonly start: string; readonly end: string }
 
 const SPANS: Readonly<Record<Part, readonly [string, string]>> = { morning: ['00:00', '12:00'], afternoon: ['12:00', '17:00'], evening: ['17:00', '24:00'] };
 
 /** Parts that touch are one window: a time over noon suits who comes in the morning and in the afternoon. Without a choice every time suits. */
-export function windowsOf(days: ReadonlySet<number>, parts: ReadonlySet<Part>): WaitWindow[] {
+export function windowsOf(days: ReadonlySet<number>, parts: ReadonlySet<Part>): WeekWindow[] {
   if (days.size === 0 && parts.size === 0) return [];
   const spans: [string, string][] = [];
   for (const part of DAY_PARTS) {

@@ -8,6 +8,7 @@ import { confirm, Empty, Failed, Loading, Page, Pager, Table, weekdayName, type 
 import { ApiError, type Reply } from '../../lib/http';
 import { invalidate, useQuery } from '../../lib/query';
 import { address, setQuery } from '../../lib/router';
+import { groupWindows } from '../../lib/windows';
 import { dateIn, formatDate, formatDateTime, formatMinutes, minutesOf } from '../../lib/time';
 import { Button } from '../../ui/Button';
 import { showToast } from '../../ui/Toast';
@@ -53,8 +54,11 @@ export default function WaitlistPage(_: ScreenProps) {
 }
 
 function wishes(want: Want): string {
-  const days = want.windows.map((w) => `${weekdayName(w.weekday)} ${formatMinutes(minutesOf(w.start), locale())}–${formatMinutes(minutesOf(w.end), locale())}`);
-  const parts = [want.provider_name ?? t('anybody'), want.location_name, days.length > 0 ? days.join(', ') : t('anytime'),
+  const days = groupWindows(want.windows).map((w) => {
+    const names = w.days.length === 7 ? t('daily') : w.days.map((day) => weekdayName(day)).join(', ');
+    return w.start === '00:00' && w.end === '24:00' ? names : `${names} ${formatMinutes(minutesOf(w.start), locale())}–${formatMinutes(minutesOf(w.end), locale())}`;
+  });
+  const parts = [want.provider_name ?? t('anybody'), want.location_name, days.length > 0 ? days.join('; ') : t('anytime'),
     want.not_before ? t('from', { date: formatDate(want.not_before, 'short', locale()) }) : null,
     want.not_after ? t('until', { date: formatDate(want.not_after, 'short', locale()) }) : null];
   return parts.filter(Boolean).join(' · ');
