@@ -96,7 +96,7 @@ static const char *query_of(const struct op *op)
                         : strcmp(name, "client_id") == 0 || strcmp(name, "cause_id") == 0 ? a.client[0]
                         : strcmp(name, "start") == 0                           ? day_time(3, 9, 0)
                         : strcmp(name, "end") == 0                             ? day_time(3, 9, 30)
-                        : strcmp(op->template, "/calendar/gaps") == 0 || strcmp(op->template, "/google/shown") == 0 ? day_time(*name == 'f' ? 3 : 4, 0, 0)
+                        : strcmp(op->template, "/calendar/gaps") == 0 || strcmp(op->template, "/google/shown") == 0 || strcmp(op->template, "/waitlist/offers") == 0 ? day_time(*name == 'f' ? 3 : 4, 0, 0)
                         : strcmp(name, "from") == 0 || strcmp(name, "to") == 0 ? day_date(3)
                                                                                : "x";
         out = at("%s%s%s=%s", out, *out ? "&" : "?", name, v);

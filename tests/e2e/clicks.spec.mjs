@@ -123,7 +123,7 @@ test('by mouse: moving, cancelling, blocking, finding a time, printing', async (
     await page.getByRole('button', { name: 'Cancel appointment', exact: true }).click();
     await expect(card(page, 'Mira Mover')).toHaveCount(0);
   });
-  expect((await appointment(request, made.id)).cancel_reason).toBe('has a cold');
+  await expect.poll(async () => (await appointment(request, made.id)).cancel_reason).toBe('has a cold');
 
   await within(page, 'blocking', { clicks: 2 }, async () => {
     const { x, y } = await pointAt(page, day.who, minutesOf(free(day, 4)));
@@ -180,7 +180,7 @@ test('by keyboard alone: booking, moving, arriving, cancelling, undo, finding a 
     await page.keyboard.press('Enter');
     await expect(card(page, 'Rosa Rows')).toHaveCount(0);
   });
-  expect((await appointment(request, made.id)).cancel_reason).toBe('is ill');
+  await expect.poll(async () => (await appointment(request, made.id)).cancel_reason).toBe('is ill');
   await within(page, 'a known client in the row of the cursor', { keys: 5 }, async () => {
     await page.locator('.cal-cursor').focus();
     await page.keyboard.press('ArrowDown');

@@ -1,9 +1,12 @@
 /** A taken time: what is in the way, the next free times, and booking anyway for those who may. */
 import { useEffect, useState } from 'preact/hooks';
-import type { Conflict, Slot } from '../api/types';
-import { useProviders, useResources, zoneAt } from '../app/data';
+import { get } from '../api/client';
+import type { Appointment, Conflict, Slot } from '../api/types';
+import { q, useProviders, useResources, zoneAt } from '../app/data';
 import { can, zone } from '../app/session';
 import { showClock, formatDate, wallTime } from '../lib/time';
+import { useQuery } from '../lib/query';
+import { displayName } from './names';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { TextField } from '../ui/Field';
@@ -38,12 +41,18 @@ export function ConflictList({ conflicts, timeZone }: { readonly conflicts: read
       {conflicts.map((c, index) => (
         <li key={index}>
           <Icon name={c.what === 'blocked' ? 'lock' : 'calendar'} size="sm" />
-          <span><strong>{nameOf(c.kind, c.subject_id)}</strong> · {WHAT[c.what]} · <span class="num">{rangeText(c.start, c.end, timeZone)}</span></span>
+          <span><strong>{nameOf(c.kind, c.subject_id)}</strong> · {c.appointment_id ? <Who id={c.appointment_id} /> : WHAT[c.what]} · <span class="num">{rangeText(c.start, c.end, timeZone)}</span></span>
           {c.appointment_id ? <button type="button" class="link-btn small" onClick={() => { conflictCase.value = null; openExisting(c.appointment_id ?? ''); }}>{t('conflict.open')}</button> : null}
         </li>
       ))}
     </ul>
   );
+}
+
+/** Whose appointment it is, as soon as that is read. */
+function Who({ id }: { readonly id: string }) {
+  const { data } = useQuery<Appointment>(q.appointment(id), async (signal) => (await get<Appointment>(`appointments/${id}`, { signal })).data);
+  return <>{data ? `${displayName(data)}, ${data.service_name}` : WHAT.appointment}</>;
 }
 
 export function NextTimes({ slots, onTake }: { readonly slots: readonly Slot[]; readonly onTake: (slot: Slot) => void }) {

@@ -1,12 +1,14 @@
 /** Booking: the client first, everything else preset from where it was opened and from the last booking. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { create, get } from '../api/client';
-import type { Appointment, Client, ConflictDetails, Patient, Slot } from '../api/types';
+import { create, get, post } from '../api/client';
+import type { AnswerInput, Appointment, Client, ConflictDetails, GroupSession, Patient, Slot } from '../api/types';
 import { useProviders, useResources, useServices, zoneAt } from '../app/data';
 import { lazyDialog } from '../app/lazy';
 import { can } from '../app/session';
 import { Combobox, type Option } from '../app/ui/Combobox';
 import { confirm } from '../app/ui/Confirm';
+import type { Answers } from '../features/intake/Intake';
+import type { Further } from '../features/intake/Several';
 import type { Repeating } from '../features/series/Repeat';
 import type { Unit } from '../features/series/rule';
 import { ApiError, newKey } from '../lib/http';
@@ -25,6 +27,9 @@ import { filling, finding, flashItem, lastService, rememberService, type NewRequ
 import { NO_MISTAKES, Summary, type Mistakes } from './Summary';
 import { t } from '../app/text';
 
+const Intake = lazyDialog(async () => (await import('../features/intake/Intake')).Intake);
+const Several = lazyDialog(async () => (await import('../features/intake/Several')).Several);
+const Seats = lazyDialog(async () => (await import('../features/intake/Seats')).Seats);
 const Repeat = lazyDialog(async () => (await import('../features/series/Repeat')).Repeat);
 /** What is asked for most; everything else from there by the fields that appear. */
 const REPEATS: readonly { readonly label: string; readonly every: string; readonly unit: Unit }[] = [
@@ -77,6 +82,11 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
   const [repeat, setRepeat] = useState('');
   const [repeating, setRepeating] = useState<Repeating | null>(null);
   const [turn, setTurn] = useState(0);
+  const [further, setFurther] = useState<readonly Further[]>([]);
+  const [answers, setAnswers] = useState<{ readonly values: Answers; readonly list: readonly AnswerInput[] }>({ values: {}, list: [] });
+  const [seated, setSeated] = useState(false);
+  /** A time was taken after a refusal: it is booked as soon as it is in the fields. */
+  const again = useRef(false);
   const keys = useRef({ client: newKey(), appointment: newKey() });
   const form = useRef<HTMLFormElement>(null);
   /** The service was chosen by hand. */
@@ -86,8 +96,8 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
   const service = services.find((s) => s.id === serviceChoice && offered.includes(s)) ?? offered[0] ?? null;
   const timeZone = zoneAt(request.locationId);
   const full: When = { ...when, length: lengthChoice || String(service?.duration_min ?? 30) };
-  const check = useCheck({ when: full, timeZone, locationId: request.locationId, serviceId: service?.id ?? '', patientId }, conflict === null);
-  const shown: Check = conflict ? { state: 'taken', conflicts: conflict.conflicts ?? [], next: conflict.next ?? [] } : check;
+  const check = useCheck({ when: full, timeZone, locationId: request.locationId, serviceId: service?.id ?? '', patientId }, conflict === null && !seated && further.length === 0);
+  const shown: Check = seated ? { state: 'idle' } : conflict ? { state: 'taken', conflicts: conflict.conflicts ?? [], next: conflict.next ?? [] } : check;
   const dirty = client?.id !== request.clientId || fresh !== null || notes !== '';
 
   useEffect(() => {
@@ -117,8 +127,18 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
   };
   const take = (slot: Slot): void => {
     const wall = wallTime(slot.start, timeZone);
+    again.current = conflict !== null;
     change({ date: wall.date, time: clockOf(wall.minutes), providerId: slot.provider_id });
   };
+  const join = (session: GroupSession): void => {
+    const wall = wallTime(session.start, timeZone);
+    change({ date: wall.date, time: clockOf(wall.minutes), providerId: session.provider_id, length: '' });
+  };
+  useEffect(() => {
+    if (!again.current) return;
+    again.current = false;
+    void save();
+  }, [when]);
   const fail = (fields: Record<string, string>, text: string | null): void => setMistakes((old) => ({ fields, text, turn: old.turn + 1 }));
 
   const close = async (): Promise<void> => {
@@ -154,6 +174,7 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
         client_id: await clientId(), service_id: service.id, start: times.start, duration_min: Number(full.length),
         ...(patientId ? { patient_id: patientId } : {}), ...(when.providerId ? { provider_id: when.providerId } : {}), ...(when.resourceId ? { resource_ids: [when.resourceId] } : {}),
         ...(request.locationId ? { location_id: request.locationId } : {}), ...(notes.trim() ? { notes: notes.trim() } : {}), ...(reason !== null ? { overbook: { reason: reason.trim() } } : {}),
+        ...(answers.list.length > 0 ? { answers: answers.list } : {}),
       };
       if (repeating) {
         const { count, ...rule } = repeating;
@@ -165,6 +186,7 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
         showToast(t('newAppointment.appointmentsBooked', { count }));
         return undefined;
       }
+      if (further.length > 0) return await saveVisit(body);
       const { data } = await create<Appointment>('appointments', body, { idempotencyKey: keys.current.appointment });
       rememberService(service.id);
       done(data);
@@ -174,6 +196,22 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
       setBusy(false);
     }
     return undefined;
+  };
+
+  const saveVisit = async (body: { client_id: string; start: string; service_id: string; notes?: string; patient_id?: string; provider_id?: string; resource_ids?: string[]; location_id?: string }): Promise<void> => {
+    const { client_id, start, notes: text, service_id, provider_id, resource_ids, location_id, patient_id } = body;
+    const own = patient_id ? { patient_id } : {};
+    const first = { service_id, ...own, ...(provider_id ? { provider_id } : {}), ...(resource_ids ? { resource_ids } : {}), ...(location_id ? { location_id } : {}) };
+    const items = [first, ...further.map((one) => ({ service_id: one.serviceId, ...own, ...(one.providerId ? { provider_id: one.providerId } : {}) }))];
+    const { data } = await create<{ id: string; appointments: Appointment[] }>('visits', { client_id, start, items, ...(text ? { notes: text } : {}) }, { idempotencyKey: keys.current.appointment });
+    rememberService(service_id);
+    onClose();
+    for (const one of data.appointments) accept(one);
+    invalidate(['calendar'], ['appointments']);
+    const [one] = data.appointments;
+    if (!one) return;
+    flashItem(one.id);
+    showToast(t('newAppointment.visitBooked', { name: displayName(toItem(one)), when: whenText(one.start, one.location_id), count: data.appointments.length }), { action: { label: t('undo'), run: () => void post(`visits/${data.id}/cancel`, { notify: false }).then(() => invalidate(['calendar']), (error: unknown) => showToast((error as Error).message, { danger: true })) } });
   };
 
   const done = (data: Appointment): void => {
@@ -216,7 +254,7 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
   const preset = REPEATS.find((r) => r.label === repeat);
   /** A stretch that was drawn in somebody's column can be blocked as well as booked. */
   const drawn = request.length && (request.providerId || request.resourceId) && !client && !fresh ? times : null;
-  const overbooking = repeat === '' && shown.state === 'taken' && can('schedule.overbook');
+  const overbooking = repeat === '' && further.length === 0 && shown.state === 'taken' && can('schedule.overbook');
   return (
     <Dialog
       title={t('new.title')}
@@ -261,19 +299,24 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
             {patients.map((p) => <option key={p.id} value={p.id}>{p.name}{p.kind === 'animal' ? ` (${p.species ?? 'animal'})` : p.kind === 'dependant' ? ' (dependant)' : ''}</option>)}
           </SelectField>
         ) : null}
-        <SelectField id="na-serviceId" label={t('print.service')} value={service?.id ?? ''} error={mistakes.fields['serviceId']} onValue={(id) => { chose.current = true; setServiceChoice(id); if (!request.length) setLengthChoice(''); setConflict(null); }}>
+        <SelectField id="na-serviceId" label={t('print.service')} value={service?.id ?? ''} error={mistakes.fields['serviceId']} onValue={(id) => { chose.current = true; setServiceChoice(id); setAnswers({ values: {}, list: [] }); setSeated(false); if (!request.length) setLengthChoice(''); setConflict(null); }}>
           {offered.map((s) => <option key={s.id} value={s.id}>{s.name} · {s.duration_min} {t('find.min')}</option>)}
         </SelectField>
-        <WhenFields prefix="na" when={full} errors={mistakes.fields} providers={providers.filter((p) => p.bookable)} resources={resources} service={service} anyProvider timeZone={timeZone} onChange={change} />
+        <WhenFields prefix="na" when={full} errors={mistakes.fields} providers={providers.filter((p) => p.bookable)} resources={resources} service={service} anyProvider fixedLength={further.length > 0} timeZone={timeZone} onChange={change} />
+        {service && service.seats > 1 ? <Seats serviceId={service.id} start={times?.start ?? null} providerId={when.providerId} onTake={join} onJoin={setSeated} /> : null}
+        {service && further.length > 0 ? <Several list={further} first={service} services={services.filter((s) => s.seats <= 1)} providers={providers} onChange={(list) => { keys.current.appointment = newKey(); setConflict(null); setFurther(list); }} /> : null}
         {preset ? null : <CheckLine check={shown} timeZone={timeZone} onTake={take} />}
-        <SelectField id="na-repeat" label={t('newAppointment.repeat')} value={repeat} onValue={(value) => { setRepeat(value); setRepeating(null); setReason(null); setConflict(null); }}>
+        {further.length > 0 ? null : <SelectField id="na-repeat" label={t('newAppointment.repeat')} value={repeat} onValue={(value) => { setRepeat(value); setRepeating(null); setReason(null); setConflict(null); }}>
           <option value="">{t('newAppointment.doesNotRepeat')}</option>
           {REPEATS.map((r) => <option key={r.label} value={r.label}>{r.label}</option>)}
-        </SelectField>
+        </SelectField>}
         {preset ? <Repeat key={preset.label} body={seriesBody} date={full.date} every={preset} turn={turn} onChange={(value) => { keys.current.appointment = newKey(); setRepeating(value); }} /> : null}
         {reason !== null ? <TextField id="na-reason" label={t('existingAppointment.whyIsItBooked')} required value={reason} error={mistakes.fields['reason']} onValue={setReason} /> : null}
+        {service && service.question_count > 0 && repeat === '' && further.length === 0 ? <Intake key={service.id} serviceId={service.id} values={answers.values} onChange={(values, list) => setAnswers({ values, list })} /> : null}
         <TextArea id="na-notes" label={t('print.notes')} optional={t('optional')} value={notes} onValue={setNotes} rows={2} />
-        <p class="small"><button type="button" class="link-btn small" onClick={() => { onClose(); finding.value = { ...request, serviceId: service?.id, ...(client ? { clientId: client.id, clientName: client.label } : {}) }; }}>{t('newAppointment.findTheNextFree')}</button>{request.providerId && times ? <>{' · '}<button type="button" class="link-btn small" onClick={() => { onClose(); filling.value = { providerId: request.providerId as string, start: times.start, end: request.length ? times.end : null }; }}>{t('gap.who')}</button></> : null}</p>
+        <p class="small links-line">{repeat === '' && further.length < 5 && service && service.seats <= 1 ? <button type="button" class="link-btn small" onClick={() => setFurther([...further, { serviceId: service.id, providerId: '' }])}>{t('newAppointment.anotherService')}</button> : null}
+          <button type="button" class="link-btn small" onClick={() => { onClose(); finding.value = { ...request, serviceId: service?.id, ...(client ? { clientId: client.id, clientName: client.label } : {}) }; }}>{t('newAppointment.findTheNextFree')}</button>
+          {request.providerId && times ? <button type="button" class="link-btn small" onClick={() => { onClose(); filling.value = { providerId: request.providerId as string, start: times.start, end: request.length ? times.end : null }; }}>{t('gap.who')}</button> : null}</p>
       </form>
     </Dialog>
   );

@@ -49,12 +49,14 @@ interface FieldsProps {
   readonly resources: readonly Resource[];
   readonly service: Service | null;
   readonly anyProvider: boolean;
+  /** The length is the service's. */
+  readonly fixedLength?: boolean;
   /** Whose clock the fields show. */
   readonly timeZone: string;
   readonly onChange: (changes: Partial<When>) => void;
 }
 
-export function WhenFields({ when, errors, prefix, providers, resources, service, anyProvider, timeZone, onChange }: FieldsProps) {
+export function WhenFields({ when, errors, prefix, providers, resources, service, anyProvider, fixedLength = false, timeZone, onChange }: FieldsProps) {
   const able = providers.filter((p) => p.id === when.providerId || !service || service.provider_ids.length === 0 || service.provider_ids.includes(p.id));
   const differs = !sameClock(browserZone(), timeZone) || !sameClock(zone.value, timeZone);
   return (
@@ -62,7 +64,7 @@ export function WhenFields({ when, errors, prefix, providers, resources, service
       <div class="when-row">
         <TextField id={`${prefix}-date`} type="date" label={t('existingAppointment.date')} required value={when.date} error={errors.date} onValue={(date) => onChange({ date })} />
         <TextField id={`${prefix}-time`} type="time" label={t('print.time')} step={300} required value={when.time} error={errors.time} onValue={(time) => onChange({ time })} />
-        <TextField id={`${prefix}-length`} type="number" label={t('existingAppointment.minutes')} min={5} max={1440} step={5} required value={when.length} error={errors.length} onValue={(length) => onChange({ length })} />
+        <TextField id={`${prefix}-length`} type="number" label={t('existingAppointment.minutes')} min={5} max={1440} step={5} required disabled={fixedLength} value={fixedLength ? String(service?.duration_min ?? '') : when.length} error={errors.length} onValue={(length) => onChange({ length })} />
       </div>
       {differs ? <p class="field-hint"><Icon name="globe" size="sm" class="icon-inline" /> {t('fields.timeOf', { city: zoneCity(timeZone), offset: zoneOffset(timeZone) })}</p> : null}
       <div class="pair">

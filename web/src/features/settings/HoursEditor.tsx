@@ -11,6 +11,7 @@ import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { showToast } from '../../ui/Toast';
 import { useDirtyGuard } from '../../app/ui/useDirtyGuard';
+import { HoursGrid } from './HoursGrid';
 import { mayWrite } from './forms';
 import { checkExceptions, checkWeekly, copyDay, nextStretch, toServer, WEEKDAYS, type RowErrors } from './weekly';
 import { t } from './text';
@@ -77,6 +78,7 @@ function Editor({ provider, hours, locations }: EditorProps) {
       {failure ? <Notice tone="danger" live noticeRef={notice} title={t('hoursEditor.theHoursAreNot')}><p>{failure}</p></Notice> : null}
       <fieldset disabled={!writable}>
         <legend class="visually-hidden">{t('hoursEditor.weeklyHours')}</legend>
+        <HoursGrid rows={weekly} locations={locations} writable={writable} onChange={setWeekly} />
         {WEEKDAYS.map((name, day) => (
           <Weekday key={name} name={name} weekday={day + 1} rows={weekly} errors={shown ? weeklyErrors : null} locations={locations} writable={writable} onChange={change} onAdd={() => { setWeekly([...weekly, nextStretch(weekly, day + 1, home)]); announce(t('hoursEditor.timeAddedOn', { name })); }} onRemove={(index) => { setWeekly(weekly.filter((_, i) => i !== index)); announce(t('hoursEditor.timeRemoved')); }} onCopy={day < 5 ? () => { setWeekly(copyDay(weekly, day + 1)); announce(t('hoursEditor.copiedToMondayTo', { name })); } : null} />
         ))}
