@@ -159,7 +159,7 @@ export function HoursGrid({ rows, locations, writable, onChange }: Props) {
                 {drawn.filter((one) => one.weekday === day).map((one) => (
                   <li key={one.index} class={`hg-item hg-place-${shadeOf(locations, one.location_id)}${draft?.index === one.index ? ' hg-pulled' : ''}`} data-index={one.index} style={{ '--at': one.start - range.first, '--for': one.end - one.start }}>
                     <button type="button" class="hg-time" data-at={`${one.weekday}/${one.start}`} aria-label={said(one, locations)} aria-describedby={writable ? 'hg-help' : undefined} onKeyDown={(event) => onKeyDown(event, one)}>
-                      <span class="num">{showClock(one.start)}–{showClock(one.end % 1440)}</span>
+                      <span class="num hg-clock">{showClock(one.start)}</span><span class="num hg-clock">–{showClock(one.end % 1440)}</span>
                       {locations.length > 1 ? <span class="hg-where">{locations.find((l) => l.id === one.location_id)?.name ?? ''}</span> : null}
                     </button>
                     {writable ? <><span class="hg-edge hg-edge-start" data-edge="start" /><span class="hg-edge hg-edge-end" data-edge="end" /></> : null}
