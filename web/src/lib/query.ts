@@ -43,9 +43,9 @@ function entryOf(key: Key): Entry {
   const id = idOf(key);
   let entry = entries.get(id);
   if (!entry) {
+    forgetOld();
     entry = { key, data: undefined, error: null, loadedAt: 0, usedAt: Date.now(), loader: null, running: null, listeners: new Set() };
     entries.set(id, entry);
-    forgetOld();
   }
   return entry;
 }
@@ -112,9 +112,10 @@ export function useQuery<T>(key: Key | null, loader: Loader<T>): QueryState<T> {
 
 /** Re-reads what is shown and forgets what is not, of every key that starts with the prefix. */
 export function invalidate(...prefixes: Key[]): void {
-  for (const [id, entry] of entries) {
+  for (const entry of entries.values()) {
     if (!prefixes.some((prefix) => covers(prefix, entry.key))) continue;
-    if (entry.listeners.size === 0) entries.delete(id);
+    // Emptied, not taken out: somebody may be drawing it just now, whose listener comes a moment later.
+    if (entry.listeners.size === 0) Object.assign(entry, { data: undefined, error: null, loadedAt: 0 });
     else reload(entry);
   }
 }
