@@ -233,6 +233,9 @@ struct moving { struct req *r; bool quiet, by_rule; struct id id, provider_id, l
 MUST_CHECK enum rc calendar_move(struct moving *);
 struct transition { struct req *r; struct id id; int64_t to; const char *reason; bool restore, notify, by_client, decide, lapse; /* decide: approve or decline; lapse: by the program, a request nobody answered */ enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
 MUST_CHECK enum rc calendar_change_state(struct transition *);
+/* An appointment of a series. series_at: the instant the root's rule gives, its name. series_local: the wall time the rule gives
+ * now. alone: was changed by itself and stays as it is. */
+struct series_member { struct id id, series_id; int64_t start, end, series_at, series_local, status, version; bool alone; };
 /* ---- what calendar files and mails say of a series (series_file.c) --------------------------------------------------------------------------- */
 struct series_file {
     struct id root; int64_t sequence;               /* names the series in calendar files; rises with each change */
@@ -240,12 +243,14 @@ struct series_file {
     const char *sentence, *dates;                   /* dates: those to come, a line each */
     struct id first;                                /* its first appointment that stands, or the first of all */
     bool over;                                      /* nothing of it stands */
-    struct list members;                            /* of struct series_member (series.h) */
+    struct list members;                            /* of struct series_member */
     int64_t made_first; const char *made_rrule;
 };
 MUST_CHECK enum rc series_file_load(struct tdb *, struct id series, int64_t now, struct series_file *out);
 /* Everything: the rule, what was left out, what goes elsewhere. `like`: words and people of an event, and what it was made from. */
 void series_file_write(struct buf *, const struct ics_calendar *, const struct series_file *, const struct ics_event *like);
+/* The events alone, for a calendar that has described the zone already (ics_zone). What is not among the members is left out. */
+void series_file_events(struct buf *, const struct ics_calendar *, const struct series_file *, const struct ics_event *like);
 /* One appointment of it, in the place of what the rule gives. */
 struct ics_event series_file_one(const struct series_file *, const struct appointment *, struct ics_event like);
 

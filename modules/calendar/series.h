@@ -11,9 +11,6 @@ struct series {
     const char *rrule, *made_rrule, *time_zone, *notes;
     int64_t first_local, made_first, duration_min, sequence, version, created_at, updated_at;
 };
-/* An appointment of a series. series_at: the instant the root's rule gave, its name for ever. series_local: the wall time the rule gives
- * now. alone: was changed by itself and stays as it is. */
-struct series_member { struct id id, series_id; int64_t start, end, series_at, series_local, status, version; bool alone; };
 
 extern const struct query Q_SERIES_NAME, Q_SERIES_ZONE; /* series_zone.c */
 MUST_CHECK enum rc series_get(struct tdb *, struct id, struct series *out);

@@ -111,32 +111,50 @@ static void write_master(struct writing *w, const struct recur_result *all, stru
     ics_event(w->out, w->cal, &e);
 }
 
-void series_file_write(struct buf *out, const struct ics_calendar *cal, const struct series_file *f, const struct ics_event *like)
+static bool expand(struct arena *arena, const struct series_file *f, struct recur_rule *rule, struct recur_result *all)
+{
+    struct recur_problem unused;
+    int64_t from = recur_instant(f->zone, f->made_first, NULL);
+    struct recur_ask ask = { .first = f->made_first, .zone = f->zone, .from = from - USEC_PER_DAY, .to = from + 2 * RECUR_SERIES_DAYS_MAX * USEC_PER_DAY, .max = RECUR_SERIES_MAX };
+    return arena && recur_parse(f->made_rrule, rule, &unused) && recur_expand(arena, rule, &ask, all) == RC_OK && all->n;
+}
+
+static void write_events(struct writing *w, const struct recur_result *all, struct recur_rule *rule)
+{
+    write_master(w, all, rule);
+    for (size_t i = 0; i < all->n && w->cal->method != ICS_CANCEL; i++) {
+        const struct series_member *m = member_at(w->f, all->at[i].start);
+        if (!m || (m->start == all->at[i].start && m->end - m->start == w->length)) continue;
+        struct ics_event e = *w->like;
+        e.zone = w->f->zone;
+        e.sequence = w->f->sequence + m->version;
+        e.recurrence = all->at[i].wall;
+        e.start = m->start;
+        e.end = m->end;
+        ics_event(w->out, w->cal, &e);
+    }
+}
+
+static void write_file(struct writing *w, bool with_zone)
 {
     struct recur_rule rule;
-    struct recur_problem unused;
     struct recur_result all = { 0 };
     struct arena *arena = arena_new(1 << 20);
-    struct writing w = { out, cal, f, like, like->end - like->start };
-    const struct zone *z = f->zone;
-    int64_t from = recur_instant(z, f->made_first, NULL);
-    struct recur_ask ask = { .first = f->made_first, .zone = z, .from = from - USEC_PER_DAY, .to = from + 2 * RECUR_SERIES_DAYS_MAX * USEC_PER_DAY, .max = RECUR_SERIES_MAX };
-    if (!arena || !recur_parse(f->made_rrule, &rule, &unused) || recur_expand(arena, &rule, &ask, &all) != RC_OK || !all.n) {
-        out->failed = true;
+    if (!expand(arena, w->f, &rule, &all)) {
+        w->out->failed = true;
     } else {
-        ics_zone(out, z, from, all.at[all.n - 1].start + USEC_PER_DAY);
-        write_master(&w, &all, &rule);
-        for (size_t i = 0; i < all.n && cal->method != ICS_CANCEL; i++) {
-            const struct series_member *m = member_at(f, all.at[i].start);
-            if (!m || (m->start == all.at[i].start && m->end - m->start == w.length)) continue;
-            struct ics_event e = *like;
-            e.zone = z;
-            e.sequence = f->sequence + m->version;
-            e.recurrence = all.at[i].wall;
-            e.start = m->start;
-            e.end = m->end;
-            ics_event(out, cal, &e);
-        }
+        if (with_zone) ics_zone(w->out, w->f->zone, recur_instant(w->f->zone, w->f->made_first, NULL), all.at[all.n - 1].start + USEC_PER_DAY);
+        write_events(w, &all, &rule);
     }
     if (arena) arena_free(arena);
+}
+
+void series_file_write(struct buf *out, const struct ics_calendar *cal, const struct series_file *f, const struct ics_event *like)
+{
+    write_file(&(struct writing){ out, cal, f, like, like->end - like->start }, true);
+}
+
+void series_file_events(struct buf *out, const struct ics_calendar *cal, const struct series_file *f, const struct ics_event *like)
+{
+    write_file(&(struct writing){ out, cal, f, like, like->end - like->start }, false);
 }

@@ -19,6 +19,9 @@ struct feed_item {
     int64_t kind;                  /* enum claim_kind */
     int64_t start, end, sequence, updated_at, status; /* sequence and status NONE: not an appointment */
     const char *client_name, *patient_name, *service_name, *location_name, *provider_name, *reason;
+    struct id root_id;             /* of a series: as the mails name it, with the rule as it was made; nil: it does not repeat */
+    int64_t version, series_at, series_sequence, made_first;
+    const char *made_rrule, *series_zone;
 };
 
 extern const struct module feeds_module;
@@ -38,6 +41,12 @@ MUST_CHECK enum rc feeds_items(struct tdb *, const struct feed *, int64_t from, 
  * younger one is seen too. */
 struct feed_state { int64_t seq, n, at; };
 MUST_CHECK enum rc feeds_state(struct tdb *, struct feed_state *out);
+
+/* ---- the series of a feed (feeds_series.c): each is one UID, with its rule, what was left out and what goes elsewhere, as in the mails ---- */
+bool feed_is_series(const struct feed_item *);
+MUST_CHECK enum rc feed_put_series(struct req *, struct buf *, const struct ics_calendar *, const struct feed *, struct list items, const char *clinic);
+/* The words of an event. */
+struct ics_event feed_words(struct req *, const struct feed *, const struct feed_item *, const char *clinic);
 
 /* ---- rules ---- */
 /* "A. P." of "Ana Pop"; at most three letters. */

@@ -162,17 +162,25 @@ static int64_t made_at(const struct feed *f, struct id id)
     return id.b[6] >> 4 == 7 && ms * 1000 < f->rotated_at + 100 * 366 * USEC_PER_DAY ? ms * 1000 : f->created_at;
 }
 
-static void put_item(struct req *r, struct buf *out, const struct ics_calendar *cal, const struct feed *f, const struct feed_item *e, const char *clinic)
+static bool is_shown(const struct feed_item *e) { return e->end > e->start && (e->status == NONE || states_claim(e->status) != CLAIM_NONE); }
+
+struct ics_event feed_words(struct req *r, const struct feed *f, const struct feed_item *e, const char *clinic)
 {
     char id[ID_TEXT];
     bool appointment = e->status != NONE, tentative = e->status == APPT_PENDING_PAYMENT || e->status == APPT_REQUESTED;
-    if (e->end <= e->start || (appointment && states_claim(e->status) == CLAIM_NONE)) return;
-    struct arena_mark mark = arena_mark(r->arena);
     int64_t changed = appointment ? e->updated_at : made_at(f, e->id);
-    ics_event(out, cal, &(struct ics_event){ .uid = arena_printf(r->arena, "%s@clinicd", id_format(e->id, id)), .sequence = appointment ? e->sequence : 0,
+    return (struct ics_event){ .uid = arena_printf(r->arena, "%s@clinicd", id_format(e->id, id)), .sequence = appointment ? e->sequence : 0,
         .dtstamp = changed, .modified = changed, .start = e->start, .end = e->end, .status = tentative ? ICS_TENTATIVE : ICS_CONFIRMED,
         .summary = feed_summary(r->arena, f, e, clinic), .location = f->detail == FEED_BUSY ? NULL : e->location_name,
-        .description = f->kind == FEED_CLIENT && f->detail == FEED_FULL ? e->provider_name : NULL });
+        .description = f->kind == FEED_CLIENT && f->detail == FEED_FULL ? e->provider_name : NULL };
+}
+
+static void put_item(struct req *r, struct buf *out, const struct ics_calendar *cal, const struct feed *f, const struct feed_item *e, const char *clinic)
+{
+    if (!is_shown(e) || feed_is_series(e)) return;
+    struct arena_mark mark = arena_mark(r->arena);
+    struct ics_event event = feed_words(r, f, e, clinic);
+    ics_event(out, cal, &event);
     arena_rewind(r->arena, mark);
 }
 
@@ -184,6 +192,7 @@ static enum rc put_feed(struct req *r, const struct feed *f, const struct tenant
     struct ics_calendar cal = { .method = ICS_PUBLISH, .zone = t->time_zone, .refresh_min = FEED_REFRESH_MIN,
         .name = f->kind == FEED_CLIENT ? t->name : arena_printf(r->arena, "%s, %s", f->subject_name, t->name) };
     ics_begin(out, &cal);
+    TRY(feed_put_series(r, out, &cal, f, items, t->name));
     for (size_t i = 0; i < items.n; i++) put_item(r, out, &cal, f, LIST_AT(items, struct feed_item, i), t->name);
     ics_end(out);
     return out->failed || arena_failed(r->arena) ? RC_OOM : RC_OK;
@@ -229,7 +238,7 @@ static const struct route routes[] = {
     { .method = "DELETE", .path = "/feeds/{id}", .summary = "Revoke a feed", .handler = delete_feed, .perm = PERM_SCHEDULE_WRITE, .ok = 204 },
     { .method = "GET", .path = "/feeds/{feed}", .summary = "The calendar behind a secret address", .handler = get_feed, .perm = PERM_PUBLIC, .ok = 200,
         .flags = R_CALENDAR, .rate = RATE_PUBLIC_READ,
-        .doc = "Times are UTC. Appointments keep the UID and SEQUENCE of their invitations; what is cancelled is left out. 304 when nothing of the clinic changed." },
+        .doc = "Times are UTC, those of series on the clock of their place. Appointments keep the UID and SEQUENCE of their invitations, a series is one event with a rule; what is cancelled is left out. 304 when nothing of the clinic changed." },
     { 0 } };
 
 const struct module feeds_module = { .name = "feeds", .doc = "Calendars that other programs subscribe to", .platform = true, .routes = routes,

@@ -23,21 +23,23 @@ static const struct query Q_DELETE = { .name = "feeds.delete", .args = "u", .sql
 static const struct query Q_STATE = { .name = "feeds.state",
     .sql = "SELECT COALESCE(MAX(e.seq), 0) AS seq, COUNT(*) AS n, MAX(e.at) AS at FROM event e WHERE e.tenant_id = $1" };
 
+#define OF_SERIES ", a.version, a.series_at, w.id AS root_id, w.sequence AS series_sequence, w.made_first, w.made_rrule, w.time_zone AS series_zone"
+#define SERIES " LEFT JOIN series v ON v.tenant_id = $1 AND v.id = a.series_id LEFT JOIN series w ON w.tenant_id = $1 AND w.id = v.root_id"
 /* The claims say who is taken when, whatever it is taken for: pieces of one owner are one event. No claim is longer than 36 hours. */
 static const struct query Q_OF_SUBJECT = { .name = "feeds.of_subject", .args = "uiii",
     .sql = "SELECT k.owner_id AS id, k.kind, k.core_start AS start, k.core_end AS finish, a.sequence, a.updated_at, a.status, c.name AS client_name,"
-           " p.name AS patient_name, s.name AS service_name, l.name AS location_name, b.reason"
+           " p.name AS patient_name, s.name AS service_name, l.name AS location_name, b.reason" OF_SERIES
            " FROM (SELECT tenant_id, owner_id, kind, MIN(core_start) AS core_start, MAX(core_end) AS core_end FROM claim WHERE tenant_id = $1"
            " AND subject_id = $2 AND starts_at > $3 AND starts_at < $4 AND ends_at > $5 AND kind IN ('appointment', 'blocked')"
            " GROUP BY tenant_id, owner_id, kind) k"
            " LEFT JOIN appointment a ON a.tenant_id = $1 AND a.id = k.owner_id LEFT JOIN client c ON c.tenant_id = $1 AND c.id = a.client_id"
            " LEFT JOIN patient p ON p.tenant_id = $1 AND p.id = a.patient_id LEFT JOIN service s ON s.tenant_id = $1 AND s.id = a.service_id"
-           " LEFT JOIN location l ON l.tenant_id = $1 AND l.id = a.location_id LEFT JOIN blocked_time b ON b.tenant_id = $1 AND b.id = k.owner_id"
+           " LEFT JOIN location l ON l.tenant_id = $1 AND l.id = a.location_id" SERIES " LEFT JOIN blocked_time b ON b.tenant_id = $1 AND b.id = k.owner_id"
            " ORDER BY k.core_start, k.owner_id LIMIT 5000" };
 static const struct query Q_OF_CLIENT = { .name = "feeds.of_client", .args = "uii",
     .sql = "SELECT a.id, 'appointment' AS kind, a.starts_at AS start, a.ends_at AS finish, a.sequence, a.updated_at, a.status, s.name AS service_name,"
-           " l.name AS location_name, d.name AS provider_name FROM appointment a LEFT JOIN service s ON s.tenant_id = a.tenant_id AND s.id = a.service_id"
-           " LEFT JOIN location l ON l.tenant_id = a.tenant_id AND l.id = a.location_id LEFT JOIN provider d ON d.tenant_id = a.tenant_id AND d.id = a.provider_id"
+           " l.name AS location_name, d.name AS provider_name" OF_SERIES " FROM appointment a LEFT JOIN service s ON s.tenant_id = a.tenant_id AND s.id = a.service_id"
+           " LEFT JOIN location l ON l.tenant_id = a.tenant_id AND l.id = a.location_id LEFT JOIN provider d ON d.tenant_id = a.tenant_id AND d.id = a.provider_id" SERIES
            " WHERE a.tenant_id = $1 AND a.client_id = $2 AND a.starts_at >= $3 AND a.starts_at < $4 ORDER BY a.starts_at, a.id LIMIT 5000" };
 const struct query *const feeds_queries[] = { &Q_INSERT, &Q_GET, &Q_LIST, &Q_LIST_OF, &Q_BY_HASH, &Q_ROTATE, &Q_DELETE, &Q_STATE, &Q_OF_SUBJECT,
     &Q_OF_CLIENT, NULL };
@@ -49,7 +51,9 @@ static const struct shape row_shape = SHAPE_NAMED("feed_row", feed, row_fields);
 static const struct field item_fields[] = { F_ID(struct feed_item, id), F_ENUM(struct feed_item, kind, claim_kind_names), F_INT(struct feed_item, start),
     { .name = "finish", .kind = K_INT, .off = offsetof(struct feed_item, end) }, F_INT(struct feed_item, sequence), F_INT(struct feed_item, updated_at),
     F_ENUM(struct feed_item, status, appt_state_names), F_STR(struct feed_item, client_name), F_STR(struct feed_item, patient_name),
-    F_STR(struct feed_item, service_name), F_STR(struct feed_item, location_name), F_STR(struct feed_item, provider_name), F_STR(struct feed_item, reason), F_END };
+    F_STR(struct feed_item, service_name), F_STR(struct feed_item, location_name), F_STR(struct feed_item, provider_name), F_STR(struct feed_item, reason),
+    F_ID(struct feed_item, root_id), F_INT(struct feed_item, version), F_INT(struct feed_item, series_at), F_INT(struct feed_item, series_sequence),
+    F_INT(struct feed_item, made_first), F_STR(struct feed_item, made_rrule), F_STR(struct feed_item, series_zone), F_END };
 static const struct shape item_shape = SHAPE(feed_item, item_fields);
 static const struct field state_fields[] = { F_INT(struct feed_state, seq), F_INT(struct feed_state, n), F_INT(struct feed_state, at), F_END };
 static const struct shape state_shape = SHAPE(feed_state, state_fields);

@@ -116,6 +116,42 @@ static void test_follows_bookings(void)
     json_decref(cal);
 }
 
+/* A series is one UID, that of its mails: the rule as it was made, what was left out, and what goes elsewhere by its RECURRENCE-ID. */
+static void test_series(void)
+{
+    char root[UUID_TEXT], second[UUID_TEXT], third[UUID_TEXT];
+    struct answer *a = api_post(&c.owner, "/appointments/recurring", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s','rrule':'FREQ=WEEKLY;COUNT=4'}",
+        c.client[2], c.plain, c.provider[0], day_time(20, 9, 0)));
+    NEED(a, 201, NULL);
+    keep_id(root, a, "data.id");
+    keep_id(second, a, "data.appointments[1].appointment_id");
+    keep_id(third, a, "data.appointments[2].appointment_id");
+    NEED(api_post(&c.owner, at("/appointments/%s/move", second), js("{'start':'%s'}", day_time(28, 11, 0))), 200, NULL);
+    NEED(api_post(&c.owner, at("/appointments/%s/cancel", third), "{}"), 200, NULL);
+    a = make_feed("client", c.client[2], "initials");
+    const char *feeds[] = { url, path_of(api_str(a, "data.url")) };
+    for (int i = 0; i < 2; i++) {
+        json_t *cal = read_feed(api_get(&nobody, feeds[i]));
+        const json_t *e = event_of(cal, root);
+        CHECK_STR(text(e, "rrule"), "FREQ=WEEKLY;COUNT=4");
+        CHECK_STR(text(e, "start"), day_time(20, 9, 0));
+        CHECK_INT(json_array_size(json_object_get(e, "excluded")), 1);
+        CHECK_STR(json_string_value(json_array_get(json_object_get(e, "excluded"), 0)), at("%sT09:00:00", day_date(34)));
+        size_t k, of_series = 0;
+        json_t *x;
+        json_array_foreach(json_object_get(cal, "events"), k, x)
+        {
+            if (strcmp(text(x, "uid"), at("%s@clinicd", root)) != 0) continue;
+            of_series++;
+            if (*text(x, "recurrence")) CHECK_STR(text(x, "start"), day_time(28, 11, 0));
+            if (*text(x, "recurrence")) CHECK_STR(text(x, "recurrence"), at("%sT09:00:00", day_date(27)));
+        }
+        CHECK_INT(of_series, 2);
+        CHECK(event_of(cal, second) == NULL && event_of(cal, third) == NULL);
+        json_decref(cal);
+    }
+}
+
 static void test_says_little(void)
 {
     char id[UUID_TEXT], blocked[UUID_TEXT];
@@ -247,6 +283,7 @@ int main(int argc, char **argv)
         clinic_make(&other, "feeds-other");
         RUN(test_make_and_list);
         RUN(test_follows_bookings);
+        RUN(test_series);
         RUN(test_says_little);
         RUN(test_not_modified);
         RUN(test_wrong_address);

@@ -19,8 +19,12 @@ for e in calendar.walk("VEVENT"):
     for name in ("UID", "DTSTAMP", "DTSTART", "DTEND", "SEQUENCE", "STATUS", "SUMMARY", "LAST-MODIFIED"):
         assert name in e, name
     assert e["DTSTART"].dt.utcoffset().total_seconds() == 0 and e["DTEND"].dt > e["DTSTART"].dt
-    events.append({"uid": str(e["UID"]), "start": e["DTSTART"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"), "end": e["DTEND"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    rid = e["RECURRENCE-ID"].dt.strftime("%Y-%m-%dT%H:%M:%S") if "RECURRENCE-ID" in e else ""
+    excluded = e.get("EXDATE", [])
+    excluded = excluded if isinstance(excluded, list) else [excluded]
+    events.append({"recurrence": rid, "rrule": e["RRULE"].to_ical().decode() if "RRULE" in e else "",
+                   "excluded": [d.dt.strftime("%Y-%m-%dT%H:%M:%S") for x in excluded for d in x.dts], "uid": str(e["UID"]), "start": e["DTSTART"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"), "end": e["DTEND"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
                    "sequence": int(e["SEQUENCE"]), "status": str(e["STATUS"]), "summary": str(e["SUMMARY"]), "location": str(e.get("LOCATION", ""))})
-assert len({e["uid"] for e in events}) == len(events), "a UID stands twice"
+assert len({(e["uid"], e["recurrence"]) for e in events}) == len(events), "a UID stands twice"
 print(json.dumps({"name": str(calendar.get("X-WR-CALNAME", "")), "refresh": "REFRESH-INTERVAL" in calendar, "method": str(calendar.get("METHOD", "")),
                   "events": events}))
