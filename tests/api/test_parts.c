@@ -416,6 +416,7 @@ static void test_series_on_the_way(void)
 
 /* ---- everything at random, and then nothing may be left --------------------------------------------------------------------- */
 
+static char mixed_group[UUID_TEXT]; /* a service with seats */
 struct taken { const char *who; const char *start, *end, *id; };
 
 static size_t taken_by(json_t *appt, struct taken *out)
@@ -427,7 +428,9 @@ static size_t taken_by(json_t *appt, struct taken *out)
     const char *end = json_string_value(json_object_get(appt, "end"));
     if (json_is_integer(lead)) end = at("%.14s%02d:00Z", start, (int)(strtol(start + 14, NULL, 10) + json_integer_value(lead)) % 60);
     if (json_is_integer(lead) && strcmp(end, start) <= 0) end = at("%.11s%02ld%s", start, strtol(start + 11, NULL, 10) + 1, end + 13);
-    out[n++] = (struct taken){ json_string_value(json_object_get(appt, "provider_id")), start, end, id };
+    const char *service = json_string_value(json_object_get(appt, "service_id"));
+    bool shares = *mixed_group && service && strcmp(service, mixed_group) == 0; /* with the others in its session */
+    if (!shares) out[n++] = (struct taken){ json_string_value(json_object_get(appt, "provider_id")), start, end, id };
     out[n++] = (struct taken){ json_string_value(json_object_get(appt, "patient_id")), start, json_string_value(json_object_get(appt, "end")), id };
     json_array_foreach(json_object_get(appt, "parts"), i, part)
         out[n++] = (struct taken){ json_string_value(json_object_get(part, "subject_id")), json_string_value(json_object_get(part, "start")),
@@ -517,6 +520,114 @@ static void test_at_random(void)
     CHECK_INT(slots_on(25), before); /* no claim is left of anything */
 }
 
+/* ---- every way to take time at once ------------------------------------------------------------------------------------- */
+
+enum { MIX_DAY = 27, MIX_DAYS = 3, MIX_STEPS = 10, MINE_MAX = 16 };
+/* What a racer has made: where it is deleted or cancelled, and how. */
+struct mine { char path[120]; const char *method; };
+
+static const char *mix_time(unsigned x) { return day_time(MIX_DAY + (int)(x % MIX_DAYS), 8 + (int)(x >> 4 & 7), (int)(x >> 7 & 3) * 15); }
+
+static void keep_mine(struct mine *m, int *n, const struct answer *a, const char *method, const char *below, const char *where, const char *end)
+{
+    if (a->status != 201 || *n >= MINE_MAX) return;
+    m[*n].method = method;
+    snprintf(m[*n].path, sizeof m[*n].path, "%s%s%s", below, api_str(a, where), end);
+    ++*n;
+}
+
+static void take_somehow(struct racer *r, struct conn *conn, unsigned x, struct mine *mine, int *n)
+{
+    const char *who = c.client[(x >> 9) % 3], *doctor = c.provider[x >> 11 & 1], *start = mix_time(x >> 12);
+    struct who visitor = { 0 };
+    struct answer *a;
+    snprintf(visitor.address, sizeof visitor.address, "100.71.0.%d", r->n + 1);
+    switch (x % 6) {
+    case 0:
+        a = send_book(conn, x & 64 ? c.seated : mixed_group, doctor, (int)(x >> 9), start, "");
+        keep_mine(mine, n, a, "POST", "/appointments/", "data.id", "/cancel");
+        break;
+    case 1:
+        a = api_call(conn, &c.owner, "POST", "/appointments/recurring", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s','rrule':'FREQ=DAILY;COUNT=2','on_conflict':'skip'}",
+            who, x & 64 ? c.plain : c.seated, doctor, start));
+        keep_mine(mine, n, a, "POST", "/appointments/", "data.appointments[0].appointment_id", "/recurring/cancel?scope=all");
+        break;
+    case 2:
+        a = api_call(conn, &c.owner, "POST", "/visits", js("{'client_id':'%s','start':'%s','items':[{'service_id':'%s','provider_id':'%s'},{'service_id':'%s'}]}", who, start, c.plain, doctor, c.seated));
+        keep_mine(mine, n, a, "POST", "/visits/", "data.id", "/cancel");
+        break;
+    case 3:
+        a = api_call(conn, &c.owner, "POST", "/blocked-times", js("{'kind':'provider','subject_id':'%s','start':'%s','end':'%.14s59:00Z'}", doctor, start, start));
+        keep_mine(mine, n, a, "DELETE", "/blocked-times/", "data.id", "");
+        break;
+    case 4:
+        a = api_call(conn, &visitor, "POST", at("/public/%s/holds", c.slug), js("{'service_id':'%s','provider_id':'%s','start':'%s'}", c.seated, doctor, start));
+        if (a->status == 201) a = api_call(conn, &visitor, "POST", at("/public/%s/holds/%s/release", c.slug, api_str(a, "data.id")), NULL);
+        break;
+    default:
+        a = api_call(conn, &c.owner, "POST", "/sessions", js("{'service_id':'%s','provider_id':'%s','start':'%s'}", mixed_group, doctor, start));
+        keep_mine(mine, n, a, "POST", "/sessions/", "data.id", "/cancel");
+    }
+    if (a->status == 201) r->created++;
+    else if (a->status != 204 && a->status != 409 && a->status != 429) count(r, a);
+}
+
+static void give_back(struct racer *r, struct conn *conn, const struct mine *m)
+{
+    struct answer *a = api_call(conn, &c.owner, m->method, m->path, NULL);
+    if (a->status != 200 && a->status != 204 && a->status != 409) count(r, a); /* 409: cancelled with its session, or over */
+}
+
+static void everything(struct racer *r, struct conn *conn)
+{
+    struct mine mine[MINE_MAX];
+    unsigned x = (unsigned)r->n * 2246822519u + 13;
+    int n = 0;
+    for (int k = 0; k < MIX_STEPS; k++) {
+        x = x * 1664525u + 1013904223u;
+        if (n && x >> 29 == 0) give_back(r, conn, &mine[--n]);
+        else if (n && x >> 29 == 1 && strncmp(mine[n - 1].path, "/appointments/", 14) == 0) {
+            char id[UUID_TEXT];
+            snprintf(id, sizeof id, "%.36s", mine[n - 1].path + 14);
+            struct answer *a = strstr(mine[n - 1].path, "recurring")
+                ? api_call(conn, &c.owner, "PATCH", at("/appointments/%s/recurring?scope=all", id), js("{'start':'%s','on_conflict':'skip'}", mix_time(x >> 12)))
+                : api_call(conn, &c.owner, "POST", at("/appointments/%s/move", id), js("{'start':'%s'}", mix_time(x >> 12)));
+            if (a->status != 200 && a->status != 409 && a->status != 422) count(r, a);
+        } else take_somehow(r, conn, x >> 5, mine, &n);
+    }
+    if (r->n % 2) while (n) give_back(r, conn, &mine[--n]);
+}
+
+static size_t mix_slots(void) { return slots_on(MIX_DAY) + slots_on(MIX_DAY + 1) + slots_on(MIX_DAY + 2) + slots_on(MIX_DAY + 3); }
+
+/* Whoever comes to a session shares its provider and chair. */
+static int mix_overlaps(void)
+{
+    int bad = 0, found;
+    for (int d = 0; d <= MIX_DAYS; d++) bad += overlaps(MIX_DAY + d, &found);
+    return bad;
+}
+
+static void test_everything_at_random(void)
+{
+    size_t before = mix_slots(), i;
+    json_t *row;
+    make(mixed_group, "/services", js("{'name':'Mixed group','duration_min':30,'seats':3,'provider_ids':['%s','%s']}", c.provider[0], c.provider[1]));
+    CHECK(race(everything) >= 10);
+    CHECK_INT(mix_overlaps(), 0);
+    for (int d = 0; d <= MIX_DAYS; d++) {
+        struct answer *a = api_get(&c.owner, at("/calendar?from=%s", day_date(MIX_DAY + d)));
+        json_array_foreach(api_json(a, "data.appointments"), i, row)
+            if (strcmp(json_string_value(json_object_get(row, "status")), "cancelled") != 0)
+                EXPECT(api_post(&c.owner, at("/appointments/%s/cancel", json_string_value(json_object_get(row, "id"))), NULL), 200, NULL);
+        json_array_foreach(api_json(a, "data.blocked"), i, row)
+            EXPECT(api_delete(&c.owner, at("/blocked-times/%s", json_string_value(json_object_get(row, "id")))), 204, NULL);
+    }
+    struct answer *a = api_get(&c.owner, at("/sessions?from=%s&to=%s", day_date(MIX_DAY), day_date(MIX_DAY + MIX_DAYS + 1)));
+    json_array_foreach(api_json(a, "data"), i, row) EXPECT(api_post(&c.owner, at("/sessions/%s/cancel", json_string_value(json_object_get(row, "id"))), NULL), 200, NULL);
+    CHECK_INT(mix_slots(), before); /* no claim is left of anything */
+}
+
 int main(int argc, char **argv)
 {
     static const char *const env[] = { "CLINICD_LOG=warn", NULL };
@@ -535,6 +646,7 @@ int main(int argc, char **argv)
         RUN(test_assigned_anew);
         RUN(test_hold);
         RUN(test_at_random);
+        RUN(test_everything_at_random);
         RUN(test_travel);
         RUN(test_races);
         RUN(test_series_on_the_way);
