@@ -140,6 +140,12 @@ def ceiling_sqlite(server, seconds):
     return out
 
 
+def ledger_sqlite(server, seconds, transfers=1_000_000):
+    """The ledger in files of its own: its transfers beside a bare loop that writes the same rows, a statement, the proof."""
+    with tempfile.TemporaryDirectory(dir=server.data) as folder:
+        return json.loads(ceiling("ledger", folder, seconds, transfers))
+
+
 def ceiling_postgres(server, seconds):
     admin, url = server.seed_url(), os.environ["CLINICD_TEST_PG"]
     psql(admin, """CREATE FUNCTION bench_id(n bigint) RETURNS uuid LANGUAGE sql STABLE AS
@@ -247,6 +253,18 @@ def aims(engine, found):
          + ("not all" if found["streams"]["seconds"] is None else f"{found['streams']['seconds'] * 1000:.0f} ms, the slowest of {streams.ROUNDS}")],
         ["1,000 clients want one time", "one 201, no 5xx, ≤ 2 s", f"{crowd.get('rounds', 0)} races, {crowd.get('rounds_without_one_winner', 0)} without exactly one winner;"
          f" the last answer after {crowd['max_ms'] / 1000:.2f} s; answers " + ", ".join(f"{n}× {code}" for code, n in crowd["status"].items())],
+    ] + ledger_aims(found.get("ledger"))
+
+
+def ledger_aims(led):
+    """Measured on SQLite alone."""
+    if not led:
+        return []
+    return [
+        ["ledger transfers a second, 128 writers, of a bare loop that writes the same rows", "≥ 70%", f"{led['program_per_second'] / led['bare_per_second']:.0%}"
+         f" ({led['program_per_second']:,.0f} of {led['bare_per_second']:,.0f})"],
+        ["statement of an account with 100,000 transfers, first page, CPU", "< 2 ms", f"{led['page_us'] / 1000:.2f} ms"],
+        [f"`verify ledger` over {led['transfers']:,} transfers", "< 5 s", f"{led['verify_s']:.1f} s ({led['verify_cpu_s']:.1f} s of CPU); sealing them {led['seal_s']:.1f} s"],
     ]
 
 
@@ -277,6 +295,8 @@ def measure(engine, args):
     server = Server(engine, folder, args.appointments)
     try:
         found = {"ceiling": (ceiling_sqlite if engine == "sqlite" else ceiling_postgres)(server, args.seconds), "bytes": server.size()}
+        if engine == "sqlite":
+            found["ledger"] = ledger_sqlite(server, args.seconds)
         found["bare"] = json.loads(ceiling("calendar", server.seed_url() if engine == "sqlite" else os.environ["CLINICD_TEST_PG"], args.seconds))
         found["start_s"], found["idle_bytes"] = server.start_often()
         found["server"] = []

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WRITERS = 64, BATCH = 64, ACCOUNTS = 1000, STATEMENT_TRANSFERS = 100000, PAGES = 200 };
+enum { WRITERS = 128, BATCH = 64, ACCOUNTS = 1000, STATEMENT_TRANSFERS = 100000, PAGES = 200 };
 extern const struct migration all_migrations[];
 static struct db *db;
 static struct arena *arena;
