@@ -37,7 +37,7 @@ const REPEATS: readonly { readonly label: string; readonly every: string; readon
   { label: t('newAppointment.everyMonth'), every: '1', unit: 'monthsDay' }, { label: t('newAppointment.every6Months'), every: '6', unit: 'months' }, { label: t('newAppointment.everyDay'), every: '1', unit: 'days' },
 ];
 
-const LABELS: Record<string, string> = { client: t('print.client'), name: 'Name', phone: t('newAppointment.phone'), email: 'E-mail', serviceId: t('print.service'), date: t('existingAppointment.date'), time: t('print.time'), length: t('existingAppointment.minutes'), providerId: t('provider'), resourceId: t('print.chair'), notes: t('print.notes') };
+const LABELS: Record<string, string> = { client: t('print.client'), name: t('newAppointment.name'), phone: t('newAppointment.phone'), email: t('email'), serviceId: t('print.service'), date: t('existingAppointment.date'), time: t('print.time'), length: t('existingAppointment.minutes'), providerId: t('provider'), resourceId: t('print.chair'), notes: t('print.notes') };
 /** The server's paths and the fields here. */
 const FIELD_OF: Record<string, string> = { client_id: 'client', service_id: 'serviceId', provider_id: 'providerId', start: 'time', duration_min: 'length', resource_ids: 'resourceId', patient_id: 'client' };
 

@@ -13,7 +13,7 @@ export const STATUS_WORDS: Record<Client['status'], string> = { lead: t('clientF
 interface Values extends Record<string, string> { name: string; email: string; phone: string; status: string; date_of_birth: string; address: string; source: string; notes: string }
 export type ClientBody = Record<string, string | null>;
 
-const LABELS: Record<string, string> = { name: 'Name', email: 'E-mail', phone: t('clients.phone'), status: t('clients.status'), date_of_birth: t('patients.dateOfBirth'), address: t('clientForm.address'), source: t('clientForm.howTheyFoundYou'), notes: t('patients.notes') };
+const LABELS: Record<string, string> = { name: t('patients.name'), email: t('email'), phone: t('clients.phone'), status: t('clients.status'), date_of_birth: t('patients.dateOfBirth'), address: t('clientForm.address'), source: t('clientForm.howTheyFoundYou'), notes: t('patients.notes') };
 
 interface Props {
   readonly initial: Partial<Client>;

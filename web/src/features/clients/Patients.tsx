@@ -80,7 +80,7 @@ function PatientDialog({ client, patient, onClose }: { readonly client: Client; 
   return (
     <Dialog title={patient ? t('patients.edit', { name: patient.name }) : t('patients.addAPatient')} closeLabel={t('patients.close')} onClose={() => void close()}>
       <form class="stack" noValidate onSubmit={form.onSubmit}>
-        <ErrorSummary form={form} title={checkTitle} labels={{ name: 'Name', date_of_birth: t('patients.dateOfBirth') }} />
+        <ErrorSummary form={form} title={checkTitle} labels={{ name: t('patients.name'), date_of_birth: t('patients.dateOfBirth') }} />
         {patient ? null : (
           <SelectField {...form.bind('kind')} label={t('patients.kind')}>
             <option value="dependant">{t('patients.dependant')}</option>

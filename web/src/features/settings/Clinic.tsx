@@ -25,7 +25,7 @@ export default function Clinic(_: SectionProps) {
   );
 }
 
-const LABELS: Record<string, string> = { name: 'Name', time_zone: t('clinic.timeZone'), brand_color: t('service.colour'), phone: t('clinic.phone'), email: 'E-mail', website: t('clinic.website'), address: t('clinic.address'), booking_min_notice_min: t('service.notice'), booking_horizon_days: t('service.horizon'), cancel_notice_min: t('clinic.noticeToCancel'), move_notice_min: t('clinic.noticeToMove'), hold_minutes: t('clinic.heldWhileBooking'), currency: t('clinic.currency'), max_per_client_day: t('service.limitDay'), max_per_client_week: t('service.limitWeek'), max_per_client_open: t('service.limitOpen') };
+const LABELS: Record<string, string> = { name: t('service.name'), time_zone: t('clinic.timeZone'), brand_color: t('service.colour'), phone: t('clinic.phone'), email: t('email'), website: t('clinic.website'), address: t('clinic.address'), booking_min_notice_min: t('service.notice'), booking_horizon_days: t('service.horizon'), cancel_notice_min: t('clinic.noticeToCancel'), move_notice_min: t('clinic.noticeToMove'), hold_minutes: t('clinic.heldWhileBooking'), currency: t('clinic.currency'), max_per_client_day: t('service.limitDay'), max_per_client_week: t('service.limitWeek'), max_per_client_open: t('service.limitOpen') };
 
 function ClinicForm({ tenant }: { readonly tenant: Tenant }) {
   const form = useForm({

@@ -91,7 +91,7 @@ function HolidayDialog({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title={t('closures.addAClosedDay')} closeLabel={t('closures.close')} onClose={onClose}>
       <form class="stack" noValidate onSubmit={form.onSubmit}>
-        <ErrorSummary form={form} title={checkTitle} labels={{ date: t('closures.day'), name: 'Name' }} />
+        <ErrorSummary form={form} title={checkTitle} labels={{ date: t('closures.day'), name: t('service.name') }} />
         <TextField {...form.bind('date')} type="date" label={t('closures.day')} required data-invalid={t('closures.chooseADay')} />
         <TextField {...form.bind('name')} label={t('service.name')} required placeholder={t('closures.newYearsDay')} data-invalid={t('service.nameWanted')} />
         {locations.length > 1 ? <SelectField {...form.bind('location_id')} label={t('closures.location')}><option value="">{t('closures.allLocations2')}</option>{locations.map((l) => <option key={l.id} value={l.id}>{l.name}</option>)}</SelectField> : null}

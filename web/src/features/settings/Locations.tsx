@@ -68,7 +68,7 @@ function LocationForm({ row }: { readonly row: Location | null }) {
     <ZoneQuestion ahead={ahead} failed={failed} oldZone={row?.time_zone ?? ''} newZone={form.values.time_zone} onDecide={(keep) => void decide(keep)} onClose={() => setAhead(null)} />
   );
   return (
-    <>{question}<FormFrame form={form} labels={{ name: 'Name', time_zone: t('clinic.timeZone'), address: t('clinic.address'), phone: t('clinic.phone') }} extra={row ? <Button kind="danger-quiet" size="sm" onClick={() => void archive('locations', row, t('locations.nothingNewCanBe'))}>{t('archive')}</Button> : null}>
+    <>{question}<FormFrame form={form} labels={{ name: t('service.name'), time_zone: t('clinic.timeZone'), address: t('clinic.address'), phone: t('clinic.phone') }} extra={row ? <Button kind="danger-quiet" size="sm" onClick={() => void archive('locations', row, t('locations.nothingNewCanBe'))}>{t('archive')}</Button> : null}>
       <TextField {...form.bind('name')} label={t('service.name')} required data-invalid={t('service.nameWanted')} />
       <TextField {...form.bind('address')} label={t('clinic.address')} optional={t('optional')} />
       <div class="form-row">

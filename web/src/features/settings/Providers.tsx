@@ -60,7 +60,7 @@ function ProviderForm({ row, position }: { readonly row: Provider | null; readon
   const idsDirty = ids.size !== startIds.length || startIds.some((id) => !ids.has(id));
   const letGo = useDirtyGuard(form.dirty || idsDirty);
   return (
-    <FormFrame form={form} labels={{ name: 'Name', title: t('providers.title'), color: t('service.colour') }} saveLabel={row ? t('providers.saveProvider') : t('providers.createProvider')} extra={row ? <Button kind="danger-quiet" size="sm" onClick={() => void archive('providers', row, t('providers.theColumnDisappearsFrom'))}>{t('archive')}</Button> : null}>
+    <FormFrame form={form} labels={{ name: t('service.name'), title: t('providers.title'), color: t('service.colour') }} saveLabel={row ? t('providers.saveProvider') : t('providers.createProvider')} extra={row ? <Button kind="danger-quiet" size="sm" onClick={() => void archive('providers', row, t('providers.theColumnDisappearsFrom'))}>{t('archive')}</Button> : null}>
       <div class="form-row">
         <TextField {...form.bind('name')} label={t('service.name')} required data-invalid={t('service.nameWanted')} />
         <TextField {...form.bind('title')} label={t('providers.title')} optional={t('optional')} placeholder={t('providers.dentist')} />

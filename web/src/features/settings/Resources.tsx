@@ -41,7 +41,7 @@ function ResourceForm({ row }: { readonly row: Resource | null }) {
   const letGo = useDirtyGuard(form.dirty);
   if (locations.length === 0) return <Notice tone="info" title={t('resources.aLocationComesFirst')}><p>{t('resources.chairsAndRoomsStand')}{' '}<a href="/app/settings/locations/new">{t('resources.addOne')}</a>.</p></Notice>;
   return (
-    <FormFrame form={form} labels={{ name: 'Name', kind: 'Kind', location_id: t('closures.location') }} extra={row ? <Button kind="danger-quiet" size="sm" onClick={() => void archive('resources', row, t('resources.itIsNoLonger'))}>{t('archive')}</Button> : null}>
+    <FormFrame form={form} labels={{ name: t('service.name'), kind: t('resources.kind'), location_id: t('closures.location') }} extra={row ? <Button kind="danger-quiet" size="sm" onClick={() => void archive('resources', row, t('resources.itIsNoLonger'))}>{t('archive')}</Button> : null}>
       <TextField {...form.bind('name')} label={t('service.name')} required data-invalid={t('service.nameWanted')} />
       <div class="form-row">
         <SelectField {...form.bind('kind')} label={t('resources.kind')}>{Object.entries(KIND).map(([value, word]) => <option key={value} value={value}>{word}</option>)}</SelectField>
