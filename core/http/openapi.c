@@ -337,6 +337,10 @@ static void operation(struct json *j, const struct compiled_route *c)
     for (int i = 0; i < PERM_N; i++)
         if (r->perm < PERM_SIGNED_IN && (r->perm >> i & 1)) json_kstr(j, "x-permission", perm_rows[i].name);
     parameters(j, r);
+    if (r->flags & R_ONE_CLICK) {
+        json_key(j, "requestBody");
+        json_raw(j, "{\"description\":\"Not looked at\",\"required\":false,\"content\":{\"*/*\":{}}}");
+    }
     if (r->in) {
         json_key(j, "requestBody");
         json_obj(j);
