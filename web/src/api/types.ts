@@ -260,7 +260,13 @@ export interface CalendarItem {
   /** A group session instead of one appointment (made here, see calendar/groups.ts). */
   session?: { id: string; taken: number; seats: number };
 }
-export interface BlockedTime { id: string; kind: 'provider' | 'resource' | 'location'; subject_id: string; start: string; end: string; reason: string | null; version: number }
+export type BlockPurpose = 'other' | 'time_off' | 'break';
+export interface BlockedTime { id: string; kind: 'provider' | 'resource' | 'location'; subject_id: string; start: string; end: string; reason: string | null; version: number; all_day?: boolean; purpose?: BlockPurpose; rule_id?: string | null }
+export interface BookingHit { appointment_id: string; client_name: string; service_name: string; provider_name: string; start: string; end: string }
+export interface BlockedFull extends BlockedTime { rule: { sentence: string; time_zone: string; ends: boolean } | null; occurrences: number; hits_total: number; hits: BookingHit[] }
+export interface BlockedLook { rrule: string | null; sentence: string | null; ends: boolean; total: number; occurrences: { start: string; end: string; dst_shifted: boolean }[]; hits_total: number; hits: BookingHit[] }
+export interface BlockHit extends BookingHit { client_phone: string | null; provider_id: string; version: number; has_mail: boolean; next: { start: string; end: string; provider_id: string }[] }
+export interface Reslotted { appointment_id: string; result: 'moved' | 'told' | 'taken' | 'changed' | 'not_hit' | 'no_mail' | 'refused'; start: string | null; end: string | null; provider_id: string | null; next: BlockHit['next'] }
 export interface OpenHours { provider_id: string; location_id: string; start: string; end: string }
 export interface OutsideBusy { provider_id: string; start: string; end: string }
 export interface CalendarRange { appointments: CalendarItem[]; blocked: BlockedTime[]; outside?: OutsideBusy[]; open: OpenHours[]; from: string; to: string }

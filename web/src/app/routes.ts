@@ -38,6 +38,7 @@ export const ROUTES: readonly Route[] = [
   { name: 'links', title: 'nav.links', icon: 'link', permission: 'schedule.read', load: () => import('../features/links') },
   { name: 'groups', title: 'nav.groups', icon: 'calendar-clock', permission: 'schedule.read', load: () => import('../features/groups') },
   { name: 'waitlist', title: 'nav.waitlist', icon: 'clock', permission: 'schedule.read', load: () => import('../features/waitlist') },
+  { name: 'reslot', title: 'nav.reslot', icon: null, permission: 'schedule.write', load: () => import('../features/reslot') },
   { name: 'settings', title: 'nav.settings', icon: 'settings', permission: null, load: () => import('../features/settings') },
   { name: 'audit', title: 'nav.audit', icon: 'history', permission: 'audit.read', load: () => import('../features/audit') },
 ];

@@ -11,6 +11,10 @@ test('a repetition becomes a rule', () => {
   assert.equal(ruleOf({ ...base, unit: 'monthsDay' }, '2026-11-30'), 'FREQ=MONTHLY;BYDAY=-1MO;COUNT=5');
 });
 
+test('a repetition may go on without an end', () => {
+  assert.equal(ruleOf({ ...base, ends: 'never', times: '' }, '2026-11-23'), 'FREQ=WEEKLY');
+});
+
 test('what is not filled in is no rule', () => {
   assert.equal(ruleOf({ ...base, every: '0' }, '2026-11-23'), null);
   assert.equal(ruleOf({ ...base, times: '' }, '2026-11-23'), null);

@@ -5,7 +5,8 @@ export interface Repetition {
   readonly unit: Unit;
   /** MO … SU; empty: the day of the start. */
   readonly days: ReadonlySet<string>;
-  readonly ends: 'after' | 'until';
+  /** 'never': only what may go on without an end, such as blocked time. */
+  readonly ends: 'after' | 'until' | 'never';
   readonly times: string;
   readonly until: string;
 }
@@ -25,11 +26,12 @@ export function ruleOf(r: Repetition, date: string): string | null {
   const every = Number(r.every);
   const times = Number(r.times);
   if (!Number.isInteger(every) || every < 1 || every > 99) return null;
-  if (r.ends === 'after' ? !Number.isInteger(times) || times < 1 || times > 366 : !/^\d{4}-\d\d-\d\d$/.test(r.until)) return null;
+  if (r.ends === 'after' && (!Number.isInteger(times) || times < 1 || times > 366)) return null;
+  if (r.ends === 'until' && !/^\d{4}-\d\d-\d\d$/.test(r.until)) return null;
   const parts = [`FREQ=${FREQ[r.unit]}`];
   if (every > 1) parts.push(`INTERVAL=${every}`);
   if (r.unit === 'weeks' && r.days.size > 0) parts.push(`BYDAY=${DAYS.filter((d) => r.days.has(d)).join(',')}`);
   if (r.unit === 'monthsDay') parts.push(`BYDAY=${nthWeekday(date)}`);
-  parts.push(r.ends === 'after' ? `COUNT=${times}` : `UNTIL=${r.until.replace(/-/g, '')}`);
+  if (r.ends !== 'never') parts.push(r.ends === 'after' ? `COUNT=${times}` : `UNTIL=${r.until.replace(/-/g, '')}`);
   return parts.join(';');
 }
