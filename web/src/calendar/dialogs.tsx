@@ -9,7 +9,7 @@ import { ConflictHost } from './ConflictDialog';
 import { arranging, blocking, filling, finding, seating, seriesMove, unblocking } from './open';
 
 const Find = lazyDialog(async () => (await import('./FindDialog')).FindHost);
-const Block = lazyDialog(async () => (await import('./BlockDialog')).BlockHost);
+const Block = lazyDialog(async () => (await import('../features/blocks/BlockDialog')).BlockHost);
 const Session = lazyDialog(async () => (await import('./SessionDialog')).SessionHost);
 const Gap = lazyDialog(async () => (await import('../features/waitlist/GapPanel')).GapHost);
 const Series = lazyDialog(async () => (await import('../features/series/SeriesMove')).SeriesMoveHost);

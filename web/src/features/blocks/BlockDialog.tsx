@@ -1,34 +1,35 @@
 /** Blocking time for a provider, a chair or a location, once or by a rule; changing it, and freeing it again. */
 import { useState } from 'preact/hooks';
-import { create, patch, remove } from '../api/client';
-import type { BlockedFull, BlockedTime, BlockPurpose, BookingHit, ConflictDetails } from '../api/types';
-import { useLocations, useProviders, useResources } from '../app/data';
-import { can, zone } from '../app/session';
-import { t, texts } from '../app/text';
-import type { Scope } from '../features/series/Scope';
-import { HitList, LookResult, useLook } from '../features/blocks/Look';
-import { FIRST_REPETITION, RepeatFields } from '../features/blocks/RepeatFields';
-import en from '../features/blocks/en.json';
-import series from '../features/series/en.json';
-import { ruleOf } from '../features/series/rule';
-import { ApiError } from '../lib/http';
-import { invalidate } from '../lib/query';
-import { navigate } from '../lib/router';
-import { addDays, clockOf, formatDate, instantOf, isPlainDate, minutesOf, todayIn, toInstantText, wallTime } from '../lib/time';
-import { Button } from '../ui/Button';
-import { Check, RadioCards } from '../ui/Choices';
-import { Dialog } from '../ui/Dialog';
-import { SelectField, TextField } from '../ui/Field';
-import { showToast } from '../ui/Toast';
-import { isConflict } from './actions';
-import { rangeText, useNameOf } from './ConflictDialog';
-import { blocking, unblocking, type NewRequest } from './open';
-import { NO_MISTAKES, Summary, type Mistakes } from './Summary';
+import { create, patch, remove } from '../../api/client';
+import type { BlockedFull, BlockedTime, BlockPurpose, BookingHit, ConflictDetails } from '../../api/types';
+import { useLocations, useProviders, useResources } from '../../app/data';
+import { can, zone } from '../../app/session';
+import { t, texts } from '../../app/text';
+import type { Scope } from '../series/Scope';
+import { HitList, LookResult, useLook } from './Look';
+import { FIRST_REPETITION, RepeatFields } from './RepeatFields';
+import en from './en.json';
+import series from '../series/en.json';
+import { ruleOf } from '../series/rule';
+import { ApiError } from '../../lib/http';
+import { invalidate } from '../../lib/query';
+import { navigate } from '../../lib/router';
+import { addDays, clockOf, formatDate, instantOf, isPlainDate, minutesOf, todayIn, toInstantText, wallTime } from '../../lib/time';
+import { Button } from '../../ui/Button';
+import { Check, RadioCards } from '../../ui/Choices';
+import { Dialog } from '../../ui/Dialog';
+import { SelectField, TextField } from '../../ui/Field';
+import { showToast } from '../../ui/Toast';
+import { isConflict } from '../../calendar/actions';
+import { rangeText, useNameOf } from '../../calendar/ConflictDialog';
+import { blocking, unblocking, type NewRequest } from '../../calendar/open';
+import { NO_MISTAKES, Summary, type Mistakes } from '../../calendar/Summary';
 
 const tb = texts(en);
 const ts = texts(series);
 const SCOPES: readonly Scope[] = ['this', 'following', 'all'];
 const PURPOSES: readonly BlockPurpose[] = ['other', 'time_off', 'break'];
+const PURPOSE: Record<BlockPurpose, string> = { other: tb('purpose.other'), time_off: tb('purpose.time_off'), break: tb('purpose.break') };
 const MINUTE_MS = 60_000;
 
 /** Of the same day: "Mon 3 Aug, 12:00 to 13:00"; of several, both days; of whole days, no times. */
@@ -159,7 +160,7 @@ function BlockDialog({ request = {}, block, onClose }: { readonly request?: NewR
         {block ? null : <RepeatFields on={repeats} rule={rule} date={times.date} onOn={(on) => { setRepeats(on); setHits(null); }} onRule={(next) => { setRule(next); setHits(null); }} />}
         <div class="form-row-2">
           <SelectField id="bl-purpose" label={tb('purpose')} value={purpose} onValue={(value) => setPurpose(value as BlockPurpose)}>
-            {PURPOSES.map((one) => <option key={one} value={one}>{tb(`purpose.${one}`)}</option>)}
+            {PURPOSES.map((one) => <option key={one} value={one}>{PURPOSE[one]}</option>)}
           </SelectField>
           <TextField id="bl-reason" label={t('existingAppointment.reason')} optional={t('optional')} value={reason} onValue={setReason} placeholder={t('block.lunchTrainingRepair')} maxLength={120} />
         </div>
@@ -219,7 +220,7 @@ function UnblockDialog({ block, onChange }: { readonly block: BlockedTime; reado
   return (
     <Dialog title={block.reason ?? t('conflict.blockedTime')} closeLabel={t('dialog.close')} onClose={close} foot={can('schedule.write') ? foot : undefined}>
       <p>{block.kind === 'location' ? t('block.theWholeLocation') : nameOf(block.kind, block.subject_id)} {t('block.isBlocked')}{' '}<span class="num">{blockText(block)}</span>.</p>
-      {block.purpose && block.purpose !== 'other' ? <p class="muted small">{tb(`purpose.${block.purpose}`)}</p> : null}
+      {block.purpose && block.purpose !== 'other' ? <p class="muted small">{PURPOSE[block.purpose]}</p> : null}
       {block.rule_id && can('schedule.write') ? <ScopeQuestion value={scope} onChange={setScope} /> : null}
     </Dialog>
   );
