@@ -2,6 +2,7 @@
  * way), then one transaction that only writes. The claims decide; a plan that was overtaken gets RC_OVERLAP from the
  * database, is made anew, and then says what is in the way. */
 #include "modules/calendar/sessions.h"
+#include "modules/calendar/visits.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -153,7 +154,8 @@ enum rc taking_claim(struct tx *tx, const struct taking *t)
 }
 
 /* Two bookings that overlap share an hour of a subject: naming those hours serialises exactly them. */
-enum { LOCK_KEYS = 64, WAY_KEYS = 40 };
+enum { LOCK_KEYS = 64, WAY_KEYS = 32 };
+_Static_assert(WAY_KEYS + 5 * VISIT_ITEMS_MAX < LOCK_KEYS, "the hard keys of a visit fit");
 
 /* Keys that must not be left out come first; of the hours as many as there is room for: the claims decide anyway. */
 static size_t add_hard_keys(const struct taking *t, struct id tenant, int64_t *keys, size_t n)
@@ -165,6 +167,7 @@ static size_t add_hard_keys(const struct taking *t, struct id tenant, int64_t *k
         for (int64_t d = first; d <= last && !id_is_nil(s->location_id) && n < WAY_KEYS; d++) keys[n++] = lock_key("way", s->id, d);
     }
     if (!id_is_nil(t->session.id)) keys[n++] = lock_key("session", t->session.id, 0);
+    if (!id_is_nil(t->before.session_id)) keys[n++] = lock_key("session", t->before.session_id, 0); /* whose last seat this may be */
     if (t->hold_until && t->hold_by != NONE) keys[n++] = lock_key("holds", tenant, t->hold_by);
     if (t->limit_per_day) keys[n++] = lock_key("day", t->appt.provider_id, t->limit_date);
     return n < LOCK_KEYS ? n + rules_lock_keys(t, keys + n) : n;
@@ -692,6 +695,7 @@ static enum rc change_claims(struct tx *tx, struct taking *t)
         return taking_claim(tx, t);
     }
     if (states_claim(t->appt.status) == CLAIM_HELD) return RC_OK;
+    if (!id_is_nil(t->before.session_id)) TRY(tx_lock(tx, &(int64_t){ lock_key("session", t->before.session_id, 0) }, 1)); /* somebody may be about to join */
     int64_t end = states_claim_end(t->appt.status, t->appt.start, t->appt.end, t->r->now);
     return end <= t->appt.start ? claims_delete_owner(tx, t->appt.id) : claims_cut_owner(tx, t->appt.id, end);
 }

@@ -280,6 +280,43 @@ static void race(const char *start, int seats)
     for (int i = 0; i < seats; i++) CHECK_INT(api_int(a, at("data.roster[%d].seat_no", i)), i + 1);
 }
 
+/* The last one leaves while another joins: who has a seat has it in a session that takes place. */
+struct leaver { pthread_t thread; int status; char id[UUID_TEXT]; };
+
+static void *leaver_main(void *arg)
+{
+    struct leaver *l = arg;
+    struct conn *conn = conn_open();
+    api_call(conn, &nobody, "GET", "//live", NULL);
+    pthread_barrier_wait(&gate);
+    l->status = api_call(conn, &c.owner, "POST", at("/appointments/%s/cancel", l->id), "{}")->status;
+    conn_close(conn);
+    return NULL;
+}
+
+static void test_last_leaves(void)
+{
+    for (int i = 0; i < 24; i++) {
+        char start[40];
+        snprintf(start, sizeof start, "%s", day_time(60 + i, 9, 0));
+        struct answer *a = join(api_main, 0, 0, start);
+        EXPECT(a, 201, NULL);
+        struct leaver l = { .status = 0 };
+        struct racer r = { .n = 1, .start = start };
+        keep_id(l.id, a, "data.id");
+        pthread_barrier_init(&gate, NULL, 2);
+        REQUIRE(pthread_create(&l.thread, NULL, leaver_main, &l) == 0 && pthread_create(&r.thread, NULL, racer_main, &r) == 0);
+        pthread_join(l.thread, NULL);
+        pthread_join(r.thread, NULL);
+        pthread_barrier_destroy(&gate);
+        CHECK_INT(l.status, 200);
+        CHECK_INT(r.status, 201);
+        a = api_get(&c.owner, at("/sessions?from=%s&to=%s", start, at("%.17s59Z", start)));
+        CHECK_INT(api_count(a, "data"), 1);
+        CHECK_INT(api_int(a, "data[0].taken"), 1);
+    }
+}
+
 static void test_race(void)
 {
     race(day_time(20, 9, 0), 3); /* the session is made in the race as well */
@@ -302,6 +339,7 @@ int main(int argc, char **argv)
         RUN(test_visit);
         RUN(test_visit_of_two);
         RUN(test_race);
+        RUN(test_last_leaves);
         CHECK_STOPPED();
     }
     return TEST_DONE();
