@@ -309,7 +309,7 @@ static enum rc post_hold(struct req *r)
         TRY(services_get(r->db, in->service_id, &v.h.service));
         v.h.parts = s->parts;
         v.h.row = (struct hold){ id, in->service_id, s->provider_id, s->location_id, s->start, s->end, r->now + t.hold_minutes * USEC_PER_MIN, NONE,
-            lock_key(r->network, db_tenant(r->db), 0), s->month };
+            lock_key(r->network, db_tenant(r->db), 0), s->month, ID_NIL };
         enum rc rc = req_tx(r, "booking.hold", hold_tx, &v);
         if (rc != RC_OVERLAP) return rc;
     }

@@ -46,7 +46,8 @@ enum claim_kind { CLAIM_APPOINTMENT, CLAIM_HOLD, CLAIM_BLOCKED, CLAIM_CALENDAR }
 /* location_id: where a provider is; nil where it does not matter. As a conflict: way: it is the way to or from there that
  * is in the way; of_session: the owner is a group session (taking_name_sessions). */
 struct claim { struct id subject_id, owner_id, location_id; int64_t starts_at, ends_at, core_start, core_end, kind, expires_at; bool shared, way, of_session; };
-struct hold { struct id id, service_id, provider_id, location_id; int64_t start, end, expires_at, closed_at, made_by, assigned_month; }; /* made_by: hash of the network, or NONE; assigned_month: as of an appointment */
+/* made_by: hash of the network, or NONE; assigned_month: as of an appointment; session_id: a seat of that session is held, and nobody's time. */
+struct hold { struct id id, service_id, provider_id, location_id; int64_t start, end, expires_at, closed_at, made_by, assigned_month; struct id session_id; };
 /* rule_id, rule_at: of a rule (blocks.h), and the wall time it gave; alone: changed by itself since then. */
 struct blocked_time { struct id id, subject_id, rule_id; int64_t kind, purpose, start, end, rule_at, version; const char *reason; bool all_day, alone; };
 enum blocked_kind { BLOCKED_PROVIDER, BLOCKED_RESOURCE, BLOCKED_LOCATION };

@@ -355,8 +355,7 @@ enum rc taking_who(struct taking *t)
     return RC_OK;
 }
 
-/* Everything up to the point where only the claims can still say no. */
-enum rc taking_plan(struct taking *t)
+static enum rc plan_time(struct taking *t)
 {
     const struct booking_facts *f = &t->seen.facts;
     struct appointment *a = &t->appt;
@@ -371,19 +370,36 @@ enum rc taking_plan(struct taking *t)
     }
     TRY(check_start(t));
     TRY(taking_find_session(t));
-    if (t->full) return taking_refuse(t);
+    if (t->full) return RC_OK;
     TRY(rules_of_booking(t, f));
     t->n_conflicts = 0;
     t->ways = (struct list){ NULL, 0 };
     if (f->n_ways) TRY(taking_read_ways(t, t->r->db));
     TRY(taking_choose_parts(t));
-    if (t->missing) return taking_refuse(t);
+    if (t->missing) return RC_OK;
     TRY(taking_look(t));
     if (t->stranger && only_patient_is_busy(t)) {
         use_client(t, t->stranger);
         TRY(taking_look(t));
     }
-    return t->n_conflicts && !a->overbook_reason ? taking_refuse(t) : RC_OK;
+    return RC_OK;
+}
+
+static bool stands_in_the_way(const struct taking *t) { return t->full || t->missing || (t->n_conflicts && !t->appt.overbook_reason); }
+
+/* Everything up to the point where only the claims can still say no. Claims and sessions are two readings: when a session was dropped
+ * in between, its claims seem to be somebody else's, so it is looked again. */
+enum rc taking_plan(struct taking *t)
+{
+    int64_t end = t->appt.end;
+    t->full = false;
+    t->missing = NULL;
+    TRY(plan_time(t));
+    if (stands_in_the_way(t) && t->new_session && !t->session_only) {
+        t->appt.end = end;
+        TRY(plan_time(t));
+    }
+    return stands_in_the_way(t) ? taking_refuse(t) : RC_OK;
 }
 
 /* ---- what every change leaves: audit, event, mail, statistics ----------------------------------------------------------------------- */
@@ -830,11 +846,15 @@ enum rc calendar_hold(struct tx *tx, const struct holding *h)
         .service_id = h->row.service_id, .provider_id = h->row.provider_id, .patient_id = h->patient_id, .location_id = h->row.location_id,
         .start = h->row.start, .end = h->row.end, .buffer_before_min = h->service.buffer_before_min, .buffer_after_min = h->service.buffer_after_min,
         .lead_min = h->service.lead_min, .parts = h->parts } };
+    if (h->service.seats > 1) TRY(groups_to_hold(tx_db(tx), &h->row, &t->session));
     TRY(taking_read_ways(t, tx_db(tx)));
     taking_subjects(t);
     for (size_t i = 0; i < t->n_subjects; i++) t->subjects[i].has_expired = true;
     TRY(taking_lock(tx, t));
     if (h->row.made_by != NONE) TRY(holds_trim(tx, h->row.made_by, h->others, h->now));
-    TRY(holds_insert(tx, &h->row));
+    if (!id_is_nil(t->session.id)) TRY(groups_seat_left(tx_db(tx), t->session.id, h->now));
+    struct hold row = h->row;
+    row.session_id = t->session.id;
+    TRY(holds_insert(tx, &row));
     return taking_claim(tx, t);
 }

@@ -506,14 +506,17 @@ static bool session_offered(const struct loaded *l, const struct group_session *
 /* The sessions of a group service among its free times, by start. */
 static enum rc add_sessions(struct tdb *db, struct loaded *l, struct list *slots)
 {
-    struct list all;
+    struct list all, held;
     if (l->service.seats <= 1) return RC_OK;
     TRY(groups_list(db, l->ask->from, l->ask->to, l->service.id, &all));
+    if (!all.n) return RC_OK;
+    TRY(groups_held(db, l->ask->now, ID_NIL, l->ask->except, &held));
     struct slot_answer *out = arena_alloc(l->a, (slots->n + all.n + 1) * sizeof *out);
     if (!out) return RC_OOM;
     size_t n = 0, next = 0;
     for (size_t i = 0; i < all.n; i++) {
-        const struct group_session *g = LIST_AT(all, struct group_session, i);
+        struct group_session *g = LIST_AT(all, struct group_session, i);
+        g->taken += groups_held_of(held, g->id);
         while (next < slots->n && LIST_AT(*slots, struct slot_answer, next)->start <= g->start) out[n++] = *LIST_AT(*slots, struct slot_answer, next++);
         if (session_offered(l, g))
             out[n++] = (struct slot_answer){ .start = g->start, .end = g->end, .seats_left = g->seats - g->taken, .provider_id = g->provider_id, .location_id = g->location_id };

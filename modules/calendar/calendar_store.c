@@ -374,9 +374,9 @@ enum rc claims_live(struct tdb *db, const struct id *s, size_t n, const struct s
 
 /* ---- holds --------------------------------------------------------------------------------------------------------------------- */
 
-static const struct query Q_HOLD_INSERT = { .name = "calendar.hold_insert", .args = "uuuuiiiii",
-    .sql = "INSERT INTO hold (tenant_id, id, service_id, provider_id, location_id, starts_at, ends_at, expires_at, made_by, assigned_month)"
-           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" };
+static const struct query Q_HOLD_INSERT = { .name = "calendar.hold_insert", .args = "uuuuiiiiiu",
+    .sql = "INSERT INTO hold (tenant_id, id, service_id, provider_id, location_id, starts_at, ends_at, expires_at, made_by, assigned_month, session_id)"
+           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)" };
 static const struct query Q_HOLDS_TRIM = { .name = "calendar.holds_trim", .args = "iii",
     .sql = "UPDATE hold SET closed_at = $3 WHERE tenant_id = $1 AND id IN (SELECT h.id FROM hold h WHERE h.tenant_id = $1 AND h.made_by = $2"
            " AND h.closed_at IS NULL AND h.expires_at > $3 ORDER BY h.expires_at DESC, h.id DESC LIMIT 1000 OFFSET $4)" };
@@ -395,7 +395,7 @@ static const struct shape hold_shape = SHAPE(hold, hold_fields);
 enum rc holds_insert(struct tx *tx, const struct hold *h)
 {
     return tx_run_query(tx, &Q_HOLD_INSERT, ARGS(U(h->id), U(h->service_id), U(h->provider_id), U(h->location_id), I(h->start), I(h->end), I(h->expires_at), I(h->made_by),
-        I(or_none(h->assigned_month))));
+        I(or_none(h->assigned_month)), U(h->session_id)));
 }
 
 enum rc holds_trim(struct tx *tx, int64_t made_by, int64_t keep, int64_t now)
@@ -558,5 +558,5 @@ const struct query *const calendar_queries[] = { &Q_STEP_ADD, &Q_STEPS, &Q_TELEH
     &Q_CLAIM_DELETE_OWNER, &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE,
     &Q_CLAIMS_PURGE, &Q_HOLDS_PURGE, &Q_HOLD_INSERT, &Q_HOLDS_TRIM, &Q_HOLDS_TRIM_CLAIMS, &Q_HOLD_GET, &Q_HOLD_CLOSE, &Q_OUTSIDE, &Q_ITEMS, &Q_MONTH_DAY,
     &Q_VISIT_OF,
-    &Q_SESSION_GET, &Q_SESSION_LIST, &Q_SESSION_INSERT, &Q_SESSION_CANCEL, &Q_SESSION_DROP, &Q_SESSION_UNCLAIM, &Q_SEATS, &Q_BOOKING_FACTS, &Q_BOOKING_WHO, &Q_SHARES_OF_MONTH, &Q_SHARE_COUNT,
+    &Q_SESSION_GET, &Q_SESSION_LIST, &Q_SESSION_INSERT, &Q_SESSION_CANCEL, &Q_SESSION_DROP, &Q_SESSION_UNCLAIM, &Q_SEATS, &Q_SEATS_HELD, &Q_BOOKING_FACTS, &Q_BOOKING_WHO, &Q_SHARES_OF_MONTH, &Q_SHARE_COUNT,
     &Q_SHARE_COUNT_ANYWAY, &Q_SHARE_GIVE_BACK, &Q_LIMIT_OF_CLIENT, &Q_LIMIT_OF_PERSON, &Q_ANSWER_INSERT, &Q_ANSWERS, &Q_ANSWERS_CLEAR, &Q_REQUESTS_COUNT, NULL };

@@ -29,6 +29,10 @@ const struct query Q_SEATS = { .name = "calendar.seats", .args = "u",
            " LEFT JOIN client c ON c.tenant_id = a.tenant_id AND c.id = a.client_id LEFT JOIN patient p ON p.tenant_id = a.tenant_id"
            " AND p.id = a.patient_id WHERE a.tenant_id = $1 AND a.session_id = $2 AND a.seat_no IS NOT NULL ORDER BY a.seat_no LIMIT 100" };
 
+const struct query Q_SEATS_HELD = { .name = "calendar.seats_held", .args = "iuu",
+    .sql = "SELECT h.session_id, COUNT(*) AS n FROM hold h WHERE h.tenant_id = $1 AND h.session_id IS NOT NULL AND h.closed_at IS NULL AND h.expires_at > $2"
+           " AND ($3 IS NULL OR h.session_id = $3) AND ($4 IS NULL OR h.id <> $4) GROUP BY h.session_id LIMIT 10000" };
+
 static const struct field row_fields[] = { F_ID(struct group_session, id), F_ID(struct group_session, service_id), F_STR(struct group_session, service_name),
     F_STR(struct group_session, color), F_ID(struct group_session, provider_id), F_STR(struct group_session, provider_name),
     F_ID(struct group_session, location_id), F_STR(struct group_session, location_name), F_INT(struct group_session, start),
@@ -40,6 +44,9 @@ static const struct field seat_fields[] = { F_ID(struct seat, id), F_ID(struct s
     F_STR(struct seat, patient_name), F_INT(struct seat, seat_no), F_ENUM(struct seat, status, appt_state_names), F_END };
 static const struct shape seat_shape = SHAPE(seat, seat_fields);
 
+static const struct field held_fields[] = { F_ID(struct seats_held, session_id), F_INT(struct seats_held, n), F_END };
+static const struct shape held_shape = SHAPE(seats_held, held_fields);
+
 enum rc groups_get(struct tdb *db, struct id id, struct group_session *out) { return db_get(db, &Q_SESSION_GET, ARGS(U(id)), &row_shape, out); }
 
 enum rc groups_list(struct tdb *db, int64_t from, int64_t to, struct id service, struct list *out)
@@ -50,6 +57,18 @@ enum rc groups_list(struct tdb *db, int64_t from, int64_t to, struct id service,
 enum rc groups_seats(struct tdb *db, struct id session, struct list *out)
 {
     return db_list(db, &Q_SEATS, ARGS(U(session)), &seat_shape, SEATS_MAX, out);
+}
+
+enum rc groups_held(struct tdb *db, int64_t now, struct id session, struct id except, struct list *out)
+{
+    return db_list(db, &Q_SEATS_HELD, ARGS(I(now), U(session), U(except)), &held_shape, 10000, out);
+}
+
+int64_t groups_held_of(struct list held, struct id session)
+{
+    for (size_t i = 0; i < held.n; i++)
+        if (id_eq(LIST_AT(held, struct seats_held, i)->session_id, session)) return LIST_AT(held, struct seats_held, i)->n;
+    return 0;
 }
 
 enum rc groups_drop_empty(struct tx *tx, struct id session, int64_t now)
@@ -65,7 +84,7 @@ enum rc taking_find_session(struct taking *t)
 {
     const struct booking_facts *f = &t->seen.facts;
     const struct appointment *a = &t->appt;
-    struct list all;
+    struct list all, held;
     t->session = (struct group_session){ 0 };
     t->new_session = t->full = false;
     if (f->seats <= 1 && !t->session_only) return RC_OK;
@@ -76,7 +95,8 @@ enum rc taking_find_session(struct taking *t)
         t->session = *s;
         t->appt.location_id = s->location_id;
         t->appt.end = s->end;
-        t->full = s->taken >= s->seats && !id_eq(t->before.session_id, s->id);
+        TRY(groups_held(t->r->db, t->r->now, s->id, t->hold_id, &held));
+        t->full = s->taken + groups_held_of(held, s->id) >= s->seats && !id_eq(t->before.session_id, s->id);
         return groups_seats(t->r->db, s->id, &t->roster);
     }
     t->new_session = true;
@@ -100,16 +120,20 @@ enum rc taking_name_sessions(struct taking *t)
 static enum rc free_seat(struct tx *tx, const struct taking *t, int64_t *out)
 {
     struct group_session s = { 0 };
-    struct list seats;
+    struct list seats, held;
+    int64_t others = 0;
     TRY(groups_get(tx_db(tx), t->session.id, &s));
     TRY(groups_seats(tx_db(tx), t->session.id, &seats));
+    TRY(groups_held(tx_db(tx), t->r->now, t->session.id, t->hold_id, &held));
     if (s.cancelled_at != NONE) return RC_OVERLAP;
     *out = 1;
     for (size_t i = 0; i < seats.n; i++) {
         const struct seat *x = LIST_AT(seats, struct seat, i);
-        if (x->seat_no == *out && !id_eq(x->id, t->appt.id)) ++*out;
+        if (id_eq(x->id, t->appt.id)) continue;
+        others++;
+        if (x->seat_no == *out) ++*out;
     }
-    return *out <= s.seats ? RC_OK : RC_OVERLAP;
+    return others + groups_held_of(held, s.id) < s.seats ? RC_OK : RC_OVERLAP;
 }
 
 enum rc taking_take_seat(struct tx *tx, struct taking *t)
@@ -123,6 +147,30 @@ enum rc taking_take_seat(struct tx *tx, struct taking *t)
             Z(s->by_staff), I(zone_wall(t->appt.time_zone, s->start)))));
     if (t->session_only) return RC_OK;
     return free_seat(tx, t, &t->appt.seat_no);
+}
+
+/* ---- a seat that is held ---------------------------------------------------------------------------------------------------------------------- */
+
+enum rc groups_to_hold(struct tdb *db, const struct hold *h, struct group_session *out)
+{
+    struct list all;
+    *out = (struct group_session){ 0 };
+    TRY(groups_list(db, h->start, h->start + 1, h->service_id, &all));
+    for (size_t i = 0; i < all.n; i++) {
+        const struct group_session *s = LIST_AT(all, struct group_session, i);
+        if (id_eq(s->provider_id, h->provider_id) && id_eq(s->location_id, h->location_id)) *out = *s;
+    }
+    return RC_OK;
+}
+
+/* Under the lock of the session. */
+enum rc groups_seat_left(struct tdb *db, struct id session, int64_t now)
+{
+    struct group_session s = { 0 };
+    struct list held;
+    TRY(groups_get(db, session, &s));
+    TRY(groups_held(db, now, session, ID_NIL, &held));
+    return s.cancelled_at == NONE && s.taken + groups_held_of(held, session) < s.seats ? RC_OK : RC_OVERLAP;
 }
 
 /* ---- routes ------------------------------------------------------------------------------------------------------------------------------ */

@@ -317,6 +317,88 @@ static void test_last_leaves(void)
     }
 }
 
+/* ---- seats that visitors hold --------------------------------------------------------------- */
+
+static struct answer *hold_seat(struct conn *conn, const char *start)
+{
+    return api_call(conn, &nobody, "POST", "/public/groups/holds", js("{'service_id':'%s','provider_id':'%s','start':'%s'}", yoga, c.provider[0], start));
+}
+
+static struct answer *book_seat(const char *start, const char *hold, const char *name)
+{
+    return api_post(&nobody, "/public/groups/bookings", js("{'service_id':'%s','provider_id':'%s','start':'%s',%s'client':{'name':'%s','email':'%s@seats.example'}}",
+        yoga, c.provider[0], start, hold ? js("'hold_id':'%s',", hold) : "", name, name));
+}
+
+static void make_session(const char *start, int seats)
+{
+    EXPECT(api_post(&c.owner, "/sessions", js("{'service_id':'%s','provider_id':'%s','start':'%s','seats':%d}", yoga, c.provider[0], start, seats)), 201, NULL);
+}
+
+static void test_seat_held(void)
+{
+    char start[40], first[UUID_TEXT], second[UUID_TEXT];
+    snprintf(start, sizeof start, "%s", day_time(24, 15, 0));
+    make_session(start, 2);
+    CHECK_INT(seats_left(start), 2);
+    struct answer *a = hold_seat(api_main, start);
+    EXPECT(a, 201, NULL);
+    keep_id(first, a, "data.id");
+    CHECK_INT(seats_left(start), 1);
+    a = hold_seat(api_main, start);
+    EXPECT(a, 201, NULL);
+    keep_id(second, a, "data.id");
+    CHECK_INT(seats_left(start), 0);
+    EXPECT(hold_seat(api_main, start), 409, "CONFLICT_DETECTED");
+    EXPECT(join(api_main, 0, 0, start), 409, "CONFLICT_DETECTED"); /* the desk too */
+    EXPECT(book_seat(start, NULL, "late"), 409, "CONFLICT_DETECTED");
+    EXPECT(book_seat(start, first, "one"), 201, NULL);
+    EXPECT(api_post(&nobody, at("/public/groups/holds/%s/release", second), NULL), 204, NULL);
+    CHECK_INT(seats_left(start), 1);
+    a = hold_seat(api_main, start);
+    EXPECT(a, 201, NULL);
+    keep_id(second, a, "data.id");
+    api_sql("UPDATE hold SET expires_at = expires_at - 3600000000 WHERE closed_at IS NULL"); /* over at once, without any clean-up */
+    CHECK_INT(seats_left(start), 1);
+    EXPECT(book_seat(start, second, "late"), 409, "HOLD_EXPIRED");
+    EXPECT(join(api_main, 0, 0, start), 201, NULL);
+    EXPECT(hold_seat(api_main, start), 409, "CONFLICT_DETECTED");
+}
+
+static void *holder_main(void *arg)
+{
+    struct racer *r = arg;
+    struct conn *conn = conn_open();
+    api_call(conn, &nobody, "GET", "//live", NULL);
+    pthread_barrier_wait(&gate);
+    r->status = (r->n % 4 ? hold_seat(conn, r->start) : join(conn, r->n, 0, r->start))->status;
+    conn_close(conn);
+    return NULL;
+}
+
+/* Holds and bookings together never take more than there is, and no less. */
+static void test_seats_in_a_race(void)
+{
+    static struct racer racers[PEOPLE];
+    int got = 0;
+    char start[40];
+    snprintf(start, sizeof start, "%s", day_time(24, 17, 0));
+    make_session(start, 7);
+    pthread_barrier_init(&gate, NULL, PEOPLE);
+    for (int i = 0; i < PEOPLE; i++) {
+        racers[i] = (struct racer){ .n = i, .start = start };
+        REQUIRE(pthread_create(&racers[i].thread, NULL, holder_main, &racers[i]) == 0);
+    }
+    for (int i = 0; i < PEOPLE; i++) {
+        pthread_join(racers[i].thread, NULL);
+        got += racers[i].status == 201;
+        CHECK(racers[i].status == 201 || racers[i].status == 409);
+    }
+    pthread_barrier_destroy(&gate);
+    CHECK_INT(got, 7);
+    CHECK_INT(seats_left(start), 0);
+}
+
 static void test_race(void)
 {
     race(day_time(20, 9, 0), 3); /* the session is made in the race as well */
@@ -326,7 +408,7 @@ static void test_race(void)
 
 int main(int argc, char **argv)
 {
-    static const char *const env[] = { "CLINICD_LOG=warn", NULL };
+    static const char *const env[] = { "CLINICD_LOG=warn", "CLINICD_RATE_BOOKING_PER_MINUTE=1000000", "CLINICD_RATE_PUBLIC_PER_MINUTE=1000000", NULL };
     TEST_ARGS(argc, argv);
     API_EACH_ENGINE(engine)
     {
@@ -340,6 +422,8 @@ int main(int argc, char **argv)
         RUN(test_visit_of_two);
         RUN(test_race);
         RUN(test_last_leaves);
+        RUN(test_seat_held);
+        RUN(test_seats_in_a_race);
         CHECK_STOPPED();
     }
     return TEST_DONE();

@@ -162,7 +162,7 @@ int main(int argc, char **argv)
     API_EACH_ENGINE(engine)
     {
         api_start(engine, NULL);
-        clinic_make(&c, "reminders");
+        clinic_make(&c, "reminding");
         RUN(test_defaults);
         RUN(test_rows_follow);
         RUN(test_rules);
