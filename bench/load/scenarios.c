@@ -140,11 +140,22 @@ static size_t build_calendar(struct bench *b, int connection, char *out, size_t 
     return build_days(b, out, cap, b->history_from + (int64_t)(bench_random(b) % (uint64_t)(b->history_to - b->history_from)), 1);
 }
 
-/* 15 or 16 working days of 200: about 3,000 appointments. */
-static size_t build_month(struct bench *b, int connection, char *out, size_t cap)
+/* 15 or 16 working days of 200: about 3,000 appointments; as cards, or as the month's view asks for them. */
+static size_t build_cards(struct bench *b, int connection, char *out, size_t cap)
 {
     (void)connection;
     return build_days(b, out, cap, b->history_from - 28 * (int64_t)(bench_random(b) % 12), 22);
+}
+
+static size_t build_month(struct bench *b, int connection, char *out, size_t cap)
+{
+    char path[192], from[16], to[16];
+    int64_t day = b->history_from - 28 * (int64_t)(bench_random(b) % 12);
+    (void)connection;
+    date_text(day, from);
+    date_text(day + 21, to);
+    snprintf(path, sizeof path, "calendar/month?from=%s&to=%s&location_id=%s", from, to, b->location);
+    return get(b, out, cap, path);
 }
 
 /* Free times from `first` on, for `days` dates; provider NULL: whoever. */
@@ -181,7 +192,8 @@ static const struct scenario scenarios[] = {
     { .name = "book", .doc = "bookings at free times, over all providers and years of days", .wanted = 201, .prepare = prepare_book, .build = build_book },
     { .name = "race", .doc = "all connections want overlapping times of one provider; exactly one may win each round", .wanted = 201,
       .rounds = true, .prepare = prepare_race, .build = build_race, .round_begins = race_begins, .round_ends = race_ends, .answered = race_answered },
-    { .name = "month", .doc = "22 days of the calendar, about 3,000 appointments", .wanted = 200, .prepare = prepare_today, .build = build_month },
+    { .name = "month", .doc = "the month's view over 22 days, about 3,000 appointments", .wanted = 200, .prepare = prepare_today, .build = build_month },
+    { .name = "cards", .doc = "22 days of the calendar as cards, about 3,000 appointments", .wanted = 200, .prepare = prepare_today, .build = build_cards },
     { .name = "slots_one", .doc = "free times of one provider, 30 days", .wanted = 200, .prepare = prepare_today, .build = build_slots_one },
     { .name = "slots_chair", .doc = "free times of 20 providers, 31 days, with a chair", .wanted = 200, .prepare = prepare_today, .build = build_slots_chair },
     { .name = "calendar", .doc = "one day of the calendar, ten providers", .wanted = 200, .prepare = prepare_today, .build = build_calendar },

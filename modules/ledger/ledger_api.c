@@ -71,7 +71,7 @@ static enum rc list_accounts(struct req *r)
     TRY(req_position(r, q->cursor, "ledger.accounts", &after));
     TRY(ledger_accounts_list(r->db, &(struct ledger_filter){ q->book, q->unit, after.text, q->limit }, &l));
     const struct ledger_account *last = l.n ? LIST_AT(l, struct ledger_account, l.n - 1) : NULL;
-    if ((int64_t)l.n == q->limit) page.next = req_cursor(r, "ledger.accounts", &(struct position){ last->code, 0, last->id });
+    if (last && (int64_t)l.n == q->limit) page.next = req_cursor(r, "ledger.accounts", &(struct position){ last->code, 0, last->id });
     return reply_list(r, l, &page);
 }
 

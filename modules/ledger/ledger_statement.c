@@ -70,7 +70,7 @@ enum rc ledger_get_statement(struct req *r)
     TRY(ledger_lines(r->db, a.id, &span, &lines));
     fill_balances(&a, lines);
     const struct ledger_line *last = lines.n ? LIST_AT(lines, struct ledger_line, lines.n - 1) : NULL;
-    if ((int64_t)lines.n == q->limit) page.next = req_cursor(r, "ledger.statement", &(struct position){ "", last->created_at, last->id });
+    if (last && (int64_t)lines.n == q->limit) page.next = req_cursor(r, "ledger.statement", &(struct position){ "", last->created_at, last->id });
     return reply_list(r, lines, &page);
 }
 

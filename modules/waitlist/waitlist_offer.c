@@ -139,7 +139,7 @@ enum rc offer_prepare(struct tdb *db, struct making *m, const struct want *w, co
         .offer = { .id = id_new(), .want_id = w->id, .provider_id = s->provider_id, .location_id = s->location_id, .start = s->start, .end = s->end,
             .sends_at = sends, .expires_at = until, .created_at = now, .closed_at = NONE } };
     m->hold = (struct holding){ .arena = m->arena, .now = now, .service = service, .parts = s->parts, .patient_id = w->patient_id,
-        .row = { m->offer.id, w->service_id, s->provider_id, s->location_id, s->start, s->end, until, NONE, NONE, NONE } };
+        .row = { m->offer.id, w->service_id, s->provider_id, s->location_id, s->start, s->end, until, NONE, NONE, NONE, ID_NIL } };
     return RC_OK;
 }
 
