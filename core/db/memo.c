@@ -78,10 +78,11 @@ static bool key_of(struct key *k, const struct stmt *st, const struct shape *sha
     for (const struct arg *a = args; a->kind; a++) {
         const void *data = a->kind == 't' ? (const void *)a->s : a->b;
         size_t len = a->kind == 't' ? (a->s ? strlen(a->s) : 0) : a->len;
+        uint64_t size = data ? len : UINT64_MAX;
         bool fits;
         if (a->kind == 'u') fits = key_put(k, a->id.b, sizeof a->id.b);
         else if (a->kind == 'i' || a->kind == 'z') fits = key_put(k, &a->i, sizeof a->i);
-        else fits = key_put(k, &(uint64_t){ data ? len : UINT64_MAX }, sizeof(uint64_t)) && (!data || key_put(k, data, len));
+        else fits = key_put(k, &size, sizeof size) && (!data || key_put(k, data, len));
         if (!fits) return false;
     }
     return true;

@@ -242,7 +242,7 @@ void seal_derive(const char *purpose, const void *data, size_t len, char out[TOK
 struct seal_key seal_key_for(const char *purpose, struct id tenant)
 {
     ASSERT(keys != NULL);
-    struct seal_key key;
+    struct seal_key key = { { 0 } };
     keyed_hash(keys->derive, purpose, tenant.b, sizeof tenant.b, key.b, sizeof key.b);
     return key;
 }

@@ -711,7 +711,8 @@ static enum rc change_claims(struct tx *tx, struct taking *t)
         return taking_claim(tx, t);
     }
     if (states_claim(t->appt.status) == CLAIM_HELD) return RC_OK;
-    if (!id_is_nil(t->before.session_id)) TRY(tx_lock(tx, &(int64_t){ lock_key("session", t->before.session_id, 0) }, 1)); /* somebody may be about to join */
+    int64_t session = lock_key("session", t->before.session_id, 0);
+    if (!id_is_nil(t->before.session_id)) TRY(tx_lock(tx, &session, 1)); /* somebody may be about to join */
     int64_t end = states_claim_end(t->appt.status, t->appt.start, t->appt.end, t->r->now);
     return end <= t->appt.start ? claims_delete_owner(tx, t->appt.id) : claims_cut_owner(tx, t->appt.id, end);
 }

@@ -116,7 +116,7 @@ static int compare_keys(const void *a, const void *b)
  * as a series asks for them, so that neither waits for the other. */
 enum rc taking_share_ways(struct tx *tx, struct taking *const *all, size_t n_all)
 {
-    int64_t keys[WAY_KEYS_MAX];
+    int64_t keys[WAY_KEYS_MAX] = { 0 };
     size_t n = 0;
     for (size_t k = 0; k < n_all; k++)
         for (size_t i = 0; all[k]->ways.n && i < all[k]->n_subjects && n < WAY_KEYS_MAX; i++)
