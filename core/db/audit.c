@@ -573,7 +573,7 @@ static bool find_tables(struct db *db, sqlite3 *h, char *err, size_t err_len)
     for (int i = 0; ok && i < db->n_stmts; i++) {
         /* What only PostgreSQL understands may write to anything. */
         db->stmts[i].writes = find_use(h, &s, &db->stmts[i], err, err_len) ? s.writes : UINT64_MAX;
-        *err = 0;
+        if (err_len) *err = 0;
     }
     return ok;
 }
