@@ -571,6 +571,7 @@ static bool find_tables(struct db *db, sqlite3 *h, char *err, size_t err_len)
     }
     s.learns = false;
     for (int i = 0; ok && i < db->n_stmts; i++) {
+        if (str_starts(db->stmts[i].q->sql, "SELECT ")) continue; /* writes nothing, so it need not be prepared again */
         /* What only PostgreSQL understands may write to anything. */
         db->stmts[i].writes = find_use(h, &s, &db->stmts[i], err, err_len) ? s.writes : UINT64_MAX;
         if (err_len) *err = 0;
