@@ -1,8 +1,8 @@
 /* test_db.c - the database layer: what both engines promise (on PostgreSQL too when CLINICD_TEST_PG names a server), then
  * what is SQLite's own: one process, one writer with group commit, a full disk, a killed process. */
 #include "core/db/engine.h"
+#include "tests/lib/own_database.h"
 #include "tests/lib/test.h"
-#include <libpq-fe.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -985,34 +985,15 @@ static void on_sqlite(void)
     RUN(killed_writer_keeps_its_word);
 }
 
-static void admin_run(const char *base, const char *sql)
-{
-    PGconn *pg = PQconnectdb(base);
-    PGresult *res = PQexec(pg, sql);
-    if (PQresultStatus(res) != PGRES_COMMAND_OK) {
-        fprintf(stderr, "%s: %s", sql, PQerrorMessage(pg));
-        exit(3);
-    }
-    PQclear(res);
-    PQfinish(pg);
-}
-
 /* A database of our own beside the one the variable names. */
 static void on_postgres(const char *base)
 {
-    char sql[100];
-    const char *at = strrchr(base, '@'), *question = strchr(base, '?');
-    const char *slash = strchr(at ? at : strstr(base, "://") + 3, '/');
-    REQUIRE(slash);
-    snprintf(url, sizeof url, "%.*s/test_db_%d%s", (int)(slash - base), base, (int)getpid(), question ? question : "");
-    snprintf(sql, sizeof sql, "CREATE DATABASE test_db_%d", (int)getpid());
-    admin_run(base, sql);
+    own_database_make(base, "test_db", url, sizeof url);
     open_db();
     run_neutral();
     RUN(migrations_are_kept); /* closes it */
     if (test_only && !strstr("migrations_are_kept", test_only)) close_db();
-    snprintf(sql, sizeof sql, "DROP DATABASE test_db_%d", (int)getpid());
-    admin_run(base, sql);
+    own_database_drop(base, "test_db");
 }
 
 int main(int argc, char **argv)

@@ -1,8 +1,8 @@
 /* test_jobs.c - the queue on SQLite in a temporary folder and, when CLINICD_TEST_PG names a server, on PostgreSQL too. */
 #include "core/db/db.h"
 #include "core/jobs/jobs.h"
+#include "tests/lib/own_database.h"
 #include "tests/lib/test.h"
-#include <libpq-fe.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -852,18 +852,6 @@ static void run_all(void)
     RUN(waits_for_what_runs);
 }
 
-static void admin_run(const char *base, const char *sql)
-{
-    PGconn *pg = PQconnectdb(base);
-    PGresult *res = PQexec(pg, sql);
-    if (PQresultStatus(res) != PGRES_COMMAND_OK) {
-        fprintf(stderr, "%s: %s", sql, PQerrorMessage(pg));
-        exit(3);
-    }
-    PQclear(res);
-    PQfinish(pg);
-}
-
 static void on_sqlite(void)
 {
     char folder[] = "/tmp/test_jobs.XXXXXX", path[200];
@@ -883,19 +871,11 @@ static void on_sqlite(void)
 /* A database of our own beside the one the variable names. */
 static void on_postgres(const char *base)
 {
-    char sql[100], name[32];
-    const char *slash = strrchr(strstr(base, "://") + 3, '@'), *question = strchr(base, '?');
-    slash = strchr(slash ? slash : base, '/');
-    REQUIRE(slash && (!question || slash < question));
-    snprintf(name, sizeof name, "test_jobs_%d", (int)getpid());
-    snprintf(url, sizeof url, "%.*s/%s%s", (int)(slash - base), base, name, question ? question : "");
-    snprintf(sql, sizeof sql, "CREATE DATABASE %s", name);
-    admin_run(base, sql);
+    own_database_make(base, "test_jobs", url, sizeof url);
     open_db();
     run_all();
     close_db();
-    snprintf(sql, sizeof sql, "DROP DATABASE %s", name);
-    admin_run(base, sql);
+    own_database_drop(base, "test_jobs");
 }
 
 int main(int argc, char **argv)

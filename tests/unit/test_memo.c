@@ -1,8 +1,8 @@
 /* test_memo.c - rows that the process keeps: they are what a fresh read would give, whoever changes them and however. On
  * PostgreSQL too when CLINICD_TEST_PG names a server, there with a second instance. */
 #include "core/db/memo.h"
+#include "tests/lib/own_database.h"
 #include "tests/lib/test.h"
-#include <libpq-fe.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -332,27 +332,9 @@ static void on_sqlite(void)
     CHECK_INT(rmdir(folder), 0);
 }
 
-static void admin_run(const char *base, const char *sql)
-{
-    PGconn *pg = PQconnectdb(base);
-    PGresult *res = PQexec(pg, sql);
-    if (PQresultStatus(res) != PGRES_COMMAND_OK) {
-        fprintf(stderr, "%s: %s", sql, PQerrorMessage(pg));
-        exit(3);
-    }
-    PQclear(res);
-    PQfinish(pg);
-}
-
 static void on_postgres(const char *base)
 {
-    char sql[100];
-    const char *at = strrchr(base, '@'), *question = strchr(base, '?');
-    const char *slash = strchr(at ? at : strstr(base, "://") + 3, '/');
-    REQUIRE(slash);
-    snprintf(url, sizeof url, "%.*s/test_memo_%d%s", (int)(slash - base), base, (int)getpid(), question ? question : "");
-    snprintf(sql, sizeof sql, "CREATE DATABASE test_memo_%d", (int)getpid());
-    admin_run(base, sql);
+    own_database_make(base, "test_memo", url, sizeof url);
     exact = false;
     db = open_one();
     t = tdb_open(db);
@@ -360,8 +342,7 @@ static void on_postgres(const char *base)
     run_all();
     tdb_close(t);
     db_close(db);
-    snprintf(sql, sizeof sql, "DROP DATABASE test_memo_%d", (int)getpid());
-    admin_run(base, sql);
+    own_database_drop(base, "test_memo");
 }
 
 int main(int argc, char **argv)

@@ -1,8 +1,8 @@
 /* test_migrations.c - a database of the first schema, with rows in it, is carried over to this program's: on SQLite in a
  * temporary folder and, when CLINICD_TEST_PG names a server, on PostgreSQL too. */
 #include "core/db/db.h"
+#include "tests/lib/own_database.h"
 #include "tests/lib/test.h"
-#include <libpq-fe.h>
 #include <unistd.h>
 
 extern const struct migration all_migrations[];
@@ -181,29 +181,12 @@ static void on_sqlite(void)
     rmdir(folder);
 }
 
-static void admin_run(const char *base, const char *sql)
-{
-    PGconn *pg = PQconnectdb(base);
-    PGresult *res = PQexec(pg, sql);
-    if (PQresultStatus(res) != PGRES_COMMAND_OK) fprintf(stderr, "%s: %s", sql, PQerrorMessage(pg));
-    REQUIRE(PQresultStatus(res) == PGRES_COMMAND_OK);
-    PQclear(res);
-    PQfinish(pg);
-}
-
 /* A database of our own beside the one the variable names. */
 static void on_postgres(const char *base)
 {
-    char sql[100], name[40];
-    const char *at = strchr(strstr(base, "://") + 3, '@'), *slash = strchr(at ? at : strstr(base, "://") + 3, '/'), *question = strchr(base, '?');
-    REQUIRE(slash && (!question || slash < question));
-    snprintf(name, sizeof name, "test_migrations_%d", (int)getpid());
-    snprintf(url, sizeof url, "%.*s/%s%s", (int)(slash - base), base, name, question ? question : "");
-    snprintf(sql, sizeof sql, "CREATE DATABASE %s", name);
-    admin_run(base, sql);
+    own_database_make(base, "test_migrations", url, sizeof url);
     run_all();
-    snprintf(sql, sizeof sql, "DROP DATABASE %s", name);
-    admin_run(base, sql);
+    own_database_drop(base, "test_migrations");
 }
 
 int main(int argc, char **argv)
