@@ -24,6 +24,12 @@ const struct perm_row perm_rows[PERM_N] = {
     [PERM_AUDIT_READ_BIT] = { "audit.read", "Read the audit log", O | A | V },
     [PERM_LEDGER_READ_BIT] = { "ledger.read", "See accounts, transfers, statements and the trial balance", O | A | V },
     [PERM_LEDGER_WRITE_BIT] = { "ledger.write", "Open and close accounts; adjust, hold, post, void and reverse transfers, with a reason", O | A },
+    [PERM_ORDERS_READ_BIT] = { "orders.read", "See orders, payments, refunds, invoices and the till", O | A | P | S | V },
+    [PERM_ORDERS_WRITE_BIT] = { "orders.write", "Make orders and invoices, take payments, open and close the till", O | A | S },
+    [PERM_REFUNDS_WRITE_BIT] = { "refunds.write", "Give money back, and depart from the cancellation terms with a reason", O | A },
+    [PERM_WALLETS_READ_BIT] = { "wallets.read", "See wallets, benefit plans and claims", O | A | S | V },
+    [PERM_WALLETS_WRITE_BIT] = { "wallets.write", "Enrol members, pay from wallets, top them up, take in claims", O | A | S },
+    [PERM_WALLETS_APPROVE_BIT] = { "wallets.approve", "Set up sponsors and plans, review claims, approve adjustments", O | A },
 };
 
 uint64_t role_perms(int64_t role)

@@ -29,7 +29,7 @@ const BUDGETS = {
 };
 const BUDGET_LAZY_JS = 25_000;
 const BUDGET_LAZY_CSS = 6_000;
-const BUDGET_ALL_JS = 200_000;
+const BUDGET_ALL_JS = 320_000;
 const BUDGET_ICONS = 5_000;
 
 /*

@@ -18,7 +18,8 @@ enum ledger_kind { LEDGER_ASSET, LEDGER_LIABILITY, LEDGER_INCOME, LEDGER_EXPENSE
 /* What an account may never do, whoever writes at the same time. What is pending counts. */
 enum ledger_floor { LEDGER_NO_FLOOR, LEDGER_DEBITS_WITHIN_CREDITS, LEDGER_CREDITS_WITHIN_DEBITS };
 enum ledger_phase { LEDGER_SINGLE, LEDGER_PENDING, LEDGER_POST, LEDGER_VOID, LEDGER_EXPIRE, LEDGER_REVERSAL };
-enum ledger_cause { LEDGER_ADJUSTMENT, LEDGER_APPOINTMENT, LEDGER_ORDER, LEDGER_REFUND, LEDGER_TOP_UP, LEDGER_EXPIRY, LEDGER_CAUSE_REVERSAL, LEDGER_CAUSE_N };
+enum ledger_cause { LEDGER_ADJUSTMENT, LEDGER_APPOINTMENT, LEDGER_ORDER, LEDGER_REFUND, LEDGER_TOP_UP, LEDGER_EXPIRY, LEDGER_CAUSE_REVERSAL,
+    LEDGER_PAYMENT, LEDGER_CANCELLATION, LEDGER_CLAIM, LEDGER_GRANT, LEDGER_DISPUTE, LEDGER_CAUSE_N };
 extern const char *const ledger_kind_names[], *const ledger_floor_names[], *const ledger_phase_names[], *const ledger_cause_names[];
 
 struct ledger_account {
@@ -95,6 +96,27 @@ MUST_CHECK enum rc ledger_open(struct tx *, const struct ledger_account *, int64
  * closed, has another unit, or lacks something), RC_CONFLICT (an id is there, or `of` was ended by another), RC_NOT_FOUND. */
 MUST_CHECK enum rc ledger_post(struct tx *, const struct ledger_move *, size_t n, const struct ledger_by *, struct ledger_refusal *why);
 bool ledger_refused(enum rc);
+/* The moves of one happening, gathered by those who have a part in it and posted once. What moves is named by codes of the chart; accounts that are not
+ * there are opened. The ids follow from cause_id and step ("capture", "refund" ...), so the same happening never moves anything twice: give each its own. The
+ * first mistake stays (a bad code, too many moves) and is the outcome of ledger_chain_post. An amount of 0 adds nothing. */
+struct ledger_chain {
+    struct arena *arena;
+    struct id tenant;
+    const char *unit;
+    struct ledger_by by;
+    struct ledger_move moves[LEDGER_MOVES_MAX];
+    struct ledger_account accounts[2 * LEDGER_MOVES_MAX];
+    size_t n;
+    enum rc failed;
+};
+struct ledger_step { const char *debit, *credit; int64_t amount, cause; struct id cause_id; const char *step, *reason; };
+void ledger_chain_begin(struct ledger_chain *, struct arena *, struct id tenant, const char *unit, const struct ledger_by *);
+void ledger_chain_add(struct ledger_chain *, const struct ledger_step *);
+void ledger_chain_hold(struct ledger_chain *, const struct ledger_step *, int64_t timeout_s);      /* pending; timeout 0: never ends by itself */
+/* Ends what ledger_chain_hold made (phase POST, VOID), as read by ledger_transfer_get of ledger_step_id. amount as in struct ledger_move. */
+void ledger_chain_end(struct ledger_chain *, const struct ledger_transfer *of, enum ledger_phase, int64_t amount, const char *step);
+MUST_CHECK enum rc ledger_chain_post(struct tx *, const struct ledger_chain *);
+struct id ledger_step_id(struct id tenant, struct id cause_id, const char *step);
 /* Looks why these moves were refused. result LEDGER_EXISTS: every one of them stands already as it is here, so it was done before. LEDGER_OK:
  * nothing is in the way any more, try again. */
 MUST_CHECK enum rc ledger_explain(struct tdb *, const struct ledger_move *, size_t n, const struct ledger_by *, struct ledger_refusal *why);

@@ -1,0 +1,110 @@
+/* orders - what is owed (order), the attempts to settle it (payment), what goes back (refund). The rows and their rules, and what they move in the
+ * ledger; nothing of appointments, providers of payments, or documents, which stand on this.
+ *
+ * Every change of paid, refunded or kept is one transaction with its moves in the ledger (docs/money.md):
+ *   captured          debit  where it came into (payment.account_code)   credit deposit_liability; receivable:{client} once invoiced
+ *   refund asked for  debit  deposit_liability or receivable:{client}     credit refund_payable
+ *   refund done       debit  refund_payable                               credit where the payment came into
+ *   refund failed     debit  refund_payable                               credit deposit_liability or receivable:{client}
+ *   kept              debit  deposit_liability                            credit cancellation_revenue
+ *   invoiced          debit  receivable:{client}                          credit revenue:{service or product}, tax:{ppm}; and what was paid
+ *                     debit  deposit_liability                            credit receivable:{client}
+ * They are added to the caller's ledger_chain, which posts them once (ledger_chain_post), so that others may take part in the same commit.
+ *
+ * States only advance. order: open -> paid | cancelled | expired; money that comes for one that is over is counted, and given back by whoever
+ * sees it. payment: created -> processing -> succeeded | failed | expired; created, failed and expired -> succeeded too, when the provider says
+ * so late. refund: requested -> submitted -> succeeded | failed; a failed one frees what it had asked for. */
+#pragma once
+#include "modules/ledger/ledger.h"
+
+enum { ORDER_LINES_MAX = 20, ORDER_RATES_MAX = 6, ORDER_PAYMENTS_MAX = 50, ORDER_REFUNDS_MAX = 100 };
+#define ORDER_AMOUNT_MAX 1000000000000LL /* of one order, in minor parts */
+
+enum order_state { ORDER_OPEN, ORDER_PAID, ORDER_CANCELLED, ORDER_EXPIRED };
+enum order_source { ORDER_BY_STAFF, ORDER_BY_PUBLIC, ORDER_BY_PORTAL, ORDER_BY_PROGRAM };
+enum order_line_kind { LINE_SERVICE, LINE_PRODUCT, LINE_PACKAGE, LINE_TOP_UP, LINE_FEE, LINE_OTHER };
+enum payment_method { PAY_CASH, PAY_TERMINAL, PAY_TRANSFER, PAY_CARD, PAY_WALLET, PAY_OTHER };
+enum payment_state { PAYMENT_CREATED, PAYMENT_PROCESSING, PAYMENT_SUCCEEDED, PAYMENT_FAILED, PAYMENT_EXPIRED };
+enum payment_dispute { DISPUTE_NONE, DISPUTE_OPEN, DISPUTE_WON, DISPUTE_LOST };
+enum refund_state { REFUND_REQUESTED, REFUND_SUBMITTED, REFUND_SUCCEEDED, REFUND_FAILED };
+enum refund_cause { REFUND_CANCELLED, REFUND_STAFF, REFUND_LATE, REFUND_SURPLUS, REFUND_DUPLICATE };
+extern const char *const order_state_names[], *const order_source_names[], *const order_line_kind_names[], *const payment_method_names[], *const payment_state_names[],
+    *const payment_dispute_names[], *const refund_state_names[], *const refund_cause_names[];
+
+struct order_line {
+    int64_t position, kind;
+    struct id ref_id;              /* the service, product ...; nil: none */
+    const char *category, *description, *tax_name;
+    int64_t quantity, unit_minor, discount_minor, tax_ppm; /* discount: of the whole line */
+    int64_t tax_minor, total_minor; /* filled by orders_total */
+};
+struct order {
+    struct id id, client_id, location_id; /* client_id nil: somebody at the desk, who pays at once */
+    const char *client_name, *currency, *terms, *note;
+    int64_t state, source;
+    bool tax_included, invoiced;
+    int64_t gross_minor, discount_minor, tax_minor, total_minor; /* filled by orders_total */
+    int64_t due_minor, pay_by;     /* of it before the appointment stands, and until when; 0, NONE */
+    int64_t paid_minor, refunded_minor, kept_minor;
+    int64_t version, created_at, updated_at;
+    struct list lines;             /* of struct order_line; at most ORDER_LINES_MAX */
+};
+struct payment {
+    struct id id, order_id;
+    const char *currency, *account_code, *reference, *session_id, *session_url, *intent_id, *charge_id, *failure, *actor_kind;
+    int64_t method, state, dispute, amount_minor, refunded_minor, session_expires_at, version, created_at, updated_at, succeeded_at;
+    struct id till_session_id, actor_id;
+    bool live;
+};
+struct refund {
+    struct id id, payment_id, order_id;
+    const char *currency, *reason, *provider_id, *failure, *actor_kind;
+    int64_t amount_minor, state, cause, version, created_at, updated_at;
+    struct id till_session_id, actor_id;
+};
+
+extern const struct module orders_module;
+extern const struct query *const orders_queries[];
+
+/* ---- pure (orders_rules.c) ------------------------------------------------------------------------------------------------------ */
+
+/* Works out taxes and totals of the lines and of the order. Each line is rounded by itself, half to even; the order is the sum of its lines. false:
+ * more than ORDER_AMOUNT_MAX, or an amount out of range. */
+bool orders_total(struct order *);
+/* part of `amount`, by so many millionths, half to even: the one rounding of money in the program. amount up to ORDER_AMOUNT_MAX. */
+int64_t money_share(int64_t amount, int64_t ppm);
+/* Splits amount over n weights so that the parts add up to it exactly; what is left goes to the largest remainders, the first of them first. */
+void money_split(int64_t amount, const int64_t *weights, size_t n, int64_t *parts);
+int64_t order_open_minor(const struct order *);      /* still to be paid; 0 when it is over */
+int64_t order_refundable_minor(const struct order *);
+const char *order_standing(const struct order *);    /* for people: unpaid, part_paid, paid, part_refunded, refunded, cancelled, expired */
+
+/* ---- rows (orders_store.c) -------------------------------------------------------------------------------------------------------- */
+
+MUST_CHECK enum rc orders_get(struct tdb *, struct id, struct order *out);              /* with its lines */
+MUST_CHECK enum rc payments_get(struct tdb *, struct id, struct payment *out);
+MUST_CHECK enum rc refunds_get(struct tdb *, struct id, struct refund *out);
+MUST_CHECK enum rc payments_of(struct tdb *, struct id order, struct list *out);        /* oldest first */
+MUST_CHECK enum rc refunds_of(struct tdb *, struct id order, struct list *out);
+
+/* ---- changes, in the caller's transaction (orders_change.c) -------------------------------------------------------------------------
+ * Each writes the row under its version (lost: the outcome when another was faster: RC_RETRY or RC_STALE), keeps the given struct true, leaves audit row and
+ * event ("order.changed", by tx_change of r), and adds its moves to the chain. On a lost race nothing remains. */
+
+/* An order with its totals worked out. A total of 0 is paid at once. */
+MUST_CHECK enum rc orders_insert(struct tx *, struct req *r, struct order *);
+/* A payment that is only begun (card): state CREATED or PROCESSING; moves nothing. */
+MUST_CHECK enum rc payments_begin(struct tx *, struct req *r, struct payment *);
+/* The provider's words about one that is not over: state, session, intent, charge, failure. Never backwards. */
+MUST_CHECK enum rc payments_update(struct tx *, struct req *r, struct payment *, enum rc lost);
+/* The money is there. p new (version 0: inserted here) or begun before. Order: paid rises; open and all of it paid: PAID. More than was
+ * open is counted too: the caller gives it back. */
+MUST_CHECK enum rc orders_capture(struct tx *, struct req *r, struct order *, struct payment *, struct ledger_chain *, enum rc lost);
+/* Asks for money back: the row, its part of payment and order. RC_FUNDS: more than is left of the payment. */
+MUST_CHECK enum rc orders_refund(struct tx *, struct req *r, struct order *, struct payment *, struct refund *, struct ledger_chain *, enum rc lost);
+/* What became of it: SUBMITTED, SUCCEEDED, FAILED. Never backwards. */
+MUST_CHECK enum rc orders_refund_step(struct tx *, struct req *r, struct order *, struct payment *, struct refund *, int64_t state, struct ledger_chain *, enum rc lost);
+/* Over, unpaid or paid; kept: what stays with the clinic of what was paid (the rest is refunded by orders_refund). */
+MUST_CHECK enum rc orders_end(struct tx *, struct req *r, struct order *, int64_t state, int64_t kept_minor, struct ledger_chain *, enum rc lost);
+/* Earned: by the document that says so (modules/documents). Once. */
+MUST_CHECK enum rc orders_invoice(struct tx *, struct req *r, struct order *, struct ledger_chain *, enum rc lost);
