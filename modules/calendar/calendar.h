@@ -7,6 +7,7 @@
 #include "modules/calendar/states.h"
 #include "modules/clients/clients.h"
 #include "modules/identity/identity.h"
+#include "modules/orders/orders.h"
 #include "modules/reminders/reminders.h"
 #include "modules/services/services.h"
 
@@ -37,6 +38,9 @@ struct appointment {
     struct id series_id;           /* nil: it does not repeat */
     int64_t series_at, series_local; /* see series.h */
     bool series_alone;
+    struct id order_id;            /* what pays for it; nil: nothing yet */
+    const char *order_state;       /* a word of order_state_names; so far, of its whole order: */
+    int64_t order_total_minor, order_paid_minor, order_refunded_minor, order_due_minor, pay_by;
 };
 
 /* A time that several come to. taken: seats. roster: of struct seat (sessions.h), where it was asked for. */
@@ -113,7 +117,7 @@ struct calendar_item {
     const char *client_name, *patient_name, *service_name, *color;
     int64_t patient_kind, start, end, status, version, lead_min;
     struct list parts, resource_ids;
-    bool notes, overbooked, series;
+    bool notes, overbooked, series, owes; /* owes: its order is not paid yet */
 };
 /* What reaches into [from, to). Reading (also in a batch) gives a row per part, merging an item per appointment; or both at once. */
 MUST_CHECK enum rc calendar_items_read(struct tdb *, int64_t from, int64_t to, struct id provider, struct list *rows);
@@ -232,7 +236,10 @@ MUST_CHECK enum rc calendar_book(struct booking *);
 struct moving { struct req *r; bool quiet, by_rule; struct id id, provider_id, location_id; struct list resource_ids, provider_ids; int64_t start, end;
     const char *overbook_reason; bool public, by_link; enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
 MUST_CHECK enum rc calendar_move(struct moving *);
-struct transition { struct req *r; struct id id; int64_t to; const char *reason; bool restore, notify, by_client, decide, lapse; /* decide: approve or decline; lapse: by the program, a request nobody answered */ enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
+/* decide: approve or decline; lapse: by the program, a request nobody answered; unpaid: by the program, nobody paid in time; paid: by the program, the
+ * money is there (late, when it had expired). begin: first in the same commit; may refuse. */
+struct transition { struct req *r; struct id id; int64_t to; const char *reason; bool restore, notify, by_client, decide, lapse, unpaid, paid;
+    enum rc (*begin)(struct tx *, void *begin_arg); void *begin_arg; enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
 MUST_CHECK enum rc calendar_change_state(struct transition *);
 /* An appointment of a series. series_at: the instant the root's rule gives, its name. series_local: the wall time the rule gives
  * now. alone: was changed by itself and stays as it is. */

@@ -29,6 +29,11 @@ static const struct shape part_shape = SHAPE_NAMED("appointment_part", appt_part
     F_ID(struct appointment, series_id, .nullable = true, .doc = "The series it is one of"), F_INT(struct appointment, sequence), F_INT(struct appointment, version), \
     F_INSTANT(struct appointment, created_at), F_INSTANT(struct appointment, updated_at), \
     F_BOOL(struct appointment, telehealth, .doc = "Takes place by video"), \
+    F_ID(struct appointment, order_id, .nullable = true, .doc = "The order that pays for it, maybe with others"), \
+    F_STR(struct appointment, order_state, .nullable = true, .doc = "Of that order, like the amounts: open, paid, cancelled, expired"), \
+    F_INT(struct appointment, order_total_minor), F_INT(struct appointment, order_paid_minor), F_INT(struct appointment, order_refunded_minor), \
+    F_INT(struct appointment, order_due_minor, .doc = "Of the total: to be paid before the appointment stands"), \
+    F_INSTANT(struct appointment, pay_by, .nullable = true, .doc = "Until when that is to be paid"), \
     F_SCALARS(struct appointment, transitions, K_STR, .doc = "States the caller may set next")
 static const struct field out_fields[] = { APPOINTMENT_OUT, F_END };
 static const struct field full_fields[] = { APPOINTMENT_OUT,

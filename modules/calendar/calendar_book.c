@@ -565,7 +565,7 @@ enum rc taking_new(struct booking *b, struct taking **out)
         .lapse_id = id_new(), .hold_month = NONE, .by_link = b->by_link, .answers_in = b->answers, .begin = b->begin, .begin_arg = b->begin_arg,
         .appt = { .id = id_new(), .client_id = b->client_id, .patient_id = b->patient_id, .service_id = b->service_id, .start = b->start, .end = NONE,
             .notes = b->notes, .overbook_reason = b->overbook_reason, .client_zone = b->client_zone, .status = APPT_SCHEDULED, .source = b->source,
-            .sequence = 0, .version = 1, .created_at = b->r->now, .updated_at = b->r->now, .lead_min = NONE, .lapses_at = NONE, .assigned_month = NONE } };
+            .sequence = 0, .version = 1, .created_at = b->r->now, .updated_at = b->r->now, .lead_min = NONE, .lapses_at = NONE, .pay_by = NONE, .assigned_month = NONE } };
     TRY(give(t, b->resource_ids, b->provider_ids));
     if (b->new_client) use_client(t, b->new_client);
     else t->stranger = b->stranger;
@@ -690,7 +690,7 @@ static enum rc check_step(const struct transition *tr, int64_t from)
     enum appt_step step = states_step(from, tr->to);
     bool undo = (r->who->perms & PERM_STATE_UNDO) != 0;
     if (step == STEP_FORWARD || (step == STEP_UNDO && undo) || (step == STEP_RESTORE && tr->restore) || (step == STEP_DECIDE && tr->decide) ||
-        (step == STEP_SYSTEM && tr->lapse)) return RC_OK;
+        (step == STEP_SYSTEM && (tr->lapse || tr->unpaid || tr->paid))) return RC_OK;
     if (step == STEP_UNDO) return req_fail(r, RC_FORBIDDEN, "Taking a step back needs the permission schedule.undo", NULL);
     return req_fail(r, RC_STATE, arena_printf(r->arena, "An appointment that is %s cannot become %s", appt_state_names[from], appt_state_names[tr->to]),
         arena_printf(r->arena, "{\"from\":\"%s\",\"to\":\"%s\"}", appt_state_names[from], appt_state_names[tr->to]));
@@ -723,6 +723,7 @@ static enum rc state_tx(struct tx *tx, void *arg)
     struct transition *tr = c->tr;
     struct taking *t = c->t;
     t->before = (struct appointment){ 0 };
+    if (tr->begin) TRY(tr->begin(tx, tr->begin_arg));
     TRY(appointments_get(tx_db(tx), tr->id, &t->before));
     TRY(req_version(tr->r, t->before.version));
     TRY(check_step(tr, t->before.status));

@@ -12,11 +12,14 @@ const char *const claim_kind_names[] = { "appointment", "hold", "blocked", "cale
     " a.buffer_before_min, a.buffer_after_min, a.time_zone, a.client_zone, a.status, a.notes, a.price_minor, a.currency, a.source, a.overbook_reason," \
     " a.cancel_reason, a.cancelled_by, a.lapses_at, a.assigned_month, a.series_id, a.series_at, a.series_local, a.series_alone, a.sequence, a.version, a.created_at, a.updated_at, a.lead_min, a.session_id, a.seat_no, a.visit_id, c.name AS client_name, c.phone AS client_phone," \
     " c.email AS client_email, p.name AS patient_name, p.kind AS patient_kind, s.name AS service_name, s.color AS service_color," \
-    " d.name AS provider_name, l.name AS location_name, COALESCE(a.telehealth, s.telehealth) AS telehealth"
+    " d.name AS provider_name, l.name AS location_name, COALESCE(a.telehealth, s.telehealth) AS telehealth, x.order_id, o.state AS order_state," \
+    " COALESCE(o.total_minor, 0) AS order_total_minor, COALESCE(o.paid_minor, 0) AS order_paid_minor, COALESCE(o.refunded_minor, 0) AS order_refunded_minor," \
+    " COALESCE(o.due_minor, 0) AS order_due_minor, o.pay_by"
 /* LEFT JOIN although the rows are there by their foreign keys: it keeps the appointment first, whatever the statistics say. */
 #define APPT_TABLES " FROM appointment a LEFT JOIN client c ON c.tenant_id = a.tenant_id AND c.id = a.client_id" \
     " LEFT JOIN patient p ON p.tenant_id = a.tenant_id AND p.id = a.patient_id LEFT JOIN service s ON s.tenant_id = a.tenant_id AND s.id = a.service_id" \
-    " LEFT JOIN provider d ON d.tenant_id = a.tenant_id AND d.id = a.provider_id LEFT JOIN location l ON l.tenant_id = a.tenant_id AND l.id = a.location_id"
+    " LEFT JOIN provider d ON d.tenant_id = a.tenant_id AND d.id = a.provider_id LEFT JOIN location l ON l.tenant_id = a.tenant_id AND l.id = a.location_id" \
+    " LEFT JOIN appointment_order x ON x.tenant_id = a.tenant_id AND x.appointment_id = a.id LEFT JOIN client_order o ON o.tenant_id = x.tenant_id AND o.id = x.order_id"
 
 static const struct field row_fields[] = {
     F_ID(struct appointment, id), F_ID(struct appointment, client_id), F_ID(struct appointment, patient_id), F_ID(struct appointment, service_id),
@@ -32,7 +35,10 @@ static const struct field row_fields[] = {
     F_STR(struct appointment, client_name), F_STR(struct appointment, client_phone), F_STR(struct appointment, client_email),
     F_STR(struct appointment, patient_name), F_ENUM(struct appointment, patient_kind, patient_kind_names), F_STR(struct appointment, service_name),
     F_STR(struct appointment, service_color), F_STR(struct appointment, provider_name), F_STR(struct appointment, location_name), F_BOOL(struct appointment, telehealth),
-    F_INT(struct appointment, lead_min), F_ID(struct appointment, session_id), F_INT(struct appointment, seat_no), F_ID(struct appointment, visit_id), F_END };
+    F_INT(struct appointment, lead_min), F_ID(struct appointment, session_id), F_INT(struct appointment, seat_no), F_ID(struct appointment, visit_id),
+    F_ID(struct appointment, order_id), F_STR(struct appointment, order_state), F_INT(struct appointment, order_total_minor),
+    F_INT(struct appointment, order_paid_minor), F_INT(struct appointment, order_refunded_minor), F_INT(struct appointment, order_due_minor),
+    F_INT(struct appointment, pay_by), F_END };
 static const struct shape row_shape = SHAPE_NAMED("appointment_row", appointment, row_fields);
 
 static const struct query Q_APPT_GET = { .name = "calendar.appt_get", .args = "u",
@@ -492,10 +498,11 @@ static const struct query Q_ITEMS = { .name = "calendar.items", .args = "iiiu",
     .sql = "SELECT a.id, a.client_id, c.name AS client_name, a.patient_id, p.name AS patient_name, p.kind AS patient_kind, a.service_id,"
            " s.name AS service_name, s.color, a.provider_id, a.location_id, a.starts_at AS start, a.ends_at AS finish, a.status,"
            " CASE WHEN a.notes IS NULL THEN 0 ELSE 1 END AS notes, CASE WHEN a.overbook_reason IS NULL THEN 0 ELSE 1 END AS overbooked,"
-           " CASE WHEN a.series_id IS NULL THEN 0 ELSE 1 END AS series, a.version,"
+           " CASE WHEN a.series_id IS NULL THEN 0 ELSE 1 END AS series, CASE WHEN o.state = 'open' AND o.paid_minor < o.total_minor THEN 1 ELSE 0 END AS owes, a.version,"
            " a.lead_min, x.provider_id AS helper_id, x.resource_id, x.starts_at AS part_start, x.ends_at AS part_end FROM appointment a LEFT JOIN client c ON c.tenant_id = a.tenant_id AND c.id = a.client_id"
            " LEFT JOIN patient p ON p.tenant_id = a.tenant_id AND p.id = a.patient_id LEFT JOIN service s ON s.tenant_id = a.tenant_id AND s.id = a.service_id"
            " LEFT JOIN appointment_part x ON x.tenant_id = a.tenant_id AND x.appointment_id = a.id"
+           " LEFT JOIN appointment_order ao ON ao.tenant_id = a.tenant_id AND ao.appointment_id = a.id LEFT JOIN client_order o ON o.tenant_id = ao.tenant_id AND o.id = ao.order_id"
            " WHERE a.tenant_id = $1" IN_WINDOW " ORDER BY a.starts_at, a.id, x.position LIMIT 20000" };
 
 static const struct field item_row_fields[] = { F_ID(struct calendar_item, id), F_ID(struct calendar_item, client_id),
@@ -503,7 +510,7 @@ static const struct field item_row_fields[] = { F_ID(struct calendar_item, id), 
     F_ENUM(struct calendar_item, patient_kind, patient_kind_names), F_ID(struct calendar_item, service_id), F_STR(struct calendar_item, service_name),
     F_STR(struct calendar_item, color), F_ID(struct calendar_item, provider_id), F_ID(struct calendar_item, location_id), F_INT(struct calendar_item, start),
     { .name = "finish", .kind = K_INT, .off = offsetof(struct calendar_item, end) }, F_ENUM(struct calendar_item, status, appt_state_names),
-    F_BOOL(struct calendar_item, notes), F_BOOL(struct calendar_item, overbooked), F_BOOL(struct calendar_item, series), F_INT(struct calendar_item, version),
+    F_BOOL(struct calendar_item, notes), F_BOOL(struct calendar_item, overbooked), F_BOOL(struct calendar_item, series), F_BOOL(struct calendar_item, owes), F_INT(struct calendar_item, version),
     F_INT(struct calendar_item, lead_min), F_ID(struct calendar_item, helper_id), F_ID(struct calendar_item, resource_id),
     F_INT(struct calendar_item, part_start), F_INT(struct calendar_item, part_end), F_END };
 static const struct shape item_row_shape = SHAPE_NAMED("calendar_item_row", calendar_item, item_row_fields);
@@ -552,7 +559,8 @@ enum rc calendar_items(struct tdb *db, int64_t from, int64_t to, struct id provi
 }
 
 extern const struct query Q_STEP_ADD, Q_STEPS; /* calendar_steps.c */
-const struct query *const calendar_queries[] = { &Q_STEP_ADD, &Q_STEPS, &Q_TELEHEALTH, &Q_APPT_EXPECTED,
+extern const struct query Q_APPT_ORDER_SET, Q_APPTS_OF_ORDER; /* calendar_money.c */
+const struct query *const calendar_queries[] = { &Q_APPT_ORDER_SET, &Q_APPTS_OF_ORDER, &Q_STEP_ADD, &Q_STEPS, &Q_TELEHEALTH, &Q_APPT_EXPECTED,
     &Q_APPT_GET, &Q_APPT_INSERT, &Q_APPT_UPDATE, &Q_APPT_ALONE, &Q_APPT_FIND, &Q_APPT_COUNT, &Q_APPT_FIND_CLIENT,
     &Q_APPT_COUNT_CLIENT, &Q_BOOKED_DAYS, &Q_BOOKED_DAY, &Q_CLIENT_VISITS, &Q_CLIENT_BOOKED, &Q_PARTS_OF, &Q_PART_INSERT, &Q_PARTS_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_INSERT_AT,
     &Q_CLAIM_DELETE_OWNER, &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE,

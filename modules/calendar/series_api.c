@@ -165,7 +165,7 @@ static enum rc plan_new(struct req *r, struct making *m, const struct recurring_
         .new_client = id_is_nil(in->client_id) ? &nobody : NULL,
         .appt = { .client_id = in->client_id, .patient_id = in->patient_id, .service_id = in->service_id, .provider_id = in->provider_id,
             .location_id = in->location_id, .start = in->start, .end = NONE, .notes = in->notes, .status = APPT_SCHEDULED, .source = SOURCE_STAFF, .version = 1,
-            .created_at = r->now, .updated_at = r->now, .lead_min = NONE, .seat_no = NONE } };
+            .created_at = r->now, .updated_at = r->now, .lead_min = NONE, .seat_no = NONE, .pay_by = NONE } };
     *m = (struct making){ .p = { .r = r, .t = t, .also_closed = in->also_closed, .given = in->resource_ids } };
     TRY(series_rule(r, in->rrule, &m->rule));
     TRY(taking_who(t));

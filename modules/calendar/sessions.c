@@ -245,7 +245,7 @@ enum rc session_handle_create(struct req *r)
     if (!t) return RC_OOM;
     *t = (struct taking){ .r = r, .session_only = true, .seats = in->seats == NONE ? 0 : in->seats, .session_id = id_new(), .audit_id = id_new(),
         .wanted_provider = in->provider_id, .wanted_location = in->location_id, .duration_min = NONE, .given = in->resource_ids,
-        .given_by_hand = in->resource_ids.n > 0, .appt = { .service_id = in->service_id, .start = in->start, .end = NONE, .lead_min = NONE } };
+        .given_by_hand = in->resource_ids.n > 0, .appt = { .service_id = in->service_id, .start = in->start, .end = NONE, .lead_min = NONE, .pay_by = NONE } };
     t->appt.id = t->session_id;
     return taking_commit(t, "calendar.session", create_tx);
 }

@@ -35,7 +35,7 @@ static const struct state_row state_rows[APPT_N_STATES] = {
     [APPT_COMPLETED] = { .undo = TO(IN_PROGRESS), .claim = CLAIM_TO_NOW },
     [APPT_CANCELLED] = { .restore = TO(SCHEDULED), .claim = CLAIM_NONE },
     [APPT_NO_SHOW] = { .undo = TO(SCHEDULED) | TO(CONFIRMED), .claim = CLAIM_TO_NOW },
-    [APPT_EXPIRED] = { .claim = CLAIM_NONE },
+    [APPT_EXPIRED] = { .system = TO(SCHEDULED), .claim = CLAIM_NONE },
     [APPT_REQUESTED] = { .forward = TO(CANCELLED), .system = TO(EXPIRED), .decide = TO(SCHEDULED) | TO(DECLINED), .claim = CLAIM_ASKED },
     [APPT_DECLINED] = { .claim = CLAIM_NONE },
 };

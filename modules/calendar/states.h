@@ -14,7 +14,7 @@ enum appt_step {
     STEP_FORWARD, /* anybody who may write the schedule */
     STEP_UNDO,    /* takes a step back: needs schedule.undo and is audited as such */
     STEP_RESTORE, /* cancelled -> scheduled: only by the restore action, never by setting a status */
-    STEP_SYSTEM,  /* only the program itself: an unpaid booking or an unanswered request runs out */
+    STEP_SYSTEM,  /* only the program itself: an unpaid booking or an unanswered request runs out; one that was paid late stands again */
     STEP_DECIDE,  /* requested -> scheduled, declined: only by the actions approve and decline, never by setting a status */
 };
 enum appt_step states_step(int64_t from, int64_t to);

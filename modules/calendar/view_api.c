@@ -63,7 +63,7 @@ static const struct field item_fields[] = { F_ID(struct calendar_item, id), F_ID
     F_ID(struct calendar_item, provider_id), F_ID(struct calendar_item, location_id), F_SCALARS(struct calendar_item, resource_ids, K_ID),
     F_LIST(struct calendar_item, parts, &item_part_shape), F_INT(struct calendar_item, lead_min, .nullable = true),
     F_INSTANT(struct calendar_item, start), F_INSTANT(struct calendar_item, end), F_ENUM(struct calendar_item, status, appt_state_names),
-    F_BOOL(struct calendar_item, notes), F_BOOL(struct calendar_item, overbooked), F_BOOL(struct calendar_item, series, .doc = "One of a series"), F_INT(struct calendar_item, version), F_END };
+    F_BOOL(struct calendar_item, notes), F_BOOL(struct calendar_item, overbooked), F_BOOL(struct calendar_item, series, .doc = "One of a series"), F_BOOL(struct calendar_item, owes, .doc = "Its order is not paid yet"), F_INT(struct calendar_item, version), F_END };
 static const struct shape item_shape = SHAPE(calendar_item, item_fields);
 static const struct field open_fields[] = { F_ID(struct open_hours, provider_id), F_ID(struct open_hours, location_id), F_INSTANT(struct open_hours, start),
     F_INSTANT(struct open_hours, end), F_END };

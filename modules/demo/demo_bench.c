@@ -147,7 +147,7 @@ static void plan_place(struct bench *b, struct appointment *a, int64_t date, int
         .patient_id = LIST_AT(b->people, struct person, who)->patient, .service_id = s->id, .provider_id = b->provider_ids[provider],
         .location_id = b->location, .start = at[0], .end = at[0] + s->duration_min * USEC_PER_MIN, .time_zone = b->clinic->tenant.time_zone,
         .status = at[0] < b->clinic->now ? APPT_COMPLETED : APPT_SCHEDULED, .price_minor = s->price_minor, .currency = "EUR", .source = SOURCE_IMPORT,
-        .lead_min = NONE, .seat_no = NONE, .version = 1 };
+        .lead_min = NONE, .seat_no = NONE, .pay_by = NONE, .version = 1 };
     b->stats[who].client = a->client_id;
     b->stats[who].visits += a->status == APPT_COMPLETED;
 }

@@ -13,7 +13,7 @@ static const char *const expected[APPT_N_STATES] = {
     [APPT_COMPLETED] = "....u......",
     [APPT_CANCELLED] = ".r.........",
     [APPT_NO_SHOW] = ".uu........",
-    [APPT_EXPIRED] = "...........",
+    [APPT_EXPIRED] = ".s.........",
     [APPT_REQUESTED] = ".d....f.s.d",
     [APPT_DECLINED] = "...........",
 };

@@ -234,6 +234,13 @@ export interface Appointment {
   lead_min?: number | null;
   session_id?: string | null;
   visit_id?: string | null;
+  order_id: string | null;
+  order_state: 'open' | 'paid' | 'cancelled' | 'expired' | null;
+  order_total_minor: number;
+  order_paid_minor: number;
+  order_refunded_minor: number;
+  order_due_minor: number;
+  pay_by: string | null;
 }
 export interface CalendarItem {
   id: string;
@@ -254,6 +261,7 @@ export interface CalendarItem {
   notes: boolean;
   overbooked: boolean;
   series: boolean;
+  owes: boolean;
   version: number;
   parts?: { subject_id: string; kind: 'provider' | 'resource'; start: string; end: string }[];
   lead_min?: number | null;

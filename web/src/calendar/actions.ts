@@ -46,7 +46,7 @@ export function toItem(a: Appointment): CalendarItem {
   return {
     id: a.id, client_id: a.client_id, client_name: a.client_name, patient_id: a.patient_id, patient_name: a.patient_name, patient_kind: a.patient_kind,
     service_id: a.service_id, service_name: a.service_name, color: a.service_color, provider_id: a.provider_id, location_id: a.location_id,
-    resource_ids: a.resource_ids, start: a.start, end: a.end, status: a.status, notes: a.notes !== null && a.notes !== '', overbooked: a.overbook_reason !== null, parts: a.parts ?? [], lead_min: a.lead_min ?? null, series: a.series_id !== null, version: a.version,
+    resource_ids: a.resource_ids, start: a.start, end: a.end, status: a.status, notes: a.notes !== null && a.notes !== '', overbooked: a.overbook_reason !== null, parts: a.parts ?? [], lead_min: a.lead_min ?? null, series: a.series_id !== null, owes: a.order_state === 'open' && a.order_paid_minor < a.order_total_minor, version: a.version,
   };
 }
 

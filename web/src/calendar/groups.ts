@@ -21,6 +21,6 @@ function asItem(s: GroupSession, seat: CalendarItem | undefined): CalendarItem {
   return {
     id: `session-${s.id}`, client_id: '', client_name: s.service_name, patient_id: '', patient_name: s.service_name, patient_kind: 'self', service_id: s.service_id, service_name: s.service_name, color: s.color,
     provider_id: s.provider_id, location_id: s.location_id, resource_ids: seat?.resource_ids ?? [], parts: seat?.parts ?? [], lead_min: seat?.lead_min ?? null, start: s.start, end: s.end,
-    status: 'scheduled', notes: false, overbooked: false, series: false, version: 0, session: { id: s.id, taken: s.taken, seats: s.seats },
+    status: 'scheduled', notes: false, overbooked: false, series: false, owes: false, version: 0, session: { id: s.id, taken: s.taken, seats: s.seats },
   };
 }
