@@ -12,6 +12,7 @@
 #include "modules/locations/locations.h"
 #include "modules/notices/notices.h"
 #include "modules/orders/orders.h"
+#include "modules/products/products.h"
 #include "modules/reminders/reminders.h"
 #include "modules/services/services.h"
 #include "modules/taxes/taxes.h"
@@ -20,5 +21,5 @@
 #include "modules/waitlist/waitlist.h"
 #include "modules/zones/zones.h"
 
-const struct module *const modules[] = { &tenants_module, &ledger_module, &locations_module, &identity_module, &taxes_module, &services_module, &clients_module, &orders_module, &reminders_module,
+const struct module *const modules[] = { &tenants_module, &ledger_module, &locations_module, &identity_module, &taxes_module, &products_module, &services_module, &clients_module, &orders_module, &reminders_module,
     &calendar_module, &series_module, &blocks_module, &telehealth_module, &booking_module, &flow_module, &zones_module, &notices_module, &waitlist_module, &feeds_module, &google_module, &audit_module, &demo_module, NULL };

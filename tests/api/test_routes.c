@@ -9,7 +9,8 @@
 static struct clinic a, b; /* two clinics; b tries to reach a */
 static struct who viewer, staff;
 static char appointment[UUID_TEXT], in_series[UUID_TEXT], hold[UUID_TEXT], blocked[UUID_TEXT], holiday[UUID_TEXT], session[UUID_TEXT], member[UUID_TEXT], group[UUID_TEXT], visit[UUID_TEXT], feed[UUID_TEXT],
-    link_id[UUID_TEXT], token[200], link_token[200], feed_file[80], waiting[UUID_TEXT], offer_token[120], wait_token[120], account[UUID_TEXT], transfer[UUID_TEXT];
+    link_id[UUID_TEXT], token[200], link_token[200], feed_file[80], waiting[UUID_TEXT], offer_token[120], wait_token[120], account[UUID_TEXT], transfer[UUID_TEXT], tax_rate[UUID_TEXT],
+    product[UUID_TEXT];
 #define NONE_ID "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"
 
 struct op {
@@ -63,7 +64,8 @@ static const char *id_for(const char *template)
     } rows[] = { { "/locations/", a.location }, { "/resources/", a.chair[0] }, { "/providers/", a.provider[0] }, { "/services/", a.plain },
         { "/clients/", a.client[0] }, { "/patients/", a.patient[0] }, { "/appointments/{id}/recurring", in_series }, { "/appointments/", appointment }, { "/blocked-times/", blocked },
         { "/holidays/", holiday }, { "/feeds/", feed }, { "/booking-links/", link_id }, { "/auth/sessions/", session }, { "/sessions/", group }, { "/visits/", visit }, { "/public/{slug}/holds/", hold },
-        { "/waitlist/", waiting }, { "/ledger/accounts/", account }, { "/ledger/transfers/", transfer } };
+        { "/waitlist/", waiting }, { "/ledger/accounts/", account }, { "/ledger/transfers/", transfer },
+        { "/tax-rates/", tax_rate }, { "/products/", product } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strncmp(template, rows[i].prefix, strlen(rows[i].prefix)) == 0) return rows[i].id;
     return NULL;
@@ -146,6 +148,7 @@ static const char *id_of_field(const char *name, const struct clinic *c)
            : strcmp(name, "service_id") == 0                                     ? c->plain
            : strcmp(name, "provider_id") == 0 || strcmp(name, "subject_id") == 0 ? c->provider[0]
            : strcmp(name, "location_id") == 0                                    ? c->location
+           : strcmp(name, "tax_rate_id") == 0                                    ? tax_rate
                                                                                  : NONE_ID;
 }
 
@@ -722,6 +725,16 @@ static void test_stale(void)
 
 /* ---- the two clinics --------------------------------------------------------------------- */
 
+static void make_shop(void)
+{
+    struct answer *r = api_post(&a.owner, "/tax-rates", "{\"name\":\"VAT 19 %\",\"ppm\":190000}");
+    NEED(r, 201, NULL);
+    keep_id(tax_rate, r, "data.id");
+    r = api_post(&a.owner, "/products", js("{'name':'Brush','price_minor':500,'tax_rate_id':'%s'}", tax_rate));
+    NEED(r, 201, NULL);
+    keep_id(product, r, "data.id");
+}
+
 static void make_transfer(void)
 {
     char from[UUID_TEXT];
@@ -791,6 +804,7 @@ static void prepare(void)
     NEED(r, 201, NULL);
     keep_id(link_id, r, "data.id");
     make_transfer();
+    make_shop();
     snprintf(link_token, sizeof link_token, "%s", api_str(r, "data.token"));
     struct who w = fresh_visitor();
     r = api_post(&w, at("/public/%s/holds", a.slug),
