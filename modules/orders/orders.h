@@ -6,14 +6,19 @@
  *   refund asked for  debit  deposit_liability or receivable:{client}     credit refund_payable
  *   refund done       debit  refund_payable                               credit where the payment came into
  *   refund failed     debit  refund_payable                               credit deposit_liability or receivable:{client}
+ *   sent back by the  debit  where the payment came into                  credit refund_payable; then as failed
+ *   client's bank
  *   kept              debit  deposit_liability                            credit cancellation_revenue
  *   invoiced          debit  receivable:{client}                          credit revenue:{service or product}, tax:{ppm}; and what was paid
  *                     debit  deposit_liability                            credit receivable:{client}
- * They are added to the caller's ledger_chain, which posts them once (ledger_chain_post), so that others may take part in the same commit.
+ * They are added to the caller's ledger_chain, which posts them once (ledger_chain_post), so that others may take part in the same commit. What an order has in
+ * deposit_liability is paid - refunded - kept; a refund of what was kept comes out of cancellation_revenue. Whoever pays at the desk without being a client has
+ * receivable:desk; revenue of a line without a reference goes by its kind; a top-up is no revenue: it stays in deposit_liability for the wallet.
  *
- * States only advance. order: open -> paid | cancelled | expired; money that comes for one that is over is counted, and given back by whoever
- * sees it. payment: created -> processing -> succeeded | failed | expired; created, failed and expired -> succeeded too, when the provider says
- * so late. refund: requested -> submitted -> succeeded | failed; a failed one frees what it had asked for. */
+ * States only advance. order: open -> paid | cancelled | expired, paid -> cancelled; money that comes for one that is over is counted, and given back by whoever
+ * sees it; expired -> open | paid only when the time of its appointment could be taken again (orders_revive). payment: created -> processing -> succeeded | failed | expired; created, failed and expired -> succeeded too, when the provider says
+ * so late. refund: requested -> submitted -> succeeded | failed; a failed one frees what it had asked for. succeeded -> failed is
+ * possible too: a bank may send a refund back. */
 #pragma once
 #include "modules/ledger/ledger.h"
 
@@ -88,23 +93,31 @@ MUST_CHECK enum rc payments_of(struct tdb *, struct id order, struct list *out);
 MUST_CHECK enum rc refunds_of(struct tdb *, struct id order, struct list *out);
 
 /* ---- changes, in the caller's transaction (orders_change.c) -------------------------------------------------------------------------
- * Each writes the row under its version (lost: the outcome when another was faster: RC_RETRY or RC_STALE), keeps the given struct true, leaves audit row and
- * event ("order.changed", by tx_change of r), and adds its moves to the chain. On a lost race nothing remains. */
+ * They only write. Each writes the row under its version (lost: the outcome when another was faster: RC_RETRY or RC_STALE), keeps the given struct true, leaves audit
+ * row and event "order.changed" (of the order, for every change of it, its payments and refunds), and adds its moves to the chain. On a lost race nothing remains. As
+ * a transaction may run twice and these structs change: read them, or copy them, inside it. RC_STATE: not from this state. */
 
-/* An order with its totals worked out. A total of 0 is paid at once. */
+/* Works out the totals. A total of 0 is paid at once. RC_INVALID: orders_total refuses it, or more is due than the total. */
 MUST_CHECK enum rc orders_insert(struct tx *, struct req *r, struct order *);
 /* A payment that is only begun (card): state CREATED or PROCESSING; moves nothing. */
 MUST_CHECK enum rc payments_begin(struct tx *, struct req *r, struct payment *);
-/* The provider's words about one that is not over: state, session, intent, charge, failure. Never backwards. */
+/* The provider's words: state (never succeeded: that is orders_capture), dispute, session, intent, charge, failure. Never backwards: `lost` also where the row's
+ * state is further; so look at the state before trying again. */
 MUST_CHECK enum rc payments_update(struct tx *, struct req *r, struct payment *, enum rc lost);
 /* The money is there. p new (version 0: inserted here) or begun before. Order: paid rises; open and all of it paid: PAID. More than was
- * open is counted too: the caller gives it back. */
-MUST_CHECK enum rc orders_capture(struct tx *, struct req *r, struct order *, struct payment *, struct ledger_chain *, enum rc lost);
+ * open is counted too: the caller gives it back. held: what was held for it from account_code to deposit_liability (as read by ledger_transfer_get; a wallet) and
+ * is posted now; NULL: a single move. RC_STATE: it has succeeded already. */
+MUST_CHECK enum rc orders_capture(struct tx *, struct req *r, struct order *, struct payment *, const struct ledger_transfer *held, struct ledger_chain *, enum rc lost);
 /* Asks for money back: the row, its part of payment and order. RC_FUNDS: more than is left of the payment. */
 MUST_CHECK enum rc orders_refund(struct tx *, struct req *r, struct order *, struct payment *, struct refund *, struct ledger_chain *, enum rc lost);
 /* What became of it: SUBMITTED, SUCCEEDED, FAILED. Never backwards. */
 MUST_CHECK enum rc orders_refund_step(struct tx *, struct req *r, struct order *, struct payment *, struct refund *, int64_t state, struct ledger_chain *, enum rc lost);
 /* Over, unpaid or paid; kept: what stays with the clinic of what was paid (the rest is refunded by orders_refund). */
 MUST_CHECK enum rc orders_end(struct tx *, struct req *r, struct order *, int64_t state, int64_t kept_minor, struct ledger_chain *, enum rc lost);
+/* An expired one goes on: its money came late, and its time could be taken again. PAID when all of it is there, else OPEN. */
+MUST_CHECK enum rc orders_revive(struct tx *, struct req *r, struct order *, enum rc lost);
 /* Earned: by the document that says so (modules/documents). Once. */
 MUST_CHECK enum rc orders_invoice(struct tx *, struct req *r, struct order *, struct ledger_chain *, enum rc lost);
+/* A refund with all that follows from the way the money came: a card's waits for the job "cards.refund" {"refund_id"}, everything else is given back in this
+ * commit (orders_refund_step). The caller fills id, amount, cause, reason, and the till session of cash. */
+MUST_CHECK enum rc orders_give_back(struct tx *, struct req *r, struct order *, struct payment *, struct refund *, struct ledger_chain *, enum rc lost);

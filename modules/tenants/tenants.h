@@ -27,4 +27,5 @@ MUST_CHECK enum rc tenants_get(struct tdb *, struct tenant *out);              /
 bool tenants_slug_reserved(const char *slug);
 MUST_CHECK enum rc tenants_by_slug(struct tdb *, const char *slug, struct id *out); /* RC_NOT_FOUND */
 MUST_CHECK enum rc tenants_list(struct tdb *, struct list *out);               /* all clinics of the installation, for its operator */
+MUST_CHECK enum rc tenants_has_money(struct tdb *, bool *out);                 /* an account of the ledger is open: the currency stays */
 MUST_CHECK enum rc tenants_update(struct tx *, const struct tenant *, int64_t version, enum rc lost);

@@ -5,7 +5,7 @@
     F_TEXT(K_SLUG, struct tenant, slug, .required = true, .min = 2, .max = 60, .doc = "Short name in the booking page's address"), \
     F_STR(struct tenant, name, .required = true, .max = 120, .doc = "Name of the clinic"), \
     F_TEXT(K_ZONE, struct tenant, time_zone, .required = true, .max = 60, .doc = "Zone of new locations and of whole-clinic dates"), \
-    F_TEXT(K_CURRENCY, struct tenant, currency, .required = true, .doc = "ISO 4217 code of prices"), \
+    F_TEXT(K_CURRENCY, struct tenant, currency, .required = true, .doc = "ISO 4217 code of prices; it stays once money has moved"), \
     F_STR(struct tenant, locale, .required = true, .max = 20, .doc = "Language tag such as en or ro-RO"), \
     F_TEXT(K_COLOR, struct tenant, brand_color, .required = true, .doc = "Colour of the booking page"), \
     F_TEXT(K_PHONE, struct tenant, phone, .nullable = true, .doc = "Telephone shown to clients"), \
@@ -43,6 +43,15 @@ static enum rc get(struct req *r)
 
 struct edit { struct req *r; struct id audit_id; };
 
+/* Nothing converts what was sold, paid or put into wallets. */
+static enum rc currency_may_change(struct req *r, struct tdb *db)
+{
+    bool money;
+    TRY(tenants_has_money(db, &money));
+    if (money) req_field_error(r, "currency", "stays as it is: money has moved in it");
+    return req_invalid(r);
+}
+
 static enum rc patch_tx(struct tx *tx, void *arg)
 {
     struct edit *e = arg;
@@ -51,6 +60,7 @@ static enum rc patch_tx(struct tx *tx, void *arg)
     TRY(req_version(e->r, before.version));
     after = before;
     shape_overlay(&patch_shape, e->r->in, &tenant_shape, &after);
+    if (!str_eq(before.currency, after.currency)) TRY(currency_may_change(e->r, tx_db(tx)));
     TRY(tenants_update(tx, &after, before.version, req_lost(e->r)));
     after.version++;
     TRY(tx_change(tx, e->r, &(struct change){ e->audit_id, "tenant.update", "tenant.changed", "tenant", after.id, after.version,

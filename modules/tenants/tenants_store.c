@@ -22,7 +22,10 @@ static const struct query Q_UPDATE = { .name = "tenants.update", .args = "ittttt
            " waitlist_notice_min = $26, waitlist_order = $27 WHERE tenant_id = $1 AND version = $2" };
 static const struct query Q_LIST = { .name = "tenants.list", .args = "", .platform = "whoever runs the installation lists its clinics",
     .scan = "all clinics are asked for", .sql = "SELECT tenant_id AS id, " COLUMNS ", version FROM tenant ORDER BY slug LIMIT 10000" };
-const struct query *const tenants_queries[] = { &Q_INSERT, &Q_GET, &Q_BY_SLUG, &Q_UPDATE, &Q_LIST, NULL };
+/* The ledger's table, which stands behind this module: only whether there is anything. */
+static const struct query Q_HAS_MONEY = { .name = "tenants.has_money", .args = "",
+    .sql = "SELECT CASE WHEN EXISTS (SELECT 1 FROM ledger_account WHERE tenant_id = $1) THEN 1 ELSE 0 END" };
+const struct query *const tenants_queries[] = { &Q_INSERT, &Q_GET, &Q_BY_SLUG, &Q_UPDATE, &Q_LIST, &Q_HAS_MONEY, NULL };
 
 struct tenant tenants_default(void)
 {
@@ -64,4 +67,12 @@ enum rc tenants_update(struct tx *tx, const struct tenant *t, int64_t version, e
         S(t->email), S(t->website), S(t->address), Z(t->booking_enabled), I(t->booking_min_notice_min), I(t->booking_horizon_days),
         I(t->cancel_notice_min), I(t->move_notice_min), I(t->hold_minutes), I(t->week_start), I(t->max_per_client_day), I(t->max_per_client_week), I(t->max_per_client_open),
         Z(t->waitlist_public), Z(t->waitlist_auto), I(t->waitlist_offer_min), I(t->waitlist_notice_min), S(waitlist_order_names[t->waitlist_order])), lost);
+}
+
+enum rc tenants_has_money(struct tdb *db, bool *out)
+{
+    int64_t n;
+    TRY(db_int(db, &Q_HAS_MONEY, ARGS(), &n));
+    *out = n != 0;
+    return RC_OK;
 }

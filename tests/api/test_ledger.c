@@ -51,6 +51,12 @@ static void test_accounts(void)
     EXPECT(api_post(&c.owner, "/ledger/accounts", "{\"code\":\"till:front\",\"unit\":\"USD\"}"), 409, "CONFLICT");
     EXPECT(api_post(&c.owner, "/ledger/accounts", "{\"code\":\"nothing:x\",\"unit\":\"ABC\"}"), 422, "VALIDATION_ERROR");
     EXPECT(api_post(&staff, "/ledger/accounts", "{\"code\":\"till:front\",\"unit\":\"EUR\"}"), 403, "FORBIDDEN");
+    struct answer *refused = api_patch(&c.owner, "/tenant", "{\"currency\":\"USD\"}"); /* nothing converts */
+    EXPECT(refused, 422, "VALIDATION_ERROR");
+    CHECK_STR(api_str(refused, "details.fields.currency"), "stays as it is: money has moved in it");
+    EXPECT(api_patch(&c.owner, "/tenant", "{\"currency\":\"EUR\",\"week_start\":1}"), 200, NULL);
+    EXPECT(api_patch(&d.owner, "/tenant", "{\"currency\":\"USD\"}"), 200, NULL);
+    EXPECT(api_patch(&d.owner, "/tenant", "{\"currency\":\"EUR\"}"), 200, NULL);
     EXPECT(api_get(&staff, "/ledger/accounts"), 403, "FORBIDDEN");
     EXPECT(api_get(&viewer, "/ledger/accounts"), 200, NULL);
     EXPECT(adjust(NULL, &viewer, names[0], names[2], 5, ""), 403, "FORBIDDEN");

@@ -1,0 +1,12 @@
+/* orders_rows.h - the statements of orders_store.c that only orders_change.c uses; and the rows of lists. */
+#pragma once
+#include "modules/orders/orders.h"
+
+MUST_CHECK enum rc order_insert(struct tx *, const struct order *);
+/* Writes state, paid, refunded, kept and invoiced under the version, and counts it up. */
+MUST_CHECK enum rc order_step(struct tx *, struct order *, int64_t now, enum rc lost);
+MUST_CHECK enum rc payment_insert(struct tx *, const struct payment *);
+MUST_CHECK enum rc payment_update(struct tx *, struct payment *, int64_t now, enum rc lost);
+MUST_CHECK enum rc payment_refunded(struct tx *, struct payment *, int64_t now, enum rc lost);
+MUST_CHECK enum rc refund_insert(struct tx *, const struct refund *);
+MUST_CHECK enum rc refund_update(struct tx *, struct refund *, int64_t now, enum rc lost);
