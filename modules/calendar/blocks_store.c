@@ -23,7 +23,7 @@ static const struct query Q_BLOCKED_UPDATE = { .name = "calendar.blocked_update"
 static const struct query Q_BLOCKED_DELETE = { .name = "calendar.blocked_delete", .args = "u",
     .sql = "DELETE FROM blocked_time WHERE tenant_id = $1 AND id = $2" };
 static const struct query Q_BLOCKED_LIST = { .name = "calendar.blocked_list", .args = "iii", .sql = IN_WINDOW("") };
-static const struct query Q_BLOCKED_LOCATIONS = { .name = "calendar.blocked_locations", .args = "iii", .sql = IN_WINDOW(" AND kind = 'location'") };
+static const struct query Q_BLOCKED_LOCATIONS = { .name = "calendar.blocked_locations", .args = "iii", .kept = KEPT, .sql = IN_WINDOW(" AND kind = 'location'") };
 static const struct query Q_BLOCKED_COUNT = { .name = "calendar.blocked_count", .args = "i",
     .sql = "SELECT COUNT(*) FROM blocked_time WHERE tenant_id = $1 AND ends_at > $2" };
 static const struct query Q_BLOCKED_OF_RULE = { .name = "calendar.blocked_of_rule", .args = "ui",
@@ -64,7 +64,14 @@ static enum rc in_window(struct tdb *db, const struct query *q, int64_t from, in
 }
 
 enum rc blocked_list(struct tdb *db, int64_t from, int64_t to, struct list *out) { return in_window(db, &Q_BLOCKED_LIST, from, to, out); }
-enum rc blocked_locations(struct tdb *db, int64_t from, int64_t to, struct list *out) { return in_window(db, &Q_BLOCKED_LOCATIONS, from, to, out); }
+
+/* Asked by every booking, and rarely changed: whole stretches of 32 days are asked for, so that the answer of one serves the next. */
+enum rc blocked_locations(struct tdb *db, int64_t from, int64_t to, struct list *out)
+{
+    const int64_t stretch = 32 * USEC_PER_DAY;
+    int64_t first = from / stretch - (from % stretch < 0), last = to / stretch + (to % stretch > 0);
+    return in_window(db, &Q_BLOCKED_LOCATIONS, first * stretch, last * stretch, out);
+}
 
 enum rc blocked_of_rule(struct tdb *db, struct id rule, int64_t from_at, struct list *out)
 {

@@ -166,7 +166,7 @@ MUST_CHECK enum rc blocked_list(struct tdb *, int64_t from, int64_t to, struct l
 /* Names the block that each time dropped as blocked runs into, for a treatment of so many minutes. */
 MUST_CHECK enum rc blocks_name(struct tdb *, struct list dropped, int64_t minutes, struct id location);
 MUST_CHECK enum rc blocked_rules_new_zone(struct tx *, struct id location, const char *zone); /* of a location and its resources: their times on the clock stay */
-/* Blocked time of locations, which claims nothing by itself (a location is not exclusive). */
+/* Blocked time of locations, which claims nothing by itself (a location is not exclusive): all in [from, to), and maybe some days around it. */
 MUST_CHECK enum rc blocked_locations(struct tdb *, int64_t from, int64_t to, struct list *out);
 
 /* ---- free times (calendar_slots.c) -------------------------------------------------------------------------------------------- */

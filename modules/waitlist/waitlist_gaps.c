@@ -14,7 +14,7 @@ static const struct field gaps_query_fields[] = { F_INSTANT(struct gaps_query, f
     F_INT(struct gaps_query, min_minutes, .min = 5, .max = 1440, .def = 15, .doc = "Shorter ones are left out"), F_END };
 const struct shape gaps_query_shape = SHAPE(gaps_query, gaps_query_fields);
 
-struct busy_times { struct list claims, blocked; int64_t now; };
+struct busy_times { struct list claims, blocked; int64_t now, from, to; };
 
 static size_t busy_of(const struct busy_times *b, struct id provider, struct id location, struct span *out)
 {
@@ -25,7 +25,7 @@ static size_t busy_of(const struct busy_times *b, struct id provider, struct id 
     }
     for (size_t i = 0; i < b->blocked.n && n < BUSY_MAX; i++) {
         const struct blocked_time *t = LIST_AT(b->blocked, struct blocked_time, i);
-        if (id_eq(t->subject_id, location)) out[n++] = (struct span){ t->start, t->end };
+        if (id_eq(t->subject_id, location) && t->start < b->to && t->end > b->from) out[n++] = (struct span){ t->start, t->end };
     }
     return n;
 }
@@ -46,6 +46,8 @@ static enum rc read_busy(struct req *r, struct list open, const struct gaps_quer
         ids[n++] = p;
     }
     b->now = r->now;
+    b->from = q->from;
+    b->to = q->to;
     TRY(claims_around(r->db, ids, n, q->from, q->to, &b->claims));
     return blocked_locations(r->db, q->from, q->to, &b->blocked);
 }
