@@ -17,7 +17,7 @@ const struct query *statement_find(const char *name); /* exits when there is non
 void statement_write(enum booking_part, bool pgbench, char *out, size_t cap);
 
 int book_sqlite(const char *path, double seconds, int batch);
-int book_pgbench(void);                                         /* prints the script */
+int book_pgbench(bool reads);                                   /* prints the script; with what the server reads before, or its writes alone */
 int ledger_bench(const char *folder, double seconds, int64_t transfers); /* the ledger beside SQLite alone, its statement and its proof */
 int calendar_bare(const char *url, double seconds);             /* the statement of the calendar, day by day */
 

@@ -132,14 +132,49 @@ void statement_write(enum booking_part part, bool pgbench, char *out, size_t cap
     out[len < cap ? len : cap - 1] = 0;
 }
 
-/* As the server sends them: one pipeline, the scope of row-level security and the locks of both subjects included. */
-int book_pgbench(void)
+/* A statement with an expression for each argument, $1 first. */
+static void print_with(const char *name, const char *const *values)
+{
+    const struct query *q = statement_find(name);
+    for (const char *p = q->pg ? q->pg : q->sql; *p;) {
+        if (*p != '$') {
+            putchar(*p++);
+            continue;
+        }
+        char *end;
+        fputs(values[strtol(p + 1, &end, 10) - 1], stdout);
+        p = end;
+    }
+    puts(";");
+}
+
+#define SCOPE(tenant, scope) "SELECT set_config('app.tenant_id', " tenant ", true), set_config('app.scope', " scope ", true);\n"
+
+/* What the server reads before: who asks, in one trip; the client and the patient, and what is in the way, in another. What it keeps it does not read. */
+static void print_reads(void)
+{
+    static const char *const session[] = { "(:token)::text" };
+    static const char *const who[] = { "(:tenant)::uuid", NUMBERED("100000 + (:client)::bigint"), "NULL::uuid" };
+    static const char *const claims[] = { "(:tenant)::uuid", NUMBERED("(:provider)::bigint"), "NULL::uuid", "NULL::uuid", NUMBERED("100000 + (:client)::bigint"),
+        "(:start)::bigint - 144000000000", "(:end)::bigint + 14400000000", "(:start)::bigint - 14400000000" };
+    printf("\\startpipeline\n" SCOPE("''", "'platform'"));
+    print_with("identity.session_find", session);
+    printf("\\endpipeline\n\\startpipeline\n" SCOPE(":tenant", "''"));
+    print_with("calendar.booking_who", who);
+    print_with("calendar.claims_few", claims);
+    printf("\\endpipeline\n");
+}
+
+/* As the server sends them: the writes in one pipeline, the scope of row-level security and the locks of the place and of both subjects included. */
+int book_pgbench(bool reads)
 {
     printf("\\set i :i + 1\n\\set n :client_id * 1000000 + :i\n\\set provider 1 + :i %% :providers\n\\set place :first + :client_id * 10000 + :i / :providers\n"
            "\\set client 1 + (:place * :providers + :provider) %% :clients\n"
            "\\set start :first_start + (:place / 28) * 86400000000 + (360 + (:place %% 28) * 30) * 60000000\n\\set end :start + 1800000000\n"
-           "\\set hour :start / 3600000000\n\\startpipeline\nBEGIN;\n"
-           "SELECT set_config('app.tenant_id', :tenant, true), set_config('app.scope', '', true);\n"
+           "\\set hour :start / 3600000000\n");
+    if (reads) print_reads();
+    printf("\\startpipeline\nBEGIN;\n" SCOPE(":tenant", "''")
+           "SELECT pg_advisory_xact_lock_shared(k) FROM unnest(string_to_array('77', ',')::bigint[]) AS k;\n"
            "SELECT pg_advisory_xact_lock(k) FROM unnest(string_to_array(((:provider)::bigint + (:hour)::bigint * 1000)::text || ',' || ((:client)::bigint + (:hour)::bigint * 1000000)::text, ',')"
            "::bigint[]) AS k;\n");
     for (int part = 0; part < N_PARTS; part++) {
