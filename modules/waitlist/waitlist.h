@@ -36,6 +36,8 @@ MUST_CHECK enum rc wants_insert(struct tx *, const struct want *);
 MUST_CHECK enum rc wants_update(struct tx *, const struct want *, int64_t version, int64_t now, enum rc lost);
 /* From one state into another, with no version asked for. */
 MUST_CHECK enum rc wants_step(struct tx *, struct id, int64_t from, int64_t to, struct id appointment, int64_t now, enum rc otherwise);
+/* Booked too: what else of the same client, patient and treatment waits, in days that `date` lies in. */
+MUST_CHECK enum rc wants_settle(struct tx *, const struct want *, int64_t date, struct id appointment, int64_t now);
 MUST_CHECK enum rc wants_lapse(struct tx *, int64_t date, int64_t now);                       /* platform: last day before date */
 MUST_CHECK enum rc offers_of(struct tdb *, struct id want, struct list *out);                 /* newest first */
 MUST_CHECK enum rc offers_get(struct tdb *, struct id, struct offer *out);

@@ -201,7 +201,7 @@ static enum rc leave_tx(struct tx *tx, void *arg)
         TRY(rc);
         TRY(offer_end_tx(tx, &l->e));
     } else if (w.status == WANT_WAITING && l->withdraw) {
-        TRY(wants_step(tx, w.id, WANT_WAITING, WANT_WITHDRAWN, ID_NIL, r->now, RC_STATE));
+        TRY(wants_step(tx, w.id, WANT_WAITING, WANT_WITHDRAWN, ID_NIL, r->now, RC_RETRY)); /* offered something just now: look again */
         TRY(tx_change(tx, r, &(struct change){ l->e.audit_id, "waitlist.withdraw", "waitlist.changed", "waitlist", w.id, w.version + 1, NULL, NULL, false }));
     } else return not_now(r, w.status, l->withdraw ? "It does not wait any more" : "It has no offer");
     return l->withdraw ? reply_empty(r) : answer(r, tx_db(tx), w.id);

@@ -73,6 +73,8 @@ static enum rc accept_then(struct tx *tx, const struct appointment *a, void *arg
     struct seen_offer *s = arg;
     TRY(offers_close(tx, s->row.id, OFFER_ACCEPTED, a->id, a->created_at, RC_OFFER_EXPIRED));
     TRY(wants_step(tx, s->row.want_id, WANT_OFFERED, WANT_BOOKED, a->id, a->created_at, RC_OFFER_EXPIRED));
+    const struct zone *z = zone_find(a->time_zone);
+    if (z) TRY(wants_settle(tx, &s->want, zone_date(z, a->start), a->id, a->created_at));
     return tx_event(tx, "waitlist.changed", s->row.want_id, 1, a->created_at, NULL);
 }
 

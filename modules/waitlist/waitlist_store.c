@@ -33,6 +33,10 @@ static const struct query Q_UPDATE = { .name = "waitlist.update", .args = "uiuui
            " min_notice_min = $9, priority = $10, note = $11, updated_at = $12 WHERE tenant_id = $1 AND id = $2 AND version = $3" };
 static const struct query Q_STEP = { .name = "waitlist.step", .args = "uttui",
     .sql = "UPDATE waitlist SET version = version + 1, status = $4, appointment_id = $5, updated_at = $6 WHERE tenant_id = $1 AND id = $2 AND status = $3" };
+/* What else of theirs a booking settles: the same treatment, in days that it lies in. */
+static const struct query Q_SETTLE = { .name = "waitlist.settle", .args = "uuuiui",
+    .sql = "UPDATE waitlist SET version = version + 1, status = 'booked', appointment_id = $6, updated_at = $7 WHERE tenant_id = $1 AND client_id = $2 AND patient_id = $3"
+           " AND service_id = $4 AND status = 'waiting' AND (not_before IS NULL OR not_before <= $5) AND (not_after IS NULL OR not_after >= $5)" };
 static const struct query Q_LAPSE = { .name = "waitlist.lapse", .args = "ii", .platform = "the last day has passed for clinics alike",
     .sql = "UPDATE waitlist SET version = version + 1, status = 'lapsed', updated_at = $2 WHERE status = 'waiting' AND not_after IS NOT NULL AND not_after < $1" };
 #define OFFER_COLUMNS "o.id, o.want_id, o.provider_id, o.location_id, o.appointment_id, o.starts_at AS start, o.ends_at AS finish, o.expires_at, o.status," \
@@ -55,7 +59,7 @@ static const struct query Q_OFFER_INSERT = { .name = "waitlist.offer_insert", .a
 static const struct query Q_OFFER_CLOSE = { .name = "waitlist.offer_close", .args = "utui",
     .sql = "UPDATE waitlist_offer SET status = $3, appointment_id = $4, closed_at = $5 WHERE tenant_id = $1 AND id = $2 AND status = 'open'" };
 const struct query *const waitlist_queries[] = { &Q_GET, &Q_FIND, &Q_COUNT, &Q_WAITING, &Q_COUNT_CLIENT, &Q_COUNT_ALL, &Q_INSERT, &Q_UPDATE, &Q_STEP,
-    &Q_LAPSE, &Q_OFFERS, &Q_OFFERS_BETWEEN, &Q_COUNT_MAIL, &Q_OFFER, &Q_OFFER_INSERT, &Q_OFFER_CLOSE, NULL };
+    &Q_SETTLE, &Q_LAPSE, &Q_OFFERS, &Q_OFFERS_BETWEEN, &Q_COUNT_MAIL, &Q_OFFER, &Q_OFFER_INSERT, &Q_OFFER_CLOSE, NULL };
 
 static const struct field want_fields[] = { F_ID(struct want, id), F_ID(struct want, client_id), F_ID(struct want, patient_id), F_ID(struct want, service_id),
     F_ID(struct want, provider_id), F_ID(struct want, location_id), F_ID(struct want, appointment_id), F_ENUM(struct want, status, want_status_names),
@@ -134,6 +138,11 @@ enum rc wants_update(struct tx *tx, const struct want *w, int64_t version, int64
 enum rc wants_step(struct tx *tx, struct id id, int64_t from, int64_t to, struct id appointment, int64_t now, enum rc otherwise)
 {
     return tx_one(tx, &Q_STEP, ARGS(U(id), S(want_status_names[from]), S(want_status_names[to]), U(appointment), I(now)), otherwise);
+}
+
+enum rc wants_settle(struct tx *tx, const struct want *w, int64_t date, struct id appointment, int64_t now)
+{
+    return tx_run_query(tx, &Q_SETTLE, ARGS(U(w->client_id), U(w->patient_id), U(w->service_id), I(date), U(appointment), I(now)));
 }
 
 enum rc wants_lapse(struct tx *tx, int64_t date, int64_t now) { return tx_run_query(tx, &Q_LAPSE, ARGS(I(date), I(now))); }

@@ -122,7 +122,7 @@ static enum rc leave_tx(struct tx *tx, void *arg)
         TRY(open_offer_of(tx_db(tx), w.id, &l->e.offer));
         TRY(offer_end_tx(tx, &l->e));
     } else if (w.status == WANT_WAITING) {
-        TRY(wants_step(tx, w.id, WANT_WAITING, WANT_WITHDRAWN, ID_NIL, l->e.now, RC_OFFER_EXPIRED));
+        TRY(wants_step(tx, w.id, WANT_WAITING, WANT_WITHDRAWN, ID_NIL, l->e.now, RC_RETRY));
         TRY(tx_change(tx, l->e.r, &(struct change){ l->e.audit_id, "waitlist.withdraw", "waitlist.changed", "waitlist", w.id, w.version + 1, NULL, NULL, false }));
     }
     if (w.status == WANT_OFFERED || w.status == WANT_WAITING) w.status = WANT_WITHDRAWN;

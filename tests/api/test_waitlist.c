@@ -218,6 +218,60 @@ static void test_fill_a_gap(void)
     CHECK_INT(api_int(a, "data[0].minutes"), 90); /* the hold went with its entry */
 }
 
+/* Somebody leaves a session that goes on: the seat is offered, and taken by the link. */
+static void test_a_seat(void)
+{
+    char group[UUID_TEXT], seat[2][UUID_TEXT], id[UUID_TEXT], path[200];
+    const char *start = day_time(40, 9, 0);
+    struct answer *a = api_post(&c.owner, "/services", js("{'name':'Group of two','duration_min':60,'seats':2,'provider_ids':['%s']}", c.provider[0]));
+    NEED(a, 201, NULL);
+    keep_id(group, a, "data.id");
+    for (int i = 0; i < 2; i++) {
+        a = api_post(&c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[i], group, c.provider[0], start));
+        NEED(a, 201, NULL);
+        keep_id(seat[i], a, "data.id");
+    }
+    a = api_post(&c.owner, "/waitlist", js("{'client_id':'%s','service_id':'%s','not_before':'%s','not_after':'%s'}", who_waits[0], group, day_date(40), day_date(40)));
+    NEED(a, 201, NULL);
+    keep_id(id, a, "data.id");
+    cancel(seat[1]);
+    REQUIRE(becomes(id, "offered"));
+    CHECK_STR(api_str(api_get(&c.owner, at("/waitlist/%s", id)), "data.offers[0].start"), start);
+    a = api_post(&c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", who_waits[1], group, c.provider[0], start));
+    EXPECT(a, 409, "CONFLICT_DETECTED"); /* the seat is kept */
+    offer_path(path, id);
+    EXPECT(api_post(&nobody, path, js("{'action':'accept'}")), 200, NULL);
+    a = api_get(&c.owner, at("/waitlist/%s", id));
+    CHECK_STR(api_str(a, "data.status"), "booked");
+    a = api_get(&c.owner, at("/appointments/%s", api_str(a, "data.appointment_id")));
+    CHECK_INT(api_int(a, "data.seat_no"), 2);
+    CHECK_STR(api_str(a, "data.session_id"), api_str(api_get(&c.owner, at("/appointments/%s", seat[0])), "data.session_id"));
+}
+
+/* Who takes an offer does not go on waiting for what they have now: the same treatment in the same days. Another treatment, or other days, they do. */
+static void test_other_entries(void)
+{
+    char first[UUID_TEXT], second[UUID_TEXT], later[UUID_TEXT], other[UUID_TEXT], gone[UUID_TEXT], path[200];
+    book(gone, 0, 0, day_time(41, 9, 0));
+    want(first, 0, at("%s,\"priority\":5", on_day(41)));
+    want(second, 0, at(",\"not_after\":\"%s\"", day_date(50)));
+    want(later, 0, on_day(42));
+    struct answer *a = api_post(&c.owner, "/waitlist", js("{'client_id':'%s','service_id':'%s','not_before':'%s','not_after':'%s'}", who_waits[0], c.seated, day_date(41), day_date(41)));
+    NEED(a, 201, NULL);
+    keep_id(other, a, "data.id");
+    cancel(gone);
+    REQUIRE(becomes(first, "offered"));
+    offer_path(path, first);
+    EXPECT(api_post(&nobody, path, js("{'action':'accept'}")), 200, NULL);
+    a = api_get(&c.owner, at("/waitlist/%s", second));
+    CHECK_STR(api_str(a, "data.status"), "booked");
+    CHECK_STR(api_str(a, "data.appointment_id"), api_str(api_get(&c.owner, at("/waitlist/%s", first)), "data.appointment_id"));
+    CHECK_STR(api_str(api_get(&c.owner, at("/waitlist/%s", later)), "data.status"), "waiting");
+    CHECK_STR(api_str(api_get(&c.owner, at("/waitlist/%s", other)), "data.status"), "waiting");
+    withdraw(later);
+    withdraw(other);
+}
+
 static void quiet(const char *start, const char *end)
 {
     NEED(api_put(&c.owner, "/reminders/rules", *start ? js("{'quiet_start':'%s','quiet_end':'%s','rules':[]}", start, end) : js("{'quiet_start':null,'quiet_end':null,'rules':[]}")), 200, NULL);
@@ -594,6 +648,8 @@ int main(int argc, char **argv)
         RUN(test_decline_and_lapse);
         RUN(test_blocked_time_frees);
         RUN(test_fill_a_gap);
+        RUN(test_a_seat);
+        RUN(test_other_entries);
         RUN(test_public_list);
         RUN(test_public_list_tells_nothing);
         RUN(test_length_notice_and_order);
