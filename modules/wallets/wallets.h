@@ -1,0 +1,49 @@
+/* wallets - who pays for whom (sponsors, their plans, those enrolled), what lies in whose wallet, and what it pays of an order. A wallet is a
+ * client's; its buckets are accounts of the ledger (member:{wallet}:{bucket}), and what is in them stands there and nowhere else.
+ *
+ * How an order is paid: wallets_cover plans by reading (which bucket pays how much of which line, what is left for the card), wallets_pay writes that
+ * in the caller's transaction and chain, together with whatever else belongs to it. One payment row for each bucket, so that a refund finds its way back
+ * into the bucket it came from, with the day that one ends on. Whoever was overtaken gets RC_FUNDS from the database, plans again and says what is left. */
+#pragma once
+#include "modules/clients/clients.h"
+#include "modules/orders/orders.h"
+#include "modules/services/services.h"
+
+enum { WALLET_PARTS_MAX = 8, WALLET_BUCKETS_MAX = 64, BENEFIT_CATEGORIES_MAX = 12 };
+enum bucket_kind { BUCKET_GRANTED, BUCKET_PROMO, BUCKET_BOUGHT, BUCKET_CASH, BUCKET_VISITS };
+extern const char *const bucket_kind_names[], *const benefit_category_names[];
+
+struct wallet_part_line { int64_t position, amount_minor; };
+/* What one bucket pays of an order. */
+struct wallet_part {
+    struct id payment_id;          /* of the row it will be */
+    struct id bucket_id, limit_id; /* limit_id: what its family may use together; nil: no limit */
+    const char *name, *category, *account_code;
+    int64_t kind, expires_on, amount_minor;
+    struct list lines;             /* of struct wallet_part_line */
+};
+struct wallet_cover {
+    struct id wallet_id;           /* nil: the client has none */
+    const char *currency;
+    int64_t day, total_minor, open_minor, covered_minor, left_minor; /* left: of what is open, for another way to pay */
+    struct list parts;             /* of struct wallet_part, at most WALLET_PARTS_MAX, in the order in which they are used */
+};
+
+extern const struct module benefits_module, wallets_module, claims_module;
+extern const struct query *const benefits_queries[], *const wallets_queries[], *const claims_queries[];
+
+/* What the wallet of the order's client pays of what is open, treated on `day`; today: at the clinic. Reads only; makes the ids. */
+MUST_CHECK enum rc wallets_cover(struct tdb *, const struct order *, int64_t day, int64_t today, struct wallet_cover *out);
+/* Takes it, all of it: payments, uses, moves. RC_FUNDS now or at the end of the transaction: somebody else was faster. */
+MUST_CHECK enum rc wallets_pay(struct tx *, struct req *, struct order *, const struct wallet_cover *, struct ledger_chain *, enum rc lost);
+/* The same, only held until the rest of the order is there (PROCESSING, pending in the ledger until timeout_s). */
+MUST_CHECK enum rc wallets_hold(struct tx *, struct req *, struct order *, const struct wallet_cover *, int64_t timeout_s, struct ledger_chain *, enum rc lost);
+/* What is held for the order, taken now that the rest is paid; or released because it will not be. They read in the transaction. */
+MUST_CHECK enum rc wallets_post_held(struct tx *, struct req *, struct order *, struct ledger_chain *, enum rc lost);
+MUST_CHECK enum rc wallets_void_held(struct tx *, struct req *, struct order *, struct ledger_chain *, enum rc lost);
+/* After orders_capture, in its commit and chain: lines of top-ups and packages of an order that is paid in full go into the wallet, once. */
+MUST_CHECK enum rc wallets_deliver(struct tx *, struct req *, const struct order *, struct ledger_chain *);
+
+/* Proves what the ledger cannot see: buckets and their accounts, uses and payments, families' limits, claims. */
+struct wallets_proof { int64_t wallets, buckets, uses, claims; const char *breach; /* NULL: all is well */ };
+MUST_CHECK enum rc wallets_verify(struct tdb *, struct wallets_proof *out);
