@@ -68,7 +68,7 @@ static const struct shape archived_query = SHAPE(archived_query, archived_fields
 static const struct field policies_fields[] = { F_ID(struct archived_query, sponsor_id, .doc = "Only this sponsor's"), F_BOOL(struct archived_query, archived, .doc = "Also what is out of use"), F_END };
 static const struct shape policies_query = SHAPE_NAMED("benefit_policies_query", archived_query, policies_fields);
 struct members_query { struct id policy_id, client_id; int64_t page, limit; };
-static const struct field members_fields[] = { F_ID(struct members_query, policy_id, .doc = "Of this plan"), F_ID(struct members_query, client_id, .doc = "Of this client"), F_PAGING(struct members_query), F_END };
+static const struct field members_fields[] = { F_ID(struct members_query, policy_id, .doc = "Only of this plan, by name"), F_ID(struct members_query, client_id, .doc = "Only of this client, newest first"), F_PAGING(struct members_query), F_END };
 static const struct shape members_query = SHAPE_NAMED("benefit_members_query", members_query, members_fields);
 
 /* ---- sponsors ------------------------------------------------------------------------------------------------------------------------- */
@@ -250,7 +250,7 @@ static enum rc list_members(struct req *r)
     const struct members_query *q = r->query;
     struct page page = { q->page, q->limit, NONE, NULL };
     struct list l;
-    if (id_is_nil(q->policy_id) == id_is_nil(q->client_id)) req_field_error(r, "policy_id", "or client_id must be named, one of them");
+    if (!id_is_nil(q->policy_id) && !id_is_nil(q->client_id)) req_field_error(r, "client_id", "cannot be named together with policy_id");
     TRY(req_invalid(r));
     TRY(members_of_plan_find(r->db, &(struct member_filter){ q->policy_id, q->client_id, q->page, q->limit }, &l, &page.total));
     return reply_list(r, l, &page);
@@ -356,7 +356,7 @@ static const struct route routes[] = {
         .doc = "Coverage and co-payment count from now on; limits from the next year that is granted." },
     { .method = "GET", .path = "/benefit-services", .summary = "Which services are of which category", .handler = get_services, READ, .ok = 200, .out = &service_map_shape },
     { .method = "PUT", .path = "/benefit-services", .summary = "Say which services are of which category", .handler = put_services, SETS_UP, .ok = 200, .in = &service_map_shape, .out = &service_map_shape, .fails = FAILS(RC_NOT_FOUND) },
-    { .method = "GET", .path = "/benefit-members", .summary = "Who is enrolled in a plan, or in which plans a client is", .handler = list_members, READ, .ok = 200, .query = &members_query, .out = &benefit_member_shape, .flags = R_LIST | R_PAGED },
+    { .method = "GET", .path = "/benefit-members", .summary = "Who is enrolled, newest first; or in a plan; or in which plans a client is", .handler = list_members, READ, .ok = 200, .query = &members_query, .out = &benefit_member_shape, .flags = R_LIST | R_PAGED },
     { .method = "POST", .path = "/benefit-members", .summary = "Enrol a client in a plan", .handler = enrol, .perm = PERM_WALLETS_WRITE, .ok = 201, .in = &member_new, .out = &benefit_member_shape,
         .fails = FAILS(RC_NOT_FOUND) | FAILS(RC_STATE) | FAILS(RC_CONFLICT) | FAILS(RC_FUNDS), .flags = R_IDEMPOTENT, .doc = "Opens the client's wallet where there is none, and grants the current benefit year in full." },
     { .method = "PATCH", .path = "/benefit-members/{id}", .summary = "Change or end a membership", .handler = edit_member, .perm = PERM_WALLETS_WRITE, .ok = 200, .in = &member_patch, .out = &benefit_member_shape, .fails = FAILS(RC_STALE) },

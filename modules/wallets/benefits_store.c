@@ -36,6 +36,8 @@ static const struct query Q_SERVICE_INSERT = { .name = "benefits.service_insert"
 #define MEMBER "SELECT m.id, m.policy_id, m.client_id, m.wallet_id, m.head_id, m.number, m.starts_on, m.ends_on, m.version, m.created_at, p.sponsor_id, p.name AS policy_name," \
     " s.name AS sponsor_name, c.name AS client_name, hc.name AS head_name" MEMBER_FROM
 static const struct query Q_MEMBER = { .name = "benefits.member", .args = "u", .sql = MEMBER " AND m.id = $2" };
+static const struct query Q_MEMBERS = { .name = "benefits.members", .args = "ii", .sql = MEMBER " ORDER BY m.id DESC LIMIT $2 OFFSET $3" };
+static const struct query Q_MEMBERS_N = { .name = "benefits.members_n", .args = "", .sql = "SELECT COUNT(*) FROM benefit_member WHERE tenant_id = $1" };
 static const struct query Q_MEMBERS_OF_POLICY = { .name = "benefits.members_of_policy", .args = "uii", .sql = MEMBER " AND m.policy_id = $2 ORDER BY c.name, m.id LIMIT $3 OFFSET $4" };
 static const struct query Q_MEMBERS_OF_CLIENT = { .name = "benefits.members_of_client", .args = "uii", .sql = MEMBER " AND m.client_id = $2 ORDER BY m.starts_on DESC, m.id LIMIT $3 OFFSET $4" };
 static const struct query Q_MEMBERS_OF_POLICY_N = { .name = "benefits.members_of_policy_n", .args = "u", .sql = "SELECT COUNT(*) FROM benefit_member WHERE tenant_id = $1 AND policy_id = $2" };
@@ -54,7 +56,7 @@ static const struct query Q_MISSING = { .name = "benefits.missing_grants", .args
            " ON b.tenant_id = m.tenant_id AND b.member_id = m.id AND b.category = g.category AND b.starts_on = $3 WHERE m.tenant_id = $1 AND m.policy_id = $2 AND m.starts_on <= $4"
            " AND (m.ends_on IS NULL OR m.ends_on >= $4) AND g.category IS NOT NULL AND b.id IS NULL ORDER BY m.id, g.category LIMIT 200" };
 const struct query *const benefits_queries[] = { &Q_MISSING, &Q_SPONSORS, &Q_SPONSOR, &Q_SPONSOR_INSERT, &Q_SPONSOR_UPDATE, &Q_POLICIES, &Q_POLICIES_OF, &Q_POLICY, &Q_POLICY_INSERT, &Q_POLICY_UPDATE,
-    &Q_CATEGORIES, &Q_CATEGORIES_OF, &Q_CATEGORIES_CLEAR, &Q_CATEGORY_INSERT, &Q_SERVICES, &Q_SERVICES_CLEAR, &Q_SERVICE_INSERT, &Q_MEMBER, &Q_MEMBERS_OF_POLICY, &Q_MEMBERS_OF_CLIENT,
+    &Q_CATEGORIES, &Q_CATEGORIES_OF, &Q_CATEGORIES_CLEAR, &Q_CATEGORY_INSERT, &Q_SERVICES, &Q_SERVICES_CLEAR, &Q_SERVICE_INSERT, &Q_MEMBER, &Q_MEMBERS, &Q_MEMBERS_N, &Q_MEMBERS_OF_POLICY, &Q_MEMBERS_OF_CLIENT,
     &Q_MEMBERS_OF_POLICY_N, &Q_MEMBERS_OF_CLIENT_N, &Q_MEMBER_INSERT, &Q_MEMBER_UPDATE, &Q_SHARE_FAMILY, NULL };
 
 /* ---- sponsors --------------------------------------------------------------------------------------------------------------------- */
@@ -143,6 +145,10 @@ enum rc members_of_plan_get(struct tdb *db, struct id id, struct benefit_member 
 enum rc members_of_plan_find(struct tdb *db, const struct member_filter *f, struct list *out, int64_t *total)
 {
     bool of_policy = !id_is_nil(f->policy_id);
+    if (!of_policy && id_is_nil(f->client_id)) {
+        TRY(db_int(db, &Q_MEMBERS_N, ARGS(), total));
+        return db_list(db, &Q_MEMBERS, ARGS(I(f->limit), I((f->page - 1) * f->limit)), &benefit_member_shape, PAGE_LIMIT_MAX, out);
+    }
     struct id of = of_policy ? f->policy_id : f->client_id;
     TRY(db_int(db, of_policy ? &Q_MEMBERS_OF_POLICY_N : &Q_MEMBERS_OF_CLIENT_N, ARGS(U(of)), total));
     return db_list(db, of_policy ? &Q_MEMBERS_OF_POLICY : &Q_MEMBERS_OF_CLIENT, ARGS(U(of), I(f->limit), I((f->page - 1) * f->limit)), &benefit_member_shape, PAGE_LIMIT_MAX, out);

@@ -10,7 +10,7 @@ static struct clinic a, b; /* two clinics; b tries to reach a */
 static struct who viewer, staff;
 static char appointment[UUID_TEXT], in_series[UUID_TEXT], hold[UUID_TEXT], blocked[UUID_TEXT], holiday[UUID_TEXT], session[UUID_TEXT], member[UUID_TEXT], group[UUID_TEXT], visit[UUID_TEXT], feed[UUID_TEXT],
     link_id[UUID_TEXT], token[200], link_token[200], feed_file[80], waiting[UUID_TEXT], offer_token[120], wait_token[120], account[UUID_TEXT], transfer[UUID_TEXT], tax_rate[UUID_TEXT],
-    product[UUID_TEXT];
+    product[UUID_TEXT], sponsor[UUID_TEXT], benefit_policy[UUID_TEXT], benefit_member[UUID_TEXT], wallet[UUID_TEXT];
 #define NONE_ID "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"
 
 struct op {
@@ -65,7 +65,8 @@ static const char *id_for(const char *template)
         { "/clients/", a.client[0] }, { "/patients/", a.patient[0] }, { "/appointments/{id}/recurring", in_series }, { "/appointments/", appointment }, { "/blocked-times/", blocked },
         { "/holidays/", holiday }, { "/feeds/", feed }, { "/booking-links/", link_id }, { "/auth/sessions/", session }, { "/sessions/", group }, { "/visits/", visit }, { "/public/{slug}/holds/", hold },
         { "/waitlist/", waiting }, { "/ledger/accounts/", account }, { "/ledger/transfers/", transfer },
-        { "/tax-rates/", tax_rate }, { "/products/", product } };
+        { "/tax-rates/", tax_rate }, { "/products/", product },
+        { "/sponsors/", sponsor }, { "/benefit-policies/", benefit_policy }, { "/benefit-members/", benefit_member }, { "/wallets/", wallet } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strncmp(template, rows[i].prefix, strlen(rows[i].prefix)) == 0) return rows[i].id;
     return NULL;
@@ -735,6 +736,20 @@ static void make_shop(void)
     keep_id(product, r, "data.id");
 }
 
+static void make_wallet(void)
+{
+    struct answer *r = api_post(&a.owner, "/sponsors", "{\"name\":\"Acme\"}");
+    NEED(r, 201, NULL);
+    keep_id(sponsor, r, "data.id");
+    r = api_post(&a.owner, "/benefit-policies", js("{'sponsor_id':'%s','name':'Gold','starts_on':'2026-01-01','categories':[{'category':'dental','limit_minor':500}]}", sponsor));
+    NEED(r, 201, NULL);
+    keep_id(benefit_policy, r, "data.id");
+    r = api_post(&a.owner, "/benefit-members", js("{'policy_id':'%s','client_id':'%s','starts_on':'2026-01-01'}", benefit_policy, a.client[0]));
+    NEED(r, 201, NULL);
+    keep_id(benefit_member, r, "data.id");
+    keep_id(wallet, r, "data.wallet_id");
+}
+
 static void make_transfer(void)
 {
     char from[UUID_TEXT];
@@ -805,6 +820,7 @@ static void prepare(void)
     keep_id(link_id, r, "data.id");
     make_transfer();
     make_shop();
+    make_wallet();
     snprintf(link_token, sizeof link_token, "%s", api_str(r, "data.token"));
     struct who w = fresh_visitor();
     r = api_post(&w, at("/public/%s/holds", a.slug),

@@ -80,7 +80,8 @@ static void test_enrolment(void)
     r = api_post(&staff, "/wallets", js("{'client_id':'%s'}", c.client[2]));
     CHECK_STR(api_str(r, "data.id"), wallets[2]);
     CHECK_INT(api_count(api_get(&c.owner, at("/benefit-members?policy_id=%s", policy)), "data"), 2);
-    EXPECT(api_get(&c.owner, "/benefit-members"), 422, NULL);
+    CHECK_INT(api_count(api_get(&c.owner, at("/benefit-members?client_id=%s", c.client[1])), "data"), 1);
+    EXPECT(api_get(&c.owner, at("/benefit-members?client_id=%s&policy_id=%s", c.client[1], policy)), 422, NULL);
 }
 
 /* A gift, part of it given on in the family, and what the statement says of it. */
