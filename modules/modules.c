@@ -12,15 +12,17 @@
 #include "modules/locations/locations.h"
 #include "modules/notices/notices.h"
 #include "modules/orders/orders.h"
+#include "modules/payments/payments.h"
 #include "modules/products/products.h"
 #include "modules/reminders/reminders.h"
 #include "modules/services/services.h"
 #include "modules/taxes/taxes.h"
 #include "modules/telehealth/telehealth.h"
 #include "modules/tenants/tenants.h"
+#include "modules/terms/terms.h"
 #include "modules/waitlist/waitlist.h"
 #include "modules/wallets/wallets.h"
 #include "modules/zones/zones.h"
 
-const struct module *const modules[] = { &tenants_module, &ledger_module, &locations_module, &identity_module, &taxes_module, &products_module, &services_module, &clients_module, &orders_module, &benefits_module, &wallets_module, &reminders_module,
-    &calendar_module, &series_module, &blocks_module, &telehealth_module, &booking_module, &flow_module, &zones_module, &notices_module, &waitlist_module, &feeds_module, &google_module, &audit_module, &demo_module, NULL };
+const struct module *const modules[] = { &tenants_module, &ledger_module, &locations_module, &identity_module, &taxes_module, &products_module, &services_module, &clients_module, &orders_module, &terms_module, &benefits_module, &wallets_module, &reminders_module,
+    &calendar_module, &series_module, &blocks_module, &telehealth_module, &payments_module, &booking_module, &flow_module, &zones_module, &notices_module, &waitlist_module, &feeds_module, &google_module, &audit_module, &demo_module, NULL };

@@ -10,6 +10,7 @@
 #include "modules/orders/orders.h"
 #include "modules/reminders/reminders.h"
 #include "modules/services/services.h"
+#include "modules/terms/terms.h"
 
 #define CLAIM_US_MAX (36 * USEC_PER_HOUR)
 enum { APPT_RESOURCES_MAX = 8, APPT_PARTS_MAX = PART_UNITS_MAX + APPT_RESOURCES_MAX, CALENDAR_APPTS_MAX = 20000, CALENDAR_DAYS_MAX = 42, CONFLICTS_MAX = 20, NEXT_SLOTS = 5 };
@@ -220,6 +221,7 @@ struct booking {
     int64_t start, duration_min;                    /* duration NONE: the service's */
     const char *notes, *overbook_reason, *client_zone;
     enum appt_source source;
+    bool unpaid;                                    /* it stands when it is paid: then() writes the order */
     bool public, extra_seat;                        /* extra_seat: one more in a session the patient comes to anyway */
     bool by_link;                                   /* public, by a private link: the service need not be */
     struct list answers;                            /* of struct answer_in; visitors must answer what is required */
@@ -239,8 +241,15 @@ MUST_CHECK enum rc calendar_move(struct moving *);
 /* decide: approve or decline; lapse: by the program, a request nobody answered; unpaid: by the program, nobody paid in time; paid: by the program, the
  * money is there (late, when it had expired). begin: first in the same commit; may refuse. */
 struct transition { struct req *r; struct id id; int64_t to; const char *reason; bool restore, notify, by_client, decide, lapse, unpaid, paid;
+    bool for_client; const int64_t *refund_minor; /* the money of a cancellation: the client wanted it, so its terms hold; so much goes back whatever they say */
     enum rc (*begin)(struct tx *, void *begin_arg); void *begin_arg; enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
 MUST_CHECK enum rc calendar_change_state(struct transition *);
+/* The same in somebody's transaction, maybe with others: made outside it, run inside it. After RC_OVERLAP, changing_plan_again looks for other chairs and
+ * the like; *possible: it may be run once more. */
+struct changing;
+MUST_CHECK enum rc changing_new(struct transition *, struct changing **out);
+MUST_CHECK enum rc changing_run(struct tx *, struct changing *);
+MUST_CHECK enum rc changing_plan_again(struct changing *, bool *possible);
 /* An appointment of a series. series_at: the instant the root's rule gives, its name. series_local: the wall time the rule gives
  * now. alone: was changed by itself and stays as it is. */
 struct series_member { struct id id, series_id; int64_t start, end, series_at, series_local, status, version; bool alone; };
@@ -280,3 +289,34 @@ struct holding { struct arena *arena; int64_t now; struct hold row; struct servi
 MUST_CHECK enum rc calendar_hold(struct tx *, const struct holding *);
 /* Fills transitions for the caller's rights. */
 void appointment_transitions(struct req *, struct appointment *);
+
+/* ---- the money of appointments (calendar_money.c): which order pays for one, and what a change of state does to it. Orders know nothing of
+ * appointments; whoever settles payments (modules/payments) tells the calendar. */
+enum { ORDER_APPOINTMENTS_MAX = 200 };
+
+/* The order pays for the appointment from now on, in the commit that makes the order or the appointment. In the place of one that is over: a
+ * cancelled booking that was restored has a new one. */
+MUST_CHECK enum rc appointments_set_order(struct tx *, struct id appointment, struct id order);
+/* By start. */
+struct order_appointment { struct id id; int64_t status, start, price_minor; };
+MUST_CHECK enum rc appointments_of_order(struct tdb *, struct id order, struct list *out); /* of struct order_appointment */
+
+/* What an appointment of this service costs, as an order that is not written yet: one line with its tax (which is in the price), the terms of
+ * today frozen, nothing due. The id is new; client and location are the caller's. */
+MUST_CHECK enum rc appointments_make_order(struct req *, const struct service *, int64_t price_minor, const char *currency, struct order *out);
+
+/* What would become of the money if the appointment were cancelled at `now`. order.id nil: nothing is to be paid for it. */
+struct cancel_money {
+    struct order order;
+    struct terms terms;            /* as they were agreed */
+    struct list of_order;          /* of struct order_appointment */
+    int64_t paid_minor;            /* for this appointment, and not given back */
+    int64_t refund_minor, kept_minor;
+    bool last;                     /* of those that the order pays for, the others are over: so the order is */
+};
+MUST_CHECK enum rc appointments_money(struct tdb *, const struct appointment *, int64_t now, enum terms_who, struct cancel_money *out);
+
+/* In the commit of a change of state: what is given back, what stays, the end of the order. refund_minor: instead of what the terms say; NULL: the terms.
+ * after: is told how its order stands now. */
+struct money_step { const struct appointment *before; struct appointment *after; enum terms_who who; const char *reason; const int64_t *refund_minor; };
+MUST_CHECK enum rc appointments_settle_step(struct tx *, struct req *, const struct money_step *);

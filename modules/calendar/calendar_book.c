@@ -558,13 +558,13 @@ enum rc taking_new(struct booking *b, struct taking **out)
 {
     struct taking *t = *out = arena_alloc(b->r->arena, sizeof *t);
     if (!t) return RC_OOM;
-    *t = (struct taking){ .r = b->r, .public = b->public, .notify = true, .mail = "booked", .action = "appointment.create", .topic = "appointment.created",
+    *t = (struct taking){ .r = b->r, .public = b->public, .notify = true, .mail = b->unpaid ? "pay" : "booked", .action = "appointment.create", .topic = "appointment.created",
         .wanted_provider = b->provider_id, .wanted_location = b->location_id, .hold_id = b->hold_id, .duration_min = b->duration_min,
         .session_id = id_new(), .extra_seat = b->extra_seat,
         .given_by_hand = b->resource_ids.n + b->provider_ids.n > 0, .then = b->then, .then_arg = b->then_arg, .reply = b->reply, .reply_arg = b->reply_arg, .audit_id = id_new(), .job_id = id_new(),
         .lapse_id = id_new(), .hold_month = NONE, .by_link = b->by_link, .answers_in = b->answers, .begin = b->begin, .begin_arg = b->begin_arg,
         .appt = { .id = id_new(), .client_id = b->client_id, .patient_id = b->patient_id, .service_id = b->service_id, .start = b->start, .end = NONE,
-            .notes = b->notes, .overbook_reason = b->overbook_reason, .client_zone = b->client_zone, .status = APPT_SCHEDULED, .source = b->source,
+            .notes = b->notes, .overbook_reason = b->overbook_reason, .client_zone = b->client_zone, .status = b->unpaid ? APPT_PENDING_PAYMENT : APPT_SCHEDULED, .source = b->source,
             .sequence = 0, .version = 1, .created_at = b->r->now, .updated_at = b->r->now, .lead_min = NONE, .lapses_at = NONE, .pay_by = NONE, .assigned_month = NONE } };
     TRY(give(t, b->resource_ids, b->provider_ids));
     if (b->new_client) use_client(t, b->new_client);
@@ -753,6 +753,8 @@ static enum rc state_tx(struct tx *tx, void *arg)
     count_state(&c->stats, t->before.status, -1);
     count_state(&c->stats, t->appt.status, 1);
     if (c->stats.visits || c->stats.no_shows || c->stats.cancellations) TRY(clients_add_stats(tx, &c->stats));
+    TRY(appointments_settle_step(tx, tr->r, &(struct money_step){ &t->before, &t->appt, tr->to == APPT_NO_SHOW ? TERMS_NO_SHOW
+        : tr->by_client || tr->for_client ? TERMS_BY_CLIENT : TERMS_BY_CLINIC, tr->reason, tr->refund_minor }));
     TRY(taking_leave_traces(tx, t));
     return t->reply(tr->r, &t->appt, t->reply_arg);
 }
@@ -791,9 +793,9 @@ static enum rc plan_again(struct changing *c)
 static void name_step(struct taking *t, const struct transition *tr)
 {
     bool cancels = tr->to == APPT_CANCELLED, declines = tr->to == APPT_DECLINED;
-    t->mail = cancels ? "cancelled" : tr->restore ? "restored" : declines ? "declined" : tr->decide ? "approved" : tr->lapse ? "lapsed" : NULL;
+    t->mail = cancels ? "cancelled" : tr->restore ? "restored" : declines ? "declined" : tr->decide ? "approved" : tr->lapse ? "lapsed" : tr->unpaid ? "unpaid" : tr->paid ? "paid" : NULL;
     t->action = cancels ? "appointment.cancel" : tr->restore ? "appointment.restore" : declines ? "appointment.decline"
-        : tr->decide ? "appointment.approve" : tr->lapse ? "appointment.lapse" : "appointment.state";
+        : tr->decide ? "appointment.approve" : tr->lapse ? "appointment.lapse" : tr->unpaid ? "appointment.unpaid" : tr->paid ? "appointment.paid" : "appointment.state";
     t->topic = cancels ? "appointment.cancelled" : "appointment.changed";
 }
 
@@ -809,6 +811,16 @@ enum rc changing_new(struct transition *tr, struct changing **out)
 }
 
 enum rc changing_run(struct tx *tx, struct changing *c) { return state_tx(tx, c); }
+
+enum rc changing_plan_again(struct changing *c, bool *possible)
+{
+    struct taking *t = c->t;
+    TRY(plan_again(c));
+    c->planned = true;
+    *possible = !t->n_conflicts && !t->missing && !t->full;
+    return RC_OK;
+}
+
 struct taking *changing_taking(struct changing *c) { return c->t; }
 
 enum rc calendar_change_state(struct transition *tr)
@@ -819,9 +831,9 @@ enum rc calendar_change_state(struct transition *tr)
     enum rc rc = req_tx(tr->r, "calendar.state", state_tx, c);
     for (int n = 0; rc == RC_OVERLAP && n < PLANS_MAX; n++) {
         t->attempt = n;
-        TRY(plan_again(c));
-        c->planned = true;
-        if (t->n_conflicts || t->missing || t->full) return taking_refuse(t);
+        bool possible;
+        TRY(changing_plan_again(c, &possible));
+        if (!possible) return taking_refuse(t);
         rc = req_tx(tr->r, "calendar.state", state_tx, c);
     }
     return rc == RC_OVERLAP ? taking_refuse(t) : rc;

@@ -93,10 +93,6 @@ enum rc taking_no_such(struct taking *, const char *field, const char *what);
 
 /* Plans and commits until it stands or the plan says why not. */
 enum rc taking_commit(struct taking *, const char *name, tx_fn *);
-/* A change of state on its way: made outside the transaction, run inside it (maybe with others). */
-struct changing;
-enum rc changing_new(struct transition *, struct changing **out);
-enum rc changing_run(struct tx *, struct changing *);
 struct taking *changing_taking(struct changing *);
 struct cancel_in { const char *reason; bool notify; }; /* the body of a cancellation */
 

@@ -384,6 +384,7 @@ static enum rc cancel_one(struct tx *tx, struct editing *e, size_t i, struct tak
     TRY(claims_delete_owner(tx, t->appt.id));
     TRY(appointments_update(tx, &t->appt, t->before.version, t->r->now, RC_STALE));
     t->appt.version++;
+    TRY(appointments_settle_step(tx, t->r, &(struct money_step){ &t->before, &t->appt, TERMS_BY_CLINIC, e->reason, NULL }));
     return taking_leave_traces(tx, t);
 }
 

@@ -6,6 +6,9 @@
 
 enum { SERVICES_MAX = 500, PROVIDERS_MAX = 200, HOURS_MAX = 200, EXCEPTIONS_MAX = 500, LINKS_MAX = SERVICES_MAX * PROVIDERS_MAX };
 
+enum service_pay { SERVICE_PAY_LATER, SERVICE_PAY_DEPOSIT, SERVICE_PAY_FULL };
+extern const char *const service_pay_names[];
+
 struct provider {
     struct present present;
     struct id id, member_id;
@@ -29,6 +32,10 @@ struct service {
     int64_t move_notice_min, cancel_notice_min; /* NONE: the clinic's */
     int64_t max_per_client_day, max_per_client_week, max_per_client_open; /* NONE: no limit */
     int64_t question_count;
+    int64_t pay;                   /* enum service_pay: what visitors pay in advance */
+    int64_t deposit_minor, deposit_percent; /* with SERVICE_PAY_DEPOSIT one of them, the other NONE */
+    struct id tax_rate_id;         /* nil: none */
+    int64_t due_minor; const void *terms; /* on pages for visitors: what is asked in advance, and struct terms; see booking_pay */
     int64_t position, version;
     struct list provider_ids;      /* of struct id */
     struct list parts;             /* of struct service_part, as they were given; services_needs has all */

@@ -1,6 +1,7 @@
 /* services_api.c - what the outside may ask of services. Providers and hours are in providers_api.c. */
 #include "modules/services/providers_api.h"
 #include "modules/services/rules_api.h"
+#include "modules/taxes/taxes.h"
 #include "modules/tenants/tenants.h"
 
 enum { POOL_MAX = 50 };
@@ -42,7 +43,11 @@ static const struct shape part_shape = SHAPE(service_part, part_fields);
     F_INT(struct service, cancel_notice_min, .nullable = true, .max = 525600, .doc = "Minutes before the start until which a client may cancel; null: the clinic's"), \
     F_INT(struct service, max_per_client_day, .nullable = true, .min = 1, .max = 100, .doc = "At most so many a day for one client online; null: no limit"), \
     F_INT(struct service, max_per_client_week, .nullable = true, .min = 1, .max = 100, .doc = "At most so many a week for one client online; null: no limit"), \
-    F_INT(struct service, max_per_client_open, .nullable = true, .min = 1, .max = 100, .doc = "At most so many still to come for one client online; null: no limit")
+    F_INT(struct service, max_per_client_open, .nullable = true, .min = 1, .max = 100, .doc = "At most so many still to come for one client online; null: no limit"), \
+    F_ENUM(struct service, pay, service_pay_names, .doc = "What visitors pay in advance: nothing, a deposit, all of it; only where the clinic takes cards online"), \
+    F_INT(struct service, deposit_minor, .nullable = true, .min = 1, .max = 1000000000, .doc = "The deposit, in minor units; at most the price is asked for"), \
+    F_INT(struct service, deposit_percent, .nullable = true, .min = 1, .max = 100, .doc = "The deposit, in per cent of the price; instead of deposit_minor"), \
+    F_ID(struct service, tax_rate_id, .nullable = true, .doc = "The tax in its price; null: none")
 #define PROVIDER_IDS F_SCALARS(struct service, provider_ids, K_ID, .max = 200, .doc = "Who offers it")
 
 static const struct field in_fields[] = { SERVICE_FIELDS, PROVIDER_IDS, F_END };
@@ -123,6 +128,17 @@ static enum rc check_pool(struct req *r, struct tdb *db, size_t i, const struct 
     return RC_OK;
 }
 
+static enum rc check_pay(struct req *r, struct tdb *db, const struct service *s, bool new_rate)
+{
+    bool minor = s->deposit_minor != NONE, percent = s->deposit_percent != NONE;
+    if (s->pay == SERVICE_PAY_DEPOSIT && minor == percent) req_field_error(r, "deposit_minor", "give either deposit_minor or deposit_percent");
+    if (s->pay != SERVICE_PAY_DEPOSIT && minor) req_field_error(r, "deposit_minor", "is for services with a deposit");
+    if (s->pay != SERVICE_PAY_DEPOSIT && percent) req_field_error(r, "deposit_percent", "is for services with a deposit");
+    if (s->pay != SERVICE_PAY_LATER && s->approval_required) req_field_error(r, "pay", "must be later when the clinic approves bookings first");
+    TRY(req_invalid(r));
+    return new_rate ? taxes_check(r, db, s->tax_rate_id, "tax_rate_id") : RC_OK;
+}
+
 static enum rc check_parts(struct req *r, struct tdb *db, const struct service *s)
 {
     int64_t units = s->resource_kind == NONE ? 0 : 1;
@@ -148,6 +164,7 @@ static enum rc create_tx(struct tx *tx, void *arg)
     if (!w->row.currency) w->row.currency = t.currency;
     TRY(check_providers(w->r, tx_db(tx), w->row.provider_ids));
     TRY(check_parts(w->r, tx_db(tx), &w->row));
+    TRY(check_pay(w->r, tx_db(tx), &w->row, true));
     TRY(services_insert(tx, &w->row, w->r->now));
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "service.create", "service.changed", "service", w->row.id, 1,
         shape_diff(w->r->arena, &service_shape, NULL, &w->row), NULL, false }));
@@ -175,7 +192,10 @@ static enum rc write_tx(struct tx *tx, void *arg)
     if (!after.currency) after.currency = before.currency;
     if (!after.color) after.color = before.color;
     TRY(check_providers(w->r, tx_db(tx), after.provider_ids));
-    if (!w->archive) TRY(check_parts(w->r, tx_db(tx), &after));
+    if (!w->archive) {
+        TRY(check_parts(w->r, tx_db(tx), &after));
+        TRY(check_pay(w->r, tx_db(tx), &after, !id_eq(after.tax_rate_id, before.tax_rate_id)));
+    }
     TRY(services_update(tx, &after, before.version, w->r->now, req_lost(w->r)));
     after.version++;
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, w->archive > 0 ? "service.archive" : w->archive ? "service.restore" : "service.update",

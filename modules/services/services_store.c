@@ -1,9 +1,12 @@
 /* services_store.c - the statements on service, provider, their links, and hours. */
 #include "modules/services/services.h"
 
+const char *const service_pay_names[] = { "later", "deposit", "full", NULL };
+
 #define SERVICE_COLUMNS "name, description, duration_min, buffer_before_min, buffer_after_min, step_min, price_minor, currency, color, public, " \
     "any_provider, min_notice_min, horizon_days, max_per_day, resource_kind, position, archived, lead_min, seats, approval_required, approval_holds_time, " \
     "approval_expires_after_min, move_notice_min, cancel_notice_min, max_per_client_day, max_per_client_week, max_per_client_open, question_count"
+#define MORE_COLUMNS "telehealth, pay, deposit_minor, deposit_percent, tax_rate_id" /* written by Q_SERVICE_MORE */
 #define PROVIDER_COLUMNS "member_id, name, title, color, bookable, position, archived"
 
 static const struct query Q_SERVICE_INSERT = { .name = "services.insert", .args = "uttiiiiittzziiitiziizziiiiiii",
@@ -11,9 +14,9 @@ static const struct query Q_SERVICE_INSERT = { .name = "services.insert", .args 
            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,"
            " $22, $23, $24, $25, $26, $27, $28, $29, $30, 1)" };
 static const struct query Q_SERVICE_GET = { .name = "services.get", .args = "u", .kept = KEPT,
-    .sql = "SELECT id, telehealth, " SERVICE_COLUMNS ", version FROM service WHERE tenant_id = $1 AND id = $2" };
+    .sql = "SELECT id, " MORE_COLUMNS ", " SERVICE_COLUMNS ", version FROM service WHERE tenant_id = $1 AND id = $2" };
 static const struct query Q_SERVICE_LIST = { .name = "services.list", .args = "z", .kept = KEPT,
-    .sql = "SELECT id, telehealth, " SERVICE_COLUMNS ", version FROM service WHERE tenant_id = $1 AND archived <= $2 ORDER BY position, name, id LIMIT 500" };
+    .sql = "SELECT id, " MORE_COLUMNS ", " SERVICE_COLUMNS ", version FROM service WHERE tenant_id = $1 AND archived <= $2 ORDER BY position, name, id LIMIT 500" };
 static const struct query Q_SERVICE_UPDATE = { .name = "services.update", .args = "uittiiiiittzziiitiziizziiiiiii",
     .sql = "UPDATE service SET version = version + 1, name = $4, description = $5, duration_min = $6, buffer_before_min = $7, buffer_after_min = $8,"
            " step_min = $9, price_minor = $10, currency = $11, color = $12, public = $13, any_provider = $14, min_notice_min = $15,"
@@ -21,8 +24,8 @@ static const struct query Q_SERVICE_UPDATE = { .name = "services.update", .args 
            "approval_required = $23, approval_holds_time = $24, approval_expires_after_min = $25, move_notice_min = $26, cancel_notice_min = $27,"
            " max_per_client_day = $28, max_per_client_week = $29, max_per_client_open = $30, question_count = $31"
            " WHERE tenant_id = $1 AND id = $2 AND version = $3" };
-static const struct query Q_SERVICE_TELEHEALTH = { .name = "services.telehealth", .args = "uz",
-    .sql = "UPDATE service SET telehealth = $3 WHERE tenant_id = $1 AND id = $2" };
+static const struct query Q_SERVICE_MORE = { .name = "services.more", .args = "uztiiu",
+    .sql = "UPDATE service SET telehealth = $3, pay = $4, deposit_minor = $5, deposit_percent = $6, tax_rate_id = $7 WHERE tenant_id = $1 AND id = $2" };
 #define PART_COLUMNS "p.service_id, p.position, p.kind, p.resource_kind, p.quantity, p.offset_min, p.duration_min, m.provider_id, m.resource_id" \
     " FROM service_part p LEFT JOIN service_part_pool m ON m.tenant_id = p.tenant_id AND m.service_id = p.service_id AND m.position = p.position"
 static const struct query Q_PARTS = { .name = "services.parts", .args = "", .kept = KEPT,
@@ -91,7 +94,7 @@ static const struct query Q_HOURS_INSERT = { .name = "services.hours_insert", .a
 static const struct query Q_EXCEPTION_INSERT = { .name = "services.exception_insert", .args = "uuuiziit",
     .sql = "INSERT INTO provider_exception (tenant_id, id, provider_id, location_id, date, closed, start_min, end_min, note)"
            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)" };
-const struct query *const services_queries[] = { &Q_SERVICE_INSERT, &Q_SERVICE_TELEHEALTH, &Q_SERVICE_GET, &Q_SERVICE_LIST, &Q_SERVICE_UPDATE,
+const struct query *const services_queries[] = { &Q_SERVICE_INSERT, &Q_SERVICE_MORE, &Q_SERVICE_GET, &Q_SERVICE_LIST, &Q_SERVICE_UPDATE,
     &Q_PARTS, &Q_PARTS_OF_SERVICE, &Q_PART_INSERT, &Q_POOL_INSERT, &Q_POOL_CLEAR, &Q_PARTS_CLEAR, &Q_PROVIDER_INSERT, &Q_PROVIDER_GET, &Q_PROVIDER_LIST, &Q_PROVIDER_UPDATE, &Q_LINKS, &Q_LINKS_OF_SERVICE, &Q_LINKS_OF_PROVIDER, &Q_LINK_INSERT,
     &Q_LINK_DELETE, &Q_SHARES, &Q_SHARE_SET, &Q_QUESTIONS, &Q_QUESTIONS_CLEAR, &Q_QUESTION_INSERT, &Q_HOURS, &Q_HOURS_ALL, &Q_EXCEPTIONS, &Q_EXCEPTIONS_ALL, &Q_HOURS_CLEAR,
     &Q_EXCEPTIONS_CLEAR, &Q_HOURS_INSERT, &Q_EXCEPTION_INSERT, NULL };
@@ -300,11 +303,14 @@ struct service services_default(void)
 {
     return (struct service){ .step_min = 15, .public = true, .any_provider = true, .min_notice_min = NONE, .horizon_days = NONE, .max_per_day = NONE,
         .resource_kind = NONE, .approval_holds_time = true, .approval_expires_after_min = 1440, .move_notice_min = NONE, .cancel_notice_min = NONE,
-        .max_per_client_day = NONE, .max_per_client_week = NONE, .max_per_client_open = NONE, .lead_min = NONE, .seats = 1, .version = 1 };
+        .max_per_client_day = NONE, .max_per_client_week = NONE, .max_per_client_open = NONE, .lead_min = NONE, .seats = 1, .deposit_minor = NONE, .deposit_percent = NONE, .version = 1 };
 }
 
 #define RULES(s) Z((s)->approval_required), Z((s)->approval_holds_time), I((s)->approval_expires_after_min), I((s)->move_notice_min), \
     I((s)->cancel_notice_min), I((s)->max_per_client_day), I((s)->max_per_client_week), I((s)->max_per_client_open), I((s)->question_count)
+/* 0 in a struct that was made without them */
+static int64_t or_none(int64_t v) { return v > 0 ? v : NONE; }
+#define MORE(s) U((s)->id), Z((s)->telehealth), S(service_pay_names[(s)->pay]), I(or_none((s)->deposit_minor)), I(or_none((s)->deposit_percent)), U((s)->tax_rate_id)
 
 enum rc services_insert(struct tx *tx, const struct service *s, int64_t now)
 {
@@ -312,7 +318,7 @@ enum rc services_insert(struct tx *tx, const struct service *s, int64_t now)
         I(s->buffer_after_min), I(s->step_min), I(s->price_minor), S(s->currency), S(s->color), Z(s->public), Z(s->any_provider),
         I(s->min_notice_min), I(s->horizon_days), I(s->max_per_day), S(kind_name(s->resource_kind)), I(s->position), Z(s->archived), I(s->lead_min), I(s->seats),
         RULES(s))));
-    TRY(tx_run_query(tx, &Q_SERVICE_TELEHEALTH, ARGS(U(s->id), Z(s->telehealth))));
+    TRY(tx_run_query(tx, &Q_SERVICE_MORE, ARGS(MORE(s))));
     TRY(parts_insert(tx, s));
     return links_replace_of_service(tx, s->id, s->provider_ids, now);
 }
@@ -322,7 +328,7 @@ enum rc services_update(struct tx *tx, const struct service *s, int64_t version,
     TRY(tx_one(tx, &Q_SERVICE_UPDATE, ARGS(U(s->id), I(version), S(s->name), S(s->description), I(s->duration_min), I(s->buffer_before_min),
         I(s->buffer_after_min), I(s->step_min), I(s->price_minor), S(s->currency), S(s->color), Z(s->public), Z(s->any_provider),
         I(s->min_notice_min), I(s->horizon_days), I(s->max_per_day), S(kind_name(s->resource_kind)), I(s->position), Z(s->archived), I(s->lead_min), I(s->seats), RULES(s)), lost));
-    TRY(tx_run_query(tx, &Q_SERVICE_TELEHEALTH, ARGS(U(s->id), Z(s->telehealth))));
+    TRY(tx_run_query(tx, &Q_SERVICE_MORE, ARGS(MORE(s))));
     TRY(tx_run_query(tx, &Q_POOL_CLEAR, ARGS(U(s->id))));
     TRY(tx_run_query(tx, &Q_PARTS_CLEAR, ARGS(U(s->id))));
     TRY(parts_insert(tx, s));

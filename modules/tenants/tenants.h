@@ -7,7 +7,7 @@ struct tenant {
     struct id id;
     const char *slug, *name, *time_zone, *currency, *locale, *brand_color, *phone, *email, *website, *address;
     bool booking_enabled;
-    int64_t booking_min_notice_min, booking_horizon_days, cancel_notice_min, move_notice_min, hold_minutes, week_start, version;
+    int64_t booking_min_notice_min, booking_horizon_days, cancel_notice_min, move_notice_min, hold_minutes, pay_minutes, week_start, version;
     int64_t max_per_client_day, max_per_client_week, max_per_client_open; /* online, all services together; NONE: no limit */
     bool waitlist_public, waitlist_auto;
     int64_t waitlist_offer_min, waitlist_notice_min, waitlist_order;

@@ -18,6 +18,7 @@
     F_INT(struct tenant, cancel_notice_min, .max = 525600, .doc = "Minutes before the start until which a client may cancel"), \
     F_INT(struct tenant, move_notice_min, .max = 525600, .doc = "Minutes before the start until which a client may move"), \
     F_INT(struct tenant, hold_minutes, .min = 1, .max = 60, .doc = "How long a chosen time is held while the form is filled in"), \
+    F_INT(struct tenant, pay_minutes, .min = 10, .max = 1440, .doc = "How long a booking that is paid in advance waits for its money"), \
     F_INT(struct tenant, week_start, .min = 1, .max = 7, .doc = "First day of the week, 1 = Monday"), \
     F_INT(struct tenant, max_per_client_day, .nullable = true, .min = 1, .max = 100, .doc = "At most so many bookings a day for one client online; null: no limit"), \
     F_INT(struct tenant, max_per_client_week, .nullable = true, .min = 1, .max = 100, .doc = "At most so many bookings a week for one client online; null: no limit"), \

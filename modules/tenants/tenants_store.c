@@ -5,21 +5,21 @@ const char *const waitlist_order_names[] = { "urgent", "waiting", "longest", NUL
 
 #define COLUMNS "slug, name, time_zone, currency, locale, brand_color, phone, email, website, address, booking_enabled, " \
     "booking_min_notice_min, booking_horizon_days, cancel_notice_min, move_notice_min, hold_minutes, week_start, max_per_client_day, max_per_client_week, max_per_client_open, " \
-    "waitlist_public, waitlist_auto, waitlist_offer_min, waitlist_notice_min, waitlist_order"
+    "waitlist_public, waitlist_auto, waitlist_offer_min, waitlist_notice_min, waitlist_order, pay_minutes"
 
-static const struct query Q_INSERT = { .name = "tenants.insert", .args = "ttttttttttziiiiiiiiizziiti",
+static const struct query Q_INSERT = { .name = "tenants.insert", .args = "ttttttttttziiiiiiiiizziitii",
     .sql = "INSERT INTO tenant (tenant_id, " COLUMNS ", version, created_at)"
-           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, 1, $27)" };
+           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, 1, $28)" };
 static const struct query Q_GET = { .name = "tenants.get", .args = "", .kept = KEPT,
     .sql = "SELECT tenant_id AS id, " COLUMNS ", version FROM tenant WHERE tenant_id = $1" };
 static const struct query Q_BY_SLUG = { .name = "tenants.by_slug", .args = "t", .kept = KEPT, .platform = "a public page knows the clinic by its slug only",
     .sql = "SELECT tenant_id AS id FROM tenant WHERE slug = $1" };
-static const struct query Q_UPDATE = { .name = "tenants.update", .args = "ittttttttttziiiiiiiiizziit",
+static const struct query Q_UPDATE = { .name = "tenants.update", .args = "ittttttttttziiiiiiiiizziiti",
     .sql = "UPDATE tenant SET version = version + 1, slug = $3, name = $4, time_zone = $5, currency = $6, locale = $7, brand_color = $8, phone = $9,"
            " email = $10, website = $11, address = $12, booking_enabled = $13, booking_min_notice_min = $14, booking_horizon_days = $15,"
            " cancel_notice_min = $16, move_notice_min = $17, hold_minutes = $18, week_start = $19, max_per_client_day = $20,"
            " max_per_client_week = $21, max_per_client_open = $22, waitlist_public = $23, waitlist_auto = $24, waitlist_offer_min = $25,"
-           " waitlist_notice_min = $26, waitlist_order = $27 WHERE tenant_id = $1 AND version = $2" };
+           " waitlist_notice_min = $26, waitlist_order = $27, pay_minutes = $28 WHERE tenant_id = $1 AND version = $2" };
 static const struct query Q_LIST = { .name = "tenants.list", .args = "", .platform = "whoever runs the installation lists its clinics",
     .scan = "all clinics are asked for", .sql = "SELECT tenant_id AS id, " COLUMNS ", version FROM tenant ORDER BY slug LIMIT 10000" };
 /* The ledger's table, which stands behind this module: only whether there is anything. */
@@ -30,7 +30,7 @@ const struct query *const tenants_queries[] = { &Q_INSERT, &Q_GET, &Q_BY_SLUG, &
 struct tenant tenants_default(void)
 {
     return (struct tenant){ .locale = "en", .brand_color = "#0f766e", .booking_enabled = true, .booking_min_notice_min = 120,
-        .booking_horizon_days = 60, .cancel_notice_min = 1440, .move_notice_min = 1440, .hold_minutes = 10, .week_start = 1, .version = 1, .max_per_client_day = NONE, .max_per_client_week = NONE, .max_per_client_open = NONE,
+        .booking_horizon_days = 60, .cancel_notice_min = 1440, .move_notice_min = 1440, .hold_minutes = 10, .pay_minutes = 30, .week_start = 1, .version = 1, .max_per_client_day = NONE, .max_per_client_week = NONE, .max_per_client_open = NONE,
         .waitlist_public = true, .waitlist_auto = true, .waitlist_offer_min = 120, .waitlist_notice_min = 60 };
 }
 
@@ -41,7 +41,7 @@ enum rc tenants_insert(struct tx *tx, const struct tenant *t, int64_t now)
         S(t->email), S(t->website), S(t->address), Z(t->booking_enabled), I(t->booking_min_notice_min), I(t->booking_horizon_days),
         I(t->cancel_notice_min), I(t->move_notice_min), I(t->hold_minutes), I(t->week_start), I(t->max_per_client_day),
         I(t->max_per_client_week), I(t->max_per_client_open), Z(t->waitlist_public), Z(t->waitlist_auto), I(t->waitlist_offer_min),
-        I(t->waitlist_notice_min), S(waitlist_order_names[t->waitlist_order]), I(now)));
+        I(t->waitlist_notice_min), S(waitlist_order_names[t->waitlist_order]), I(t->pay_minutes), I(now)));
 }
 
 enum rc tenants_get(struct tdb *db, struct tenant *out)
@@ -66,7 +66,7 @@ enum rc tenants_update(struct tx *tx, const struct tenant *t, int64_t version, e
     return tx_one(tx, &Q_UPDATE, ARGS(I(version), S(t->slug), S(t->name), S(t->time_zone), S(t->currency), S(t->locale), S(t->brand_color), S(t->phone),
         S(t->email), S(t->website), S(t->address), Z(t->booking_enabled), I(t->booking_min_notice_min), I(t->booking_horizon_days),
         I(t->cancel_notice_min), I(t->move_notice_min), I(t->hold_minutes), I(t->week_start), I(t->max_per_client_day), I(t->max_per_client_week), I(t->max_per_client_open),
-        Z(t->waitlist_public), Z(t->waitlist_auto), I(t->waitlist_offer_min), I(t->waitlist_notice_min), S(waitlist_order_names[t->waitlist_order])), lost);
+        Z(t->waitlist_public), Z(t->waitlist_auto), I(t->waitlist_offer_min), I(t->waitlist_notice_min), S(waitlist_order_names[t->waitlist_order]), I(t->pay_minutes)), lost);
 }
 
 enum rc tenants_has_money(struct tdb *db, bool *out)
