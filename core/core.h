@@ -75,6 +75,8 @@ MUST_CHECK enum rc reply_redirect(struct req *, const char *to);
 bool req_not_modified(struct req *, const char *etag, int64_t modified);
 /* A header of the request, for protocols that speak in headers; NULL when absent. */
 const char *req_header(const struct req *, const char *name);
+/* R_RAW: the body as it came, NUL-terminated behind *len. */
+const char *req_body(const struct req *, size_t *len);
 /* A JSON object that somebody else's server wrote, by a shape that is .loose. RC_INVALID: not JSON, or a member is of another
  * type than the shape's; RC_OOM. The result lives in the arena. */
 MUST_CHECK enum rc shape_read_foreign(struct arena *, const struct shape *, const char *body, size_t len, void **out);
@@ -143,9 +145,10 @@ enum route_flags {
     R_CALENDAR = 64,    /* answers text/calendar (reply_text, reply_body) instead of JSON */
     R_REDIRECT = 128,   /* a browser's way back from somebody else's page: 303 (reply_redirect) */
     R_CSV = 512,        /* answers text/csv (reply_body) instead of JSON */
+    R_RAW = 1024,       /* takes any body up to body_max as it is (req_body), for protocols that sign what they send */
     R_ONE_CLICK = 256,  /* also answers POST /u/{token}; takes any body and does not look at it (RFC 8058) */
 };
-enum rate_class { RATE_DEFAULT, RATE_LOGIN, RATE_REGISTER, RATE_BOOKING, RATE_HOLD, RATE_PUBLIC_READ, RATE_N };
+enum rate_class { RATE_DEFAULT, RATE_LOGIN, RATE_REGISTER, RATE_BOOKING, RATE_HOLD, RATE_PUBLIC_READ, RATE_WEBHOOK, RATE_N };
 struct route {
     const char *method, *path, *summary; /* path below /api/v1, e.g. "/clients/{id}" */
     enum rc (*handler)(struct req *);

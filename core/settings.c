@@ -135,6 +135,8 @@ static const char *set_google_token(struct settings *s, const char *v) { return 
 static const char *set_google_revoke(struct settings *s, const char *v) { return set_foreign(&s->google_revoke_url, v); }
 static const char *set_google_api(struct settings *s, const char *v) { return set_foreign(&s->google_api_url, v); }
 
+static const char *set_stripe_api(struct settings *s, const char *v) { return set_foreign(&s->stripe_api_url, v); }
+
 static const char *set_env(struct settings *s, const char *v)
 {
     if (!str_eq(v, "production") && !str_eq(v, "development")) return "must be production or development";
@@ -181,6 +183,7 @@ INT_SETTING(set_public, rate_public_per_min, 1, 1000000)
 INT_SETTING(set_booking, rate_booking_per_min, 1, 1000000)
 INT_SETTING(set_login, rate_login_per_min, 1, 1000000)
 INT_SETTING(set_google_timeout, google_timeout_s, 1, 60)
+INT_SETTING(set_stripe_timeout, stripe_timeout_s, 1, 60)
 
 const struct setting_row setting_rows[] = {
     { "CLINICD_DATA", "./data", "Folder of the database, the master key and outgoing mail", false, set_data },
@@ -198,6 +201,8 @@ const struct setting_row setting_rows[] = {
     { "CLINICD_GOOGLE_REVOKE_URL", "https://oauth2.googleapis.com/revoke", "Where tokens are given back", false, set_google_revoke },
     { "CLINICD_GOOGLE_API_URL", "https://www.googleapis.com/calendar/v3", "Google's Calendar API", false, set_google_api },
     { "CLINICD_GOOGLE_TIMEOUT_SECONDS", "20", "How long one request to Google may take", false, set_google_timeout },
+    { "CLINICD_STRIPE_API_URL", "https://api.stripe.com", "Stripe's API; each clinic has its own keys (docs/stripe.md)", false, set_stripe_api },
+    { "CLINICD_STRIPE_TIMEOUT_SECONDS", "20", "How long one request to Stripe may take", false, set_stripe_timeout },
     { "CLINICD_ZONE_MAIL", "on", "Whether clients are told when new zone data moves an occurrence of their series: on or off", false, set_zone_mail },
     { "CLINICD_ENV", "development", "production refuses unsafe settings", false, set_env },
     { "CLINICD_LOG", "info", "Lowest level written: debug, info, warn or error", false, set_log },

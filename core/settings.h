@@ -15,6 +15,8 @@ struct settings {
     const char *google_client_id, *google_client_secret; /* CLINICD_GOOGLE_CLIENT_ID, _SECRET; "": no Google Calendar */
     const char *google_auth_url, *google_token_url, *google_revoke_url, *google_api_url; /* no slash at the end */
     int64_t google_timeout_s;
+    const char *stripe_api_url;  /* CLINICD_STRIPE_API_URL, no slash at the end */
+    int64_t stripe_timeout_s;
     bool production;             /* CLINICD_ENV */
     int64_t workers, io_threads, queue_max; /* CLINICD_WORKERS (0: by engine, see settings_workers), CLINICD_IO_THREADS, CLINICD_QUEUE */
     int64_t session_idle_min, session_max_h;

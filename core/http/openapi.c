@@ -341,6 +341,10 @@ static void operation(struct json *j, const struct compiled_route *c)
         json_key(j, "requestBody");
         json_raw(j, "{\"description\":\"Not looked at\",\"required\":false,\"content\":{\"*/*\":{}}}");
     }
+    if (r->flags & R_RAW) {
+        json_key(j, "requestBody");
+        json_raw(j, "{\"description\":\"Somebody else's: its own protocol says what, and it is signed\",\"required\":true,\"content\":{\"*/*\":{}}}");
+    }
     if (r->in) {
         json_key(j, "requestBody");
         json_obj(j);

@@ -33,6 +33,8 @@ static enum rc limit_address(struct call *c)
     case RATE_HOLD: return allow(c, "hold", a, 3 * settings.rate_booking_per_min, USEC_PER_MIN, 3 * settings.rate_booking_per_min, true);
     case RATE_PUBLIC_READ:
         return allow(c, "public", a, settings.rate_public_per_min, USEC_PER_MIN, settings.rate_public_per_min, true);
+    case RATE_WEBHOOK: /* few senders, each for many */
+        return allow(c, "webhook", a, 100 * settings.rate_public_per_min, USEC_PER_MIN, 10 * settings.rate_public_per_min, false);
     default: return RC_OK;
     }
 }
@@ -155,6 +157,7 @@ static enum rc read_body(struct call *c)
     const char *type = http_header(c->http, "Content-Type"), *body = c->http->body, *why = NULL;
     size_t len = c->http->body_len;
     void *value = NULL;
+    if (c->cr->route->flags & R_RAW) return RC_OK;
     if (!in) {
         if (len == 0 || (c->cr->route->flags & R_ONE_CLICK) || (len == 2 && memcmp(body, "{}", 2) == 0)) return RC_OK;
         return req_fail(&c->req, RC_BAD_REQUEST, "This request takes no body", NULL);

@@ -152,6 +152,13 @@ enum rc reply_redirect(struct req *r, const char *to)
     return RC_OK;
 }
 
+const char *req_body(const struct req *r, size_t *len)
+{
+    const struct call *c = (const struct call *)r;
+    *len = c->http ? c->http->body_len : 0;
+    return *len ? c->http->body : "";
+}
+
 const char *req_header(const struct req *r, const char *name)
 {
     return http_header(((const struct call *)r)->http, name);

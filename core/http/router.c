@@ -27,6 +27,7 @@ static const char *wrong(const struct route *r)
     if (r->ok != 204 && !r->out && !(r->flags & (R_STREAM | R_CALENDAR | R_CSV | R_REDIRECT))) return "no output shape";
     if ((r->flags & R_PAGED) && !(r->flags & R_LIST)) return "R_PAGED without R_LIST";
     if (r->perm == PERM_PUBLIC && writes && !(r->flags & R_NO_CSRF)) return "a public write must say R_NO_CSRF";
+    if ((r->flags & R_RAW) && (r->in || !r->body_max)) return "R_RAW takes no shape and needs body_max";
     if (r->perm == PERM_PUBLIC && r->rate == RATE_DEFAULT) return "a public route needs a rate class";
     for (const struct field *f = r->in ? r->in->fields : NULL; f && f->kind != K_END; f++)
         if (str_empty(f->doc)) return "an input field has no sentence of documentation";

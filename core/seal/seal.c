@@ -211,6 +211,18 @@ struct digest seal_sha256(const void *data, size_t len)
     return d;
 }
 
+struct digest seal_hmac_sha256(const void *key, size_t key_len, const void *first, size_t first_len, const void *second, size_t second_len)
+{
+    struct digest d;
+    crypto_auth_hmacsha256_state st;
+    crypto_auth_hmacsha256_init(&st, key, key_len);
+    crypto_auth_hmacsha256_update(&st, first, first_len);
+    crypto_auth_hmacsha256_update(&st, second, second_len);
+    crypto_auth_hmacsha256_final(&st, d.b);
+    sodium_memzero(&st, sizeof st);
+    return d;
+}
+
 struct digest seal_token_hash(const char *token)
 {
     return seal_hash(token, strlen(token));

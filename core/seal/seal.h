@@ -29,6 +29,8 @@ struct digest seal_hash(const void *data, size_t len);               /* BLAKE2b-
 struct digest seal_mac(const struct seal_key *, const void *data, size_t len);
 /* SHA-256, where somebody else's protocol wants that one (PKCE). */
 struct digest seal_sha256(const void *data, size_t len);
+/* HMAC-SHA256 over the first and the second part, likewise (signed webhooks). */
+struct digest seal_hmac_sha256(const void *key, size_t key_len, const void *first, size_t first_len, const void *second, size_t second_len);
 /* Value bound to a purpose by the master key (CSRF tokens): base64url of a keyed hash. */
 void seal_derive(const char *purpose, const void *data, size_t len, char out[TOKEN_TEXT]);
 bool seal_equal(const char *a, const char *b);                        /* constant time for equal lengths */

@@ -598,7 +598,7 @@ static void with_google(const char *engine, const char *base_url)
 int main(int argc, char **argv)
 {
     TEST_ARGS(argc, argv);
-    standin_start();
+    standin_start(STANDIN_GOOGLE);
     API_EACH_ENGINE(engine)
     {
         with_google(engine, NULL);

@@ -22,17 +22,19 @@ static void must(bool ok, const char *what)
     exit(3);
 }
 
-void standin_start(void)
+void standin_start(const char *script)
 {
     int in[2], out[2];
-    char line[32] = "";
-    char *const argv[] = { (char[]){ "/usr/bin/python3" }, (char[]){ "tests/lib/google_standin.py" }, NULL };
+    char line[32] = "", path[200];
+    bool node = strstr(script, ".mjs") != NULL;
+    snprintf(path, sizeof path, "%s", script);
+    char *const argv[] = { node ? (char[]){ "node" } : (char[]){ "python3" }, path, NULL };
     posix_spawn_file_actions_t acts;
     must(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0, "pipes");
     posix_spawn_file_actions_init(&acts);
     posix_spawn_file_actions_adddup2(&acts, in[0], 0);
     posix_spawn_file_actions_adddup2(&acts, out[1], 1);
-    must(posix_spawn(&it.pid, argv[0], &acts, NULL, argv, environ) == 0, "does not start");
+    must(posix_spawnp(&it.pid, argv[0], &acts, NULL, argv, environ) == 0, "does not start");
     posix_spawn_file_actions_destroy(&acts);
     close(in[0]);
     close(out[1]);

@@ -1,8 +1,10 @@
-/* standin.h - the stand-in for Google (google_standin.py) beside the program under test: started, steered and asked by HTTP on loopback. */
+/* standin.h - a stand-in for somebody else's service beside the program under test: started, steered and asked by HTTP on loopback. One at a time. */
 #pragma once
 #include "tests/lib/api.h"
 
-void standin_start(void);
+#define STANDIN_GOOGLE "tests/lib/google_standin.py"
+#define STANDIN_STRIPE "tests/lib/stripe/standin.mjs"
+void standin_start(const char *script);
 void standin_stop(void);
 int standin_port(void);
 /* A request of ours to it; its JSON (decref it), NULL: none. */

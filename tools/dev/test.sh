@@ -128,6 +128,7 @@ test_programs() {
     local tree=$1 sanitizer=$2 under=() BUILD_ONLY=()
     [ ${#names[@]} -eq 0 ] || mapfile -t BUILD_ONLY < <(echo clinicd; chosen_programs)
     build_tree "$tree" -Dtests=true -Dsanitize="$sanitizer" -Dbuildtype=debugoptimized
+    npm_install tests/lib/stripe
     if [ -x tests/lib/with_postgres ]; then under=(tests/lib/with_postgres); fi
     "${under[@]}" python3 tools/run_tests.py --tree "$tree" --counts "$COUNTS" --timeout 600 "${names[@]}"
 }
@@ -153,5 +154,6 @@ test_e2e() {
     packages "${BROWSER_PACKAGES[@]}"
     build_tree build
     npm_install tests/e2e
+    npm_install tests/lib/stripe
     counted npm --prefix tests/e2e run --silent test
 }
