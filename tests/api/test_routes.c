@@ -11,6 +11,7 @@ static struct who viewer, staff;
 static char appointment[UUID_TEXT], in_series[UUID_TEXT], hold[UUID_TEXT], blocked[UUID_TEXT], holiday[UUID_TEXT], session[UUID_TEXT], member[UUID_TEXT], group[UUID_TEXT], visit[UUID_TEXT], feed[UUID_TEXT],
     link_id[UUID_TEXT], token[200], link_token[200], feed_file[80], waiting[UUID_TEXT], offer_token[120], wait_token[120], account[UUID_TEXT], transfer[UUID_TEXT], tax_rate[UUID_TEXT],
     product[UUID_TEXT], sponsor[UUID_TEXT], benefit_policy[UUID_TEXT], benefit_member[UUID_TEXT], wallet[UUID_TEXT];
+static char card_secret[UUID_TEXT], card_difference[UUID_TEXT] = "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0001";
 #define NONE_ID "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"
 
 struct op {
@@ -65,6 +66,7 @@ static const char *id_for(const char *template)
         { "/clients/", a.client[0] }, { "/patients/", a.patient[0] }, { "/appointments/{id}/recurring", in_series }, { "/appointments/", appointment }, { "/blocked-times/", blocked },
         { "/holidays/", holiday }, { "/feeds/", feed }, { "/booking-links/", link_id }, { "/auth/sessions/", session }, { "/sessions/", group }, { "/visits/", visit }, { "/public/{slug}/holds/", hold },
         { "/waitlist/", waiting }, { "/ledger/accounts/", account }, { "/ledger/transfers/", transfer },
+        { "/cards/webhook-secrets/", card_secret }, { "/cards/differences/", card_difference },
         { "/tax-rates/", tax_rate }, { "/products/", product },
         { "/sponsors/", sponsor }, { "/benefit-policies/", benefit_policy }, { "/benefit-members/", benefit_member }, { "/wallets/", wallet } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -663,11 +665,11 @@ static void test_fields(void)
     each_route(each_field);
 }
 
-/* What needs a link from a mail of its own, or the right minute: test_reminders.c, test_telehealth.c. */
+/* What needs a link from a mail of its own, or the right minute, or a signature: test_reminders.c, test_telehealth.c, test_cards.c. */
 static bool has_own_test(const struct op *op)
 {
     size_t n = strlen(op->template);
-    return strncmp(op->template, "/public/reminders/", 18) == 0 || (n > 5 && strcmp(op->template + n - 5, "/join") == 0);
+    return strncmp(op->template, "/public/reminders/", 18) == 0 || strncmp(op->template, "/cards/webhook/", 15) == 0 || (n > 5 && strcmp(op->template + n - 5, "/join") == 0);
 }
 
 /* A body where none is taken, and a large one there. */
@@ -764,6 +766,14 @@ static void make_transfer(void)
     keep_id(transfer, r, "data.id");
 }
 
+static void prepare_cards(void)
+{
+    struct answer *r = api_post(&a.owner, "/cards/webhook-secrets", js("{'secret':'whsec_0123456789abcdef'}"));
+    NEED(r, 201, NULL);
+    keep_id(card_secret, r, "data.id");
+    api_sql("INSERT INTO card_difference (tenant_id, id, kind, object_id, state, found_at) VALUES (%s, %s, 'unknown', 'ch_1', 'open', 1)", api_sql_id(a.tenant), api_sql_id(card_difference));
+}
+
 static void prepare_waitlist(void)
 {
     struct letter l;
@@ -832,6 +842,7 @@ static void prepare(void)
     NEED(r, 201, NULL);
     snprintf(token, sizeof token, "%s", api_str(r, "data.token"));
     prepare_waitlist();
+    prepare_cards();
 }
 
 int main(int argc, char **argv)
