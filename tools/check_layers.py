@@ -3,7 +3,7 @@
 
   layers     who may include whom: base <- db <- jobs, out, seal <- core.h <- http and the rest of core; core.h <- modules (in
              the order of modules.c); the listener (core/http/http.h) knows base alone
-  libraries  only core/out uses curl, core/seal sodium, core/db sqlite3 and libpq, core/http microhttpd and jansson, core/base ICU
+  libraries  only core/out uses curl, Cairo and Pango, core/seal sodium, core/db sqlite3 and libpq, core/http microhttpd and jansson, core/base ICU
   calls      functions that cannot be used safely; malloc and free in modules
   length     functions over 70 lines (exceptions with a reason: tools/long_functions.txt), files over 900
   cleanup    a CLEANUP(...) variable without a value: a return before its first use would free whatever lay there
@@ -34,6 +34,8 @@ PLAIN_HEADERS = {"core/settings.h", "core/perms.h"}
 BASE_ALONE = {"core/http/http.h", "core/http/shape_in.h"}
 LIBRARIES = {
     "curl/": {"core/out"},
+    "cairo": {"core/out"},
+    "pango/": {"core/out"},
     "sodium": {"core/seal"},
     "sqlite3": {"core/db"},
     "libpq-fe": {"core/db"},

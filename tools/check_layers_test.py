@@ -21,6 +21,8 @@ CASES = [
     ("modules/two/a.c", '#include "modules/one/inner.h"\n', "modules before it"),
     ("modules/one/a.c", "#include <jansson.h>\n", "belongs to core/http alone"),
     ("core/seal/a.c", "#include <curl/curl.h>\n", "belongs to core/out alone"),
+    ("core/http/a.c", "#include <cairo-pdf.h>\n", "belongs to core/out alone"),
+    ("modules/taxes/a.c", "#include <pango/pangocairo.h>\n", "belongs to core/out alone"),
     ("core/base/a.c", "void f(char *a) { sprintf(a, 1); }\n", "sprintf()"),
     ("modules/one/a.c", "void f(void) { free (0); }\n", "free()"),
     ("core/base/a.c", "void f(void)\n{\n    CLEANUP(buf_free) struct buf b;\n}\n", "a.c:3: CLEANUP variable struct buf b has no value"),

@@ -252,8 +252,10 @@ enum rc req_tx(struct req *r, const char *name, tx_fn *fn, void *arg)
     struct call *c = (struct call *)r;
     bool store = c->idempotency_key && !id_is_nil(db_tenant(r->db));
     db_set_before_commit(r->db, store ? store_answer : NULL, c);
+    size_t headers = c->out->n_headers;
     enum rc rc = db_tx(r->db, name, fn, arg);
     db_set_before_commit(r->db, NULL, NULL);
+    if (rc != RC_OK) c->out->n_headers = headers; /* an attempt that was tried again had answered already; its memory is gone */
     /* The key was used before, or what the handler inserts is there already: the stored answer knows. */
     if (store && rc == RC_CONFLICT) TRY(replay(c));
     return rc;

@@ -6,7 +6,7 @@ const char *const ledger_kind_names[] = { "asset", "liability", "income", "expen
 const char *const ledger_floor_names[] = { "none", "debits_must_not_exceed_credits", "credits_must_not_exceed_debits", NULL };
 const char *const ledger_phase_names[] = { "single", "pending", "post", "void", "expire", "reversal", NULL };
 const char *const ledger_cause_names[] = { "adjustment", "appointment", "order", "refund", "top_up", "expiry", "reversal", "payment", "cancellation",
-    "claim", "grant", "dispute", NULL };
+    "claim", "grant", "dispute", "till", NULL };
 const char *const ledger_result_names[] = { "ok", "exists", "exists_with_different_phase", "exists_with_different_debit_account",
     "exists_with_different_credit_account", "exists_with_different_unit", "exists_with_different_amount", "exists_with_different_transfer",
     "exists_with_different_timeout", "exists_with_different_cause", "exists_with_different_reason", "no_moves", "too_many_moves", "id_missing", "id_twice",
@@ -31,6 +31,7 @@ const struct ledger_chart_row ledger_chart[] = {
     { "tax", 1, LEDGER_LIABILITY, LEDGER_NO_FLOOR, true, "Owed to the state, by rate" },
     { "sponsor", 1, LEDGER_ASSET, LEDGER_NO_FLOOR, true, "What a sponsor owes for the benefits that were granted" },
     { "refund_payable", 0, LEDGER_LIABILITY, LEDGER_NO_FLOOR, true, "To be paid back, not yet confirmed" },
+    { "till_difference", 0, LEDGER_EXPENSE, LEDGER_NO_FLOOR, true, "What was missing in tills when they were counted, less what was too much" },
     { "writeoff", 0, LEDGER_EXPENSE, LEDGER_NO_FLOOR, true, "Given away or given up" },
     { "dispute_reserve", 0, LEDGER_ASSET, LEDGER_NO_FLOOR, true, "Taken back by a card's bank while a dispute is open" },
     { 0 } };

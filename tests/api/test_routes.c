@@ -12,6 +12,7 @@ static char appointment[UUID_TEXT], in_series[UUID_TEXT], hold[UUID_TEXT], block
     link_id[UUID_TEXT], token[200], link_token[200], feed_file[80], waiting[UUID_TEXT], offer_token[120], wait_token[120], account[UUID_TEXT], transfer[UUID_TEXT], tax_rate[UUID_TEXT],
     product[UUID_TEXT], sponsor[UUID_TEXT], benefit_policy[UUID_TEXT], benefit_member[UUID_TEXT], wallet[UUID_TEXT];
 static char card_secret[UUID_TEXT], card_difference[UUID_TEXT] = "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0001";
+static char till[UUID_TEXT], till_session[UUID_TEXT];
 #define NONE_ID "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"
 
 struct op {
@@ -68,6 +69,7 @@ static const char *id_for(const char *template)
         { "/waitlist/", waiting }, { "/ledger/accounts/", account }, { "/ledger/transfers/", transfer },
         { "/cards/webhook-secrets/", card_secret }, { "/cards/differences/", card_difference },
         { "/tax-rates/", tax_rate }, { "/products/", product },
+        { "/tills/", till }, { "/till-sessions/", till_session },
         { "/sponsors/", sponsor }, { "/benefit-policies/", benefit_policy }, { "/benefit-members/", benefit_member }, { "/wallets/", wallet } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strncmp(template, rows[i].prefix, strlen(rows[i].prefix)) == 0) return rows[i].id;
@@ -736,6 +738,12 @@ static void make_shop(void)
     r = api_post(&a.owner, "/products", js("{'name':'Brush','price_minor':500,'tax_rate_id':'%s'}", tax_rate));
     NEED(r, 201, NULL);
     keep_id(product, r, "data.id");
+    r = api_post(&a.owner, "/tills", js("{'name':'Front','location_id':'%s'}", a.location));
+    NEED(r, 201, NULL);
+    keep_id(till, r, "data.id");
+    r = api_post(&a.owner, at("/tills/%s/open", till), "{\"counted_minor\":100}");
+    NEED(r, 201, NULL);
+    keep_id(till_session, r, "data.id");
 }
 
 static void make_wallet(void)

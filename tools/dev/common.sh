@@ -4,8 +4,8 @@
 
 
 BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config python3 tzdata libmicrohttpd-dev libsqlite3-dev libpq-dev
-    libsodium-dev 'libcurl4-openssl-dev|libcurl4-gnutls-dev' libjansson-dev libicu-dev)
-TEST_PACKAGES=(libical-dev postgresql-15 postgresql-client-15 python3-aiosmtpd python3-dateutil python3-icalendar clang-14
+    libsodium-dev 'libcurl4-openssl-dev|libcurl4-gnutls-dev' libjansson-dev libicu-dev libcairo2-dev libpango1.0-dev)
+TEST_PACKAGES=(libical-dev postgresql-15 postgresql-client-15 python3-aiosmtpd python3-dateutil python3-icalendar poppler-utils clang-14
     libclang-rt-14-dev llvm-14)
 BROWSER_PACKAGES=(chromium fonts-dejavu-core)
 LINT_PACKAGES=(clang-14 clang-tidy-14 cppcheck shellcheck git)
