@@ -74,8 +74,7 @@ static const char *read_special(struct arena *a, enum kind kind, const char *s, 
     case K_PHONE: return read_phone(a, s, out);
     case K_SLUG: return is_slug(s) ? NULL : "must be lower-case letters, digits and hyphens, not at the ends";
     case K_ZONE: return zone_find(s) ? NULL : "must be an IANA time zone such as Europe/Bucharest";
-    case K_CURRENCY:
-        return strlen(s) == 3 && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3 ? NULL : "must be an ISO 4217 code such as EUR";
+    case K_CURRENCY: return unit_is_currency(s) ? NULL : "must be an ISO 4217 code such as EUR"; /* one whose minor digits are known */
     case K_COLOR: return is_color(s) ? NULL : "must be a colour such as #1a7f5a";
     default: return NULL;
     }

@@ -82,6 +82,11 @@ int64_t money_share(int64_t amount, int64_t ppm);
 void money_split(int64_t amount, const int64_t *weights, size_t n, int64_t *parts);
 int64_t order_open_minor(const struct order *);      /* still to be paid; 0 when it is over */
 int64_t order_refundable_minor(const struct order *);
+/* Which payments (of struct payment, as payments_of) give so much back: cards before all others but wallets, wallets last, the newest first. How many parts; 0: they have
+ * not so much left, or more than ORDER_PARTS_MAX would have to. */
+enum { ORDER_PARTS_MAX = 8 };
+struct refund_part { struct payment *payment; int64_t amount_minor; };
+size_t orders_refund_plan(struct list payments, int64_t amount, struct refund_part parts[ORDER_PARTS_MAX]);
 const char *order_standing(const struct order *);    /* for people: unpaid, part_paid, paid, part_refunded, refunded, cancelled, expired */
 
 /* ---- rows (orders_store.c) -------------------------------------------------------------------------------------------------------- */
@@ -92,6 +97,14 @@ MUST_CHECK enum rc refunds_get(struct tdb *, struct id, struct refund *out);
 MUST_CHECK enum rc payments_of(struct tdb *, struct id order, struct list *out);        /* oldest first */
 MUST_CHECK enum rc refunds_of(struct tdb *, struct id order, struct list *out);
 
+/* Lists, newest first. Orders come without their lines. */
+struct order_filter { struct id client_id; int64_t state, method /* NONE: any */, from, to, limit; struct position after; };
+struct payment_item { struct payment p; struct id client_id; const char *client_name; };
+struct refund_item { struct refund f; struct id client_id; const char *client_name; int64_t method; };
+MUST_CHECK enum rc orders_find(struct tdb *, const struct order_filter *, struct list *out);
+MUST_CHECK enum rc payments_find(struct tdb *, const struct order_filter *, struct list *out);  /* of struct payment_item */
+MUST_CHECK enum rc refunds_find(struct tdb *, const struct order_filter *, struct list *out);   /* of struct refund_item */
+
 /* ---- changes, in the caller's transaction (orders_change.c) -------------------------------------------------------------------------
  * They only write. Each writes the row under its version (lost: the outcome when another was faster: RC_RETRY or RC_STALE), keeps the given struct true, leaves audit
  * row and event "order.changed" (of the order, for every change of it, its payments and refunds), and adds its moves to the chain. On a lost race nothing remains. As
@@ -99,6 +112,8 @@ MUST_CHECK enum rc refunds_of(struct tdb *, struct id order, struct list *out);
 
 /* Works out the totals. A total of 0 is paid at once. RC_INVALID: orders_total refuses it, or more is due than the total. */
 MUST_CHECK enum rc orders_insert(struct tx *, struct req *r, struct order *);
+/* The lines and the note of `with`, while nothing of it is paid, invoiced, or waited for by an appointment. */
+MUST_CHECK enum rc orders_change_lines(struct tx *, struct req *r, struct order *, const struct order *with, enum rc lost);
 /* A payment that is only begun (card): state CREATED or PROCESSING; moves nothing. */
 MUST_CHECK enum rc payments_begin(struct tx *, struct req *r, struct payment *);
 /* The provider's words: state (never succeeded: that is orders_capture), dispute, session, intent, charge, failure. Never backwards: `lost` also where the row's

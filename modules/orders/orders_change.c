@@ -4,12 +4,15 @@
 
 /* ---- traces --------------------------------------------------------------------------------------------------------------------------- */
 
-/* The id of an audit row follows from what it tells of: made inside a transaction that may run twice. */
-static struct id audit_id(struct tx *tx, struct id row, int64_t version)
+/* The id of an audit row is made inside a transaction that may run twice: it follows from what it tells of, and from the instant, because the log goes by ids. */
+static struct id audit_id(struct tx *tx, struct req *r, struct id row, int64_t version)
 {
     char step[48];
     snprintf(step, sizeof step, "audit:%lld", (long long)version);
-    return ledger_step_id(db_tenant(tx_db(tx)), row, step);
+    struct id id = ledger_step_id(db_tenant(tx_db(tx)), row, step);
+    for (int i = 0; i < 6; i++) id.b[i] = (uint8_t)(r->now / 1000 >> (40 - 8 * i));
+    id.b[6] = (uint8_t)(0x70 | (id.b[6] & 15));
+    return id;
 }
 
 /* What the audit log says of a change. */
@@ -37,7 +40,7 @@ static enum rc trace_payment(struct tx *tx, struct req *r, const char *action, c
 {
     struct told none = { .state = NONE }, told = { .state = NONE, .payment_id = p->id, .amount_minor = p->amount_minor, .method = payment_method_names[p->method],
         .word = payment_state_names[p->state], .reason = p->failure };
-    TRY(tx_audit(tx, r, &(struct audit_entry){ .id = audit_id(tx, p->id, p->version), .action = action, .entity = "client_order", .entity_id = p->order_id,
+    TRY(tx_audit(tx, r, &(struct audit_entry){ .id = audit_id(tx, r, p->id, p->version), .action = action, .entity = "client_order", .entity_id = p->order_id,
         .changes = shape_diff(r->arena, &told_shape, &none, &told) }));
     return tx_event(tx, "order.changed", p->order_id, p->version, r->now, NULL);
 }
@@ -72,7 +75,7 @@ enum rc orders_insert(struct tx *tx, struct req *r, struct order *o)
     o->version = 1;
     TRY(order_insert(tx, o));
     struct told none = { .state = NONE }, after = told_of(o);
-    return trace(tx, r, "order.create", o, audit_id(tx, o->id, 1), &none, &after);
+    return trace(tx, r, "order.create", o, audit_id(tx, r, o->id, 1), &none, &after);
 }
 
 static enum rc step(struct tx *tx, struct req *r, struct order *o, const char *action, const struct told *before, const struct told *more, enum rc lost)
@@ -83,7 +86,20 @@ static enum rc step(struct tx *tx, struct req *r, struct order *o, const char *a
         after.method = more->method, after.reason = more->reason, after.word = more->word;
     }
     TRY(order_step(tx, o, r->now, lost));
-    return trace(tx, r, action, o, audit_id(tx, o->id, o->version), before, &after);
+    return trace(tx, r, action, o, audit_id(tx, r, o->id, o->version), before, &after);
+}
+
+enum rc orders_change_lines(struct tx *tx, struct req *r, struct order *o, const struct order *with, enum rc lost)
+{
+    struct told before = told_of(o);
+    if (o->state != ORDER_OPEN || o->paid_minor || o->invoiced || o->due_minor) return RC_STATE;
+    o->lines = with->lines;
+    o->note = with->note;
+    if (!orders_total(o)) return RC_INVALID;
+    o->state = o->total_minor ? ORDER_OPEN : ORDER_PAID;
+    TRY(order_rewrite(tx, o, r->now, lost));
+    struct told after = told_of(o);
+    return trace(tx, r, "order.lines", o, audit_id(tx, r, o->id, o->version), &before, &after);
 }
 
 enum rc orders_end(struct tx *tx, struct req *r, struct order *o, int64_t state, int64_t kept_minor, struct ledger_chain *c, enum rc lost)
@@ -272,5 +288,5 @@ enum rc orders_refund_step(struct tx *tx, struct req *r, struct order *o, struct
     if (state == REFUND_SUCCEEDED) move(c, "refund_payable", p->account_code, f->amount_minor, LEDGER_REFUND, f->id, "done");
     struct told before = told_of(o), after = before, more = told_refund(p, f);
     after.payment_id = more.payment_id, after.refund_id = more.refund_id, after.amount_minor = more.amount_minor, after.method = more.method, after.word = more.word;
-    return trace(tx, r, state == REFUND_SUCCEEDED ? "order.refund_done" : "order.refund_sent", o, audit_id(tx, f->id, f->version), &before, &after);
+    return trace(tx, r, state == REFUND_SUCCEEDED ? "order.refund_done" : "order.refund_sent", o, audit_id(tx, r, f->id, f->version), &before, &after);
 }

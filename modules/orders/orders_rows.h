@@ -1,8 +1,10 @@
-/* orders_rows.h - the statements of orders_store.c that only orders_change.c uses; and the rows of lists. */
+/* orders_rows.h - the statements of orders_store.c that only orders_change.c uses. */
 #pragma once
 #include "modules/orders/orders.h"
 
 MUST_CHECK enum rc order_insert(struct tx *, const struct order *);
+/* Other lines, totals, note and state, under the version; nothing of it was paid. */
+MUST_CHECK enum rc order_rewrite(struct tx *, struct order *, int64_t now, enum rc lost);
 /* Writes state, paid, refunded, kept and invoiced under the version, and counts it up. */
 MUST_CHECK enum rc order_step(struct tx *, struct order *, int64_t now, enum rc lost);
 MUST_CHECK enum rc payment_insert(struct tx *, const struct payment *);

@@ -100,6 +100,23 @@ int64_t order_open_minor(const struct order *o)
     return o->state == ORDER_OPEN && open > 0 ? open : 0;
 }
 
+static int rank(const struct payment *p) { return p->method == PAY_CARD ? 0 : p->method == PAY_WALLET ? 2 : 1; }
+
+size_t orders_refund_plan(struct list payments, int64_t amount, struct refund_part parts[ORDER_PARTS_MAX])
+{
+    size_t n = 0;
+    for (int of_rank = 0; of_rank <= 2; of_rank++)
+        for (size_t i = payments.n; i-- > 0 && amount > 0;) {
+            struct payment *p = LIST_AT(payments, struct payment, i);
+            int64_t left = p->state == PAYMENT_SUCCEEDED ? p->amount_minor - p->refunded_minor : 0;
+            if (rank(p) != of_rank || left <= 0) continue;
+            if (n == ORDER_PARTS_MAX) return 0;
+            parts[n] = (struct refund_part){ p, left < amount ? left : amount };
+            amount -= parts[n++].amount_minor;
+        }
+    return amount > 0 ? 0 : n;
+}
+
 int64_t order_refundable_minor(const struct order *o) { return o->paid_minor - o->refunded_minor; }
 
 const char *order_standing(const struct order *o)

@@ -28,4 +28,17 @@ MUST_CHECK enum rc payments_settle(struct req *, struct payment *, struct settle
 /* Job "payments.expire" {"order_id"}: what is not paid by now is over. */
 enum rc payments_expire(struct job *);
 
+/* ---- the outside ------------------------------------------------------------------------------------------------------------------------- */
+
+/* An order with all that hangs on it, as it is shown. The order is the first member: its fields are those of the shapes. */
+struct order_view {
+    struct order o;
+    const char *standing;
+    int64_t open_minor, refundable_minor;
+    struct list payments, refunds; /* of struct payment, struct refund; oldest first */
+    struct list appointments;      /* of struct order_appointment, by start */
+};
+extern const struct shape order_view_shape;
+MUST_CHECK enum rc order_view_get(struct tdb *, struct id order, struct order_view *out);
+
 extern const struct module payments_module;

@@ -8,6 +8,7 @@
 
 static struct clinic a, b; /* two clinics; b tries to reach a */
 static struct who viewer, staff;
+static char order[UUID_TEXT];
 static char appointment[UUID_TEXT], in_series[UUID_TEXT], hold[UUID_TEXT], blocked[UUID_TEXT], holiday[UUID_TEXT], session[UUID_TEXT], member[UUID_TEXT], group[UUID_TEXT], visit[UUID_TEXT], feed[UUID_TEXT],
     link_id[UUID_TEXT], token[200], link_token[200], feed_file[80], waiting[UUID_TEXT], offer_token[120], wait_token[120], account[UUID_TEXT], transfer[UUID_TEXT], tax_rate[UUID_TEXT],
     product[UUID_TEXT], sponsor[UUID_TEXT], benefit_policy[UUID_TEXT], benefit_member[UUID_TEXT], wallet[UUID_TEXT];
@@ -63,7 +64,7 @@ static const char *id_for(const char *template)
     static const struct {
         const char *prefix;
         const char *id;
-    } rows[] = { { "/locations/", a.location }, { "/resources/", a.chair[0] }, { "/providers/", a.provider[0] }, { "/services/", a.plain },
+    } rows[] = { { "/orders/", order }, { "/locations/", a.location }, { "/resources/", a.chair[0] }, { "/providers/", a.provider[0] }, { "/services/", a.plain },
         { "/clients/", a.client[0] }, { "/patients/", a.patient[0] }, { "/appointments/{id}/recurring", in_series }, { "/appointments/", appointment }, { "/blocked-times/", blocked },
         { "/holidays/", holiday }, { "/feeds/", feed }, { "/booking-links/", link_id }, { "/auth/sessions/", session }, { "/sessions/", group }, { "/visits/", visit }, { "/public/{slug}/holds/", hold },
         { "/waitlist/", waiting }, { "/ledger/accounts/", account }, { "/ledger/transfers/", transfer },
@@ -744,6 +745,9 @@ static void make_shop(void)
     r = api_post(&a.owner, at("/tills/%s/open", till), "{\"counted_minor\":100}");
     NEED(r, 201, NULL);
     keep_id(till_session, r, "data.id");
+    r = api_post(&a.owner, "/orders", js("{'location_id':'%s','lines':[{'kind':'product','ref_id':'%s'}]}", a.location, product));
+    NEED(r, 201, NULL);
+    keep_id(order, r, "data.id");
 }
 
 static void make_wallet(void)
