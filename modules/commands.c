@@ -3,6 +3,7 @@
 #include "modules/demo/demo.h"
 #include "modules/identity/identity.h"
 #include "modules/ledger/ledger.h"
+#include "modules/wallets/wallets.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -236,7 +237,20 @@ static int verify_one(const struct cli *cli, struct cli_db *d, struct arena *are
     return proof.breach ? cli_fail(cli, "%s: %s", slug, proof.breach) : CLI_DONE;
 }
 
-static int verify_ledgers(struct cli *cli, struct cli_db *d, struct arena *arena)
+/* What claims, uses of wallets and families' limits say, and what was paid. */
+static int verify_claims_of(const struct cli *cli, struct cli_db *d, struct arena *arena, const char *slug, struct id tenant)
+{
+    struct wallets_proof proof;
+    arena_reset(arena);
+    tdb_begin(d->tdb, arena, tenant);
+    enum rc rc = wallets_verify(d->tdb, &proof);
+    if (rc != RC_OK) return cli_fail_rc(cli, rc, "the wallets cannot be read");
+    printf("%s: %lld wallets, %lld buckets, %lld uses, %lld claims\n", slug, (long long)proof.wallets, (long long)proof.buckets, (long long)proof.uses, (long long)proof.claims);
+    return proof.breach ? cli_fail(cli, "%s: %s", slug, proof.breach) : CLI_DONE;
+}
+
+typedef int verify_fn(const struct cli *, struct cli_db *, struct arena *, const char *slug, struct id tenant);
+static int verify_each(struct cli *cli, struct cli_db *d, struct arena *arena, verify_fn *verify)
 {
     const char *only = cli_value(cli, "--tenant");
     int code = CLI_DONE;
@@ -248,7 +262,7 @@ static int verify_ledgers(struct cli *cli, struct cli_db *d, struct arena *arena
         const struct tenant *t = LIST_AT(all, struct tenant, i);
         if (only && strcmp(only, t->slug) != 0) continue;
         found = true;
-        int one = verify_one(cli, d, arena, t->slug, t->id);
+        int one = verify(cli, d, arena, t->slug, t->id);
         if (one != CLI_DONE) code = one;
     }
     return found || !only ? code : cli_fail(cli, "there is no clinic '%s'; clinicd tenant list shows them", only);
@@ -257,12 +271,22 @@ static int verify_ledgers(struct cli *cli, struct cli_db *d, struct arena *arena
 static int verify_ledger(struct cli *cli, struct cli_db *d)
 {
     struct arena *arena = arena_new(LEDGER_VERIFY_BYTES);
-    int code = arena ? verify_ledgers(cli, d, arena) : cli_fail(cli, "no memory");
+    int code = arena ? verify_each(cli, d, arena, verify_one) : cli_fail(cli, "no memory");
     arena_free(arena);
     return code;
 }
 
 static int verify_ledger_run(struct cli *cli) { return with_database(cli, verify_ledger); }
+
+static int verify_claims(struct cli *cli, struct cli_db *d)
+{
+    struct arena *arena = arena_new(4 * 1024 * 1024);
+    int code = arena ? verify_each(cli, d, arena, verify_claims_of) : cli_fail(cli, "no memory");
+    arena_free(arena);
+    return code;
+}
+
+static int verify_claims_run(struct cli *cli) { return with_database(cli, verify_claims); }
 
 /* ---- the table ------------------------------------------------------------------------------------------------------------------ */
 
@@ -304,6 +328,10 @@ const struct command module_commands[] = {
         "is below its floor, that what was held ended at most once, and that all accounts of a unit add up to zero. Prints the head of each\n"
         "clinic's chain; the exit code is 1 and the first row that breaks something is named. With SQLite the server must not run meanwhile.",
         "clinicd verify ledger --tenant riverside", verify_ledger_options, verify_ledger_run },
+    { "verify claims", "Prove wallets and claims",
+        "Shows that what wallets paid and got back, what families used of their limits, and what claims and corrections moved is what orders and the ledger\n"
+        "say, or names the first row that is not.",
+        "clinicd verify claims --tenant riverside", verify_ledger_options, verify_claims_run },
     { "demo", "Make a clinic to try things out",
         "Makes the clinic 'demo' with a team, services, 200 clients and six weeks of appointments around today, and prints what it made\n"
         "as JSON. Sign in as owner@demo.test, desk@demo.test, provider@demo.test or viewer@demo.test. A second run changes nothing,\n"

@@ -1,6 +1,7 @@
 /* calendar_api.c - appointments: shapes, handlers, and the module's route table. The calendar view, free times and blocked
  * time are in view_api.c. */
 #include "modules/calendar/calendar_take.h"
+#include "modules/calendar/calendar_wallet.h"
 #include "modules/calendar/sessions.h"
 #include "modules/calendar/view_api.h"
 #include "modules/calendar/visits.h"
@@ -53,7 +54,9 @@ struct new_in {
     const char *notes;
     const void *overbook;
     bool extra_seat;
+    int64_t payment;
 };
+static const char *const payment_names[] = { "wallet", NULL };
 static const struct field new_fields[] = {
     F_ID(struct new_in, client_id, .required = true, .doc = "Who books"),
     F_ID(struct new_in, patient_id, .nullable = true, .doc = "Who is treated; the client itself when absent"),
@@ -67,7 +70,7 @@ static const struct field new_fields[] = {
     F_STR(struct new_in, notes, .nullable = true, .max = 2000, .doc = "For the team"),
     F_OBJ(struct new_in, overbook, &overbook_shape, .nullable = true, .doc = "Book over taken time on purpose"),
     F_BOOL(struct new_in, extra_seat, .doc = "One more seat in a session the patient comes to anyway"),
-
+    F_ENUM(struct new_in, payment, payment_names, .nullable = true, .doc = "Pay from the client's wallet as far as it goes, in the same commit; the rest stays open on the order"),
     F_LIST(struct new_in, answers, &answer_in_shape, .max = QUESTIONS_MAX, .doc = "Answers to what the service asks; the team may leave out what is required"), F_END };
 static const struct shape new_shape = SHAPE_NAMED("appointment_new", new_in, new_fields);
 
@@ -145,9 +148,11 @@ static enum rc create(struct req *r)
 {
     const struct new_in *in = r->in;
     const struct overbook_in *over = in->overbook;
-    return calendar_book(&(struct booking){ .r = r, .client_id = in->client_id, .patient_id = in->patient_id, .service_id = in->service_id,
+    struct booking b = { .r = r, .client_id = in->client_id, .patient_id = in->patient_id, .service_id = in->service_id,
         .provider_id = in->provider_id, .location_id = in->location_id, .resource_ids = in->resource_ids, .provider_ids = in->provider_ids, .start = in->start,
-        .duration_min = in->duration_min, .notes = in->notes, .overbook_reason = over ? over->reason : NULL, .answers = in->answers, .source = SOURCE_STAFF, .extra_seat = in->extra_seat, .reply = answer });
+        .duration_min = in->duration_min, .notes = in->notes, .overbook_reason = over ? over->reason : NULL, .answers = in->answers, .source = SOURCE_STAFF, .extra_seat = in->extra_seat, .reply = answer };
+    if (in->payment == NONE) return calendar_book(&b);
+    return r->who->perms & PERM_WALLETS_WRITE ? calendar_book_from_wallet(&b) : RC_FORBIDDEN;
 }
 
 struct editing { struct req *r; struct id audit_id; };
@@ -295,8 +300,9 @@ static const struct schedule_row schedules[] = { { "calendar.sweep", "Drops hold
 static const struct route routes[] = {
     { .method = "GET", .path = "/appointments", .summary = "Find appointments", .handler = list, READ, .ok = 200, .query = &find_shape, .out = &appointment_shape, .flags = R_LIST | R_PAGED },
     { .method = "POST", .path = "/appointments", .summary = "Book an appointment", .handler = create, WRITE, .ok = 201, .in = &new_shape, .out = &appointment_shape,
-        .fails = FAILS(RC_OVERLAP) | FAILS(RC_NOT_FOUND), .flags = R_IDEMPOTENT,
-        .doc = "Provider, patient and resources are taken for exactly this time, or nothing is: a taken time is 409 with what is in the way and the next free times." },
+        .fails = FAILS(RC_OVERLAP) | FAILS(RC_NOT_FOUND) | FAILS(RC_FUNDS), .flags = R_IDEMPOTENT,
+        .doc = "Provider, patient and resources are taken for exactly this time, or nothing is: a taken time is 409 with what is in the way and the next free times. With payment `wallet` an order is made and paid from the client's"
+               " wallet by its rules in the same commit; a wallet that pays nothing of it is 409 INSUFFICIENT_FUNDS, and nothing is booked." },
     { .method = "GET", .path = "/appointments/{id}", .summary = "Read an appointment", .handler = get, READ, .ok = 200, .out = &full_shape },
     { .method = "PATCH", .path = "/appointments/{id}", .summary = "Change notes or price", .handler = edit, WRITE, .ok = 200, .in = &edit_shape, .out = &appointment_shape, .fails = FAILS(RC_STALE) },
     { .method = "DELETE", .path = "/appointments/{id}", .summary = "Cancel an appointment", .handler = delete, WRITE, .ok = 204, .fails = FAILS(RC_STALE) | FAILS(RC_STATE) },

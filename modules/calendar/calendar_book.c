@@ -752,9 +752,10 @@ static enum rc state_tx(struct tx *tx, void *arg)
     c->stats = (struct stats_change){ .client = t->appt.client_id };
     count_state(&c->stats, t->before.status, -1);
     count_state(&c->stats, t->appt.status, 1);
-    if (c->stats.visits || c->stats.no_shows || c->stats.cancellations) TRY(clients_add_stats(tx, &c->stats));
     TRY(appointments_settle_step(tx, tr->r, &(struct money_step){ &t->before, &t->appt, tr->to == APPT_NO_SHOW ? TERMS_NO_SHOW
         : tr->by_client || tr->for_client ? TERMS_BY_CLIENT : TERMS_BY_CLINIC, tr->reason, tr->refund_minor }));
+    /* The client's row after the ledger, as when booking: who books and who cancels for one client do not meet crosswise. */
+    if (c->stats.visits || c->stats.no_shows || c->stats.cancellations) TRY(clients_add_stats(tx, &c->stats));
     TRY(taking_leave_traces(tx, t));
     return t->reply(tr->r, &t->appt, t->reply_arg);
 }

@@ -119,10 +119,11 @@ static enum rc call_off(struct tx *tx, struct giving *g, struct payment *p)
         }
         return tx_job(tx, ledger_step_id(tenant, p->id, "call_off"), "cards.expire", id_format(p->id, id), g->r->now, arena_printf(g->r->arena, "{\"payment_id\":\"%s\"}", id));
     }
-    struct ledger_transfer held = { 0 };
-    enum rc rc = ledger_transfer_get(tx_db(tx), ledger_step_id(tenant, p->id, "hold"), &held);
+    struct ledger_transfer *held = arena_alloc(g->r->arena, sizeof *held); /* the chain points to it until it is posted */
+    if (!held) return RC_OOM;
+    enum rc rc = ledger_transfer_get(tx_db(tx), ledger_step_id(tenant, p->id, "hold"), held);
     if (rc != RC_OK && rc != RC_NOT_FOUND) return rc;
-    if (rc == RC_OK && id_is_nil(held.ended_by)) ledger_chain_end(&g->chain, &held, LEDGER_VOID, 0, "void");
+    if (rc == RC_OK && id_is_nil(held->ended_by)) ledger_chain_end(&g->chain, held, LEDGER_VOID, 0, "void");
     p->state = PAYMENT_FAILED;
     return payments_update(tx, g->r, p, RC_RETRY);
 }

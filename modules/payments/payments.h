@@ -2,6 +2,7 @@
  * modules/orders. */
 #pragma once
 #include "modules/calendar/calendar.h"
+#include "modules/wallets/wallets.h"
 
 /* ---- the money is there (payments_settle.c) ------------------------------------------------------------------------------------------ */
 

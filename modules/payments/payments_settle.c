@@ -74,7 +74,9 @@ static enum rc plan(struct settling *s, bool taken)
     struct order *o = &s->order;
     struct payment *p = &s->payment;
     bool ahead;
-    int64_t there = o->paid_minor - o->refunded_minor + p->amount_minor, over = there - o->total_minor;
+    int64_t there = o->paid_minor - o->refunded_minor + p->amount_minor, over = there - o->total_minor, held = 0;
+    if (o->state == ORDER_OPEN && there < o->total_minor) TRY(wallets_held(s->r->db, o->id, s->r->now, &held));
+    there += held;
     s->back_minor = 0;
     s->mail = NULL;
     s->rebook = o->state == ORDER_EXPIRED;
@@ -114,6 +116,8 @@ static enum rc settle_tx(struct tx *tx, void *arg)
     if (s->rebook) TRY(orders_revive(tx, s->r, o, RC_STALE));
     struct refund f = { .id = s->refund_id, .amount_minor = s->back_minor, .cause = s->cause, .till_session_id = p->till_session_id };
     if (s->back_minor) TRY(orders_give_back(tx, s->r, o, p, &f, &chain, RC_STALE));
+    else if (o->state == ORDER_OPEN) TRY(wallets_post_held(tx, s->r, o, &chain, RC_STALE));
+    TRY(wallets_deliver(tx, s->r, o, &chain));
     for (size_t i = 0; i < s->waiting.n; i++) TRY(changing_run(tx, s->changes[i]));
     s->out->already = false;
     s->out->rebooked = s->rebook;

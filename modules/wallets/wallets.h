@@ -29,7 +29,7 @@ struct wallet_cover {
     struct list parts;             /* of struct wallet_part, at most WALLET_PARTS_MAX, in the order in which they are used */
 };
 
-extern const struct module benefits_module, wallets_module, claims_module;
+extern const struct module benefits_module, wallets_module, wallet_orders_module, claims_module;
 extern const struct query *const benefits_queries[], *const wallets_queries[], *const claims_queries[];
 
 /* What the wallet of the order's client pays of what is open, treated on `day`; today: at the clinic. Reads only; makes the ids. */
@@ -41,6 +41,7 @@ MUST_CHECK enum rc wallets_hold(struct tx *, struct req *, struct order *, const
 /* What is held for the order, taken now that the rest is paid; or released because it will not be. They read in the transaction. */
 MUST_CHECK enum rc wallets_post_held(struct tx *, struct req *, struct order *, struct ledger_chain *, enum rc lost);
 MUST_CHECK enum rc wallets_void_held(struct tx *, struct req *, struct order *, struct ledger_chain *, enum rc lost);
+MUST_CHECK enum rc wallets_held(struct tdb *, struct id order, int64_t now, int64_t *minor);
 /* After orders_capture, in its commit and chain: lines of top-ups and packages of an order that is paid in full go into the wallet, once. */
 MUST_CHECK enum rc wallets_deliver(struct tx *, struct req *, const struct order *, struct ledger_chain *);
 

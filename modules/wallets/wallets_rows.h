@@ -96,6 +96,8 @@ MUST_CHECK enum rc uses_of_wallet(struct tdb *, struct id wallet, struct list *o
 MUST_CHECK enum rc uses_of_order(struct tdb *, struct id order, struct list *out);
 struct granted_line { int64_t position, amount_minor; };
 MUST_CHECK enum rc granted_of_order(struct tdb *, struct id order, struct list *out);                /* what benefits paid already of each line, and did not get back */
+/* SQL: what of a use (payment y of order o) is not taken any more: all of one that failed, or that was held for an order that is over; else what came back. */
+#define WALLET_GONE "CASE WHEN y.state IN ('failed', 'expired') OR (y.state = 'processing' AND o.state IN ('cancelled', 'expired')) THEN y.amount_minor ELSE y.refunded_minor END"
 struct use_write { struct id payment_id, order_id, bucket_id, limit_id; int64_t amount_minor, now; struct list lines; };
 MUST_CHECK enum rc uses_insert(struct tx *, const struct use_write *);
 /* Families get back what came back, or was never taken, of the order's uses. */

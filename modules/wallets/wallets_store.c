@@ -32,14 +32,12 @@ static const struct query Q_LIMIT_OPEN = { .name = "wallets.limit_open", .args =
     .sql = "INSERT INTO benefit_limit (tenant_id, id, member_id, starts_on, ceiling_minor, used_minor) VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT (tenant_id, id) DO NOTHING" };
 static const struct query Q_LIMIT_USE = { .name = "wallets.limit_use", .args = "ui",
     .sql = "UPDATE benefit_limit SET used_minor = used_minor + $3 WHERE tenant_id = $1 AND id = $2 AND used_minor + $3 <= ceiling_minor" };
-/* What of a use is not taken any more: all of one that failed, else what came back. */
-#define GONE "CASE WHEN y.state IN ('failed', 'expired') THEN y.amount_minor ELSE y.refunded_minor END"
-#define USES_OF_ORDER " FROM wallet_use u LEFT JOIN payment y ON y.tenant_id = u.tenant_id AND y.id = u.payment_id WHERE u.tenant_id = $1 AND u.order_id = $2"
+#define USES_OF_ORDER " FROM wallet_use u LEFT JOIN payment y ON y.tenant_id = u.tenant_id AND y.id = u.payment_id LEFT JOIN client_order o ON o.tenant_id = u.tenant_id AND o.id = u.order_id WHERE u.tenant_id = $1 AND u.order_id = $2"
 static const struct query Q_LIMIT_FOLLOW = { .name = "wallets.limit_follow", .args = "u",
-    .sql = "UPDATE benefit_limit SET used_minor = used_minor - (SELECT SUM(" GONE " - u.returned_minor)" USES_OF_ORDER " AND u.limit_id = benefit_limit.id)"
-           " WHERE tenant_id = $1 AND id IN (SELECT u.limit_id" USES_OF_ORDER " AND u.limit_id IS NOT NULL AND " GONE " <> u.returned_minor)" };
+    .sql = "UPDATE benefit_limit SET used_minor = used_minor - (SELECT SUM(" WALLET_GONE " - u.returned_minor)" USES_OF_ORDER " AND u.limit_id = benefit_limit.id)"
+           " WHERE tenant_id = $1 AND id IN (SELECT u.limit_id" USES_OF_ORDER " AND u.limit_id IS NOT NULL AND " WALLET_GONE " <> u.returned_minor)" };
 static const struct query Q_USE_FOLLOW = { .name = "wallets.use_follow", .args = "u",
-    .sql = "UPDATE wallet_use SET returned_minor = (SELECT " GONE " FROM payment y WHERE y.tenant_id = wallet_use.tenant_id AND y.id = wallet_use.payment_id)"
+    .sql = "UPDATE wallet_use SET returned_minor = (SELECT " WALLET_GONE " FROM payment y LEFT JOIN client_order o ON o.tenant_id = y.tenant_id AND o.id = y.order_id WHERE y.tenant_id = wallet_use.tenant_id AND y.id = wallet_use.payment_id)"
            " WHERE tenant_id = $1 AND order_id = $2" };
 
 /* ---- uses ---------------------------------------------------------------------------------------------------------------------------- */

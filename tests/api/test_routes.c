@@ -11,7 +11,8 @@ static struct who viewer, staff;
 static char order[UUID_TEXT];
 static char appointment[UUID_TEXT], in_series[UUID_TEXT], hold[UUID_TEXT], blocked[UUID_TEXT], holiday[UUID_TEXT], session[UUID_TEXT], member[UUID_TEXT], group[UUID_TEXT], visit[UUID_TEXT], feed[UUID_TEXT],
     link_id[UUID_TEXT], token[200], link_token[200], feed_file[80], waiting[UUID_TEXT], offer_token[120], wait_token[120], account[UUID_TEXT], transfer[UUID_TEXT], tax_rate[UUID_TEXT],
-    product[UUID_TEXT], sponsor[UUID_TEXT], benefit_policy[UUID_TEXT], benefit_member[UUID_TEXT], wallet[UUID_TEXT];
+    product[UUID_TEXT], sponsor[UUID_TEXT], benefit_policy[UUID_TEXT], benefit_member[UUID_TEXT], wallet[UUID_TEXT],
+    wallet_order[UUID_TEXT], claim[UUID_TEXT], adjustment[UUID_TEXT];
 static char card_secret[UUID_TEXT], card_difference[UUID_TEXT] = "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0001";
 static char till[UUID_TEXT], till_session[UUID_TEXT];
 #define NONE_ID "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"
@@ -71,7 +72,8 @@ static const char *id_for(const char *template)
         { "/cards/webhook-secrets/", card_secret }, { "/cards/differences/", card_difference },
         { "/tax-rates/", tax_rate }, { "/products/", product },
         { "/tills/", till }, { "/till-sessions/", till_session },
-        { "/sponsors/", sponsor }, { "/benefit-policies/", benefit_policy }, { "/benefit-members/", benefit_member }, { "/wallets/", wallet } };
+        { "/sponsors/", sponsor }, { "/benefit-policies/", benefit_policy }, { "/benefit-members/", benefit_member }, { "/wallets/", wallet },
+        { "/orders/", wallet_order }, { "/wallet-claims/", claim }, { "/wallet-adjustments/", adjustment } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strncmp(template, rows[i].prefix, strlen(rows[i].prefix)) == 0) return rows[i].id;
     return NULL;
@@ -762,6 +764,15 @@ static void make_wallet(void)
     NEED(r, 201, NULL);
     keep_id(benefit_member, r, "data.id");
     keep_id(wallet, r, "data.wallet_id");
+    r = api_post(&a.owner, at("/wallets/%s/top-ups", wallet), "{\"amount_minor\":50}");
+    NEED(r, 201, NULL);
+    keep_id(wallet_order, r, "data.order_id");
+    r = api_post(&a.owner, "/wallet-claims", js("{'client_id':'%s','category':'dental','amount_minor':5,'treated_on':'2026-01-02','description':'Filling'}", a.client[0]));
+    NEED(r, 201, NULL);
+    keep_id(claim, r, "data.id");
+    r = api_post(&a.owner, at("/wallets/%s/adjustments", wallet), "{\"amount_minor\":50000,\"reason\":\"counted wrong\"}");
+    NEED(r, 201, NULL);
+    keep_id(adjustment, r, "data.id");
 }
 
 static void make_transfer(void)

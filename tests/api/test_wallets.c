@@ -1,4 +1,5 @@
-/* test_wallets.c - wallets through the front door: plans and grants, families, gifts, statements; and the ledger proves. */
+/* test_wallets.c - wallets through the front door: plans and grants, families, what is paid from which bucket, at once and
+ * killed; after it the ledger and the wallets prove. */
 #include "tests/lib/api_clinic.h"
 #include "tests/lib/test.h"
 #include <pthread.h>
@@ -10,6 +11,8 @@ static struct clinic c, d;
 static struct who staff, viewer, admin;
 static char sponsor[UUID_TEXT], policy[UUID_TEXT], members[3][UUID_TEXT], wallets[3][UUID_TEXT];
 
+/* What stays of the family's limit. */
+static int64_t family_left(void);
 static int64_t bucket_of(const char *wallet, const char *kind, const char *category, const char *what)
 {
     struct answer *r = api_get(&c.owner, at("/wallets/%s", wallet));
@@ -17,14 +20,6 @@ static int64_t bucket_of(const char *wallet, const char *kind, const char *categ
         if (strcmp(api_str(r, at("data.buckets[%zu].kind", i)), kind) == 0 && (!category || strcmp(api_str(r, at("data.buckets[%zu].category", i)), category) == 0))
             return api_int(r, at("data.buckets[%zu].%s", i, what));
     return -1;
-}
-
-/* On SQLite a command has the data for itself. */
-static void test_proof(void)
-{
-    CHECK(api_stop_soft());
-    CHECK_INT(api_command((const char *const[]){ "verify", "ledger", NULL }), 0);
-    api_again();
 }
 
 static void test_plans(void)
@@ -108,6 +103,277 @@ static void test_moves(void)
     EXPECT(api_get(&d.owner, at("/wallets/%s/statement", wallets[0])), 404, NULL);
 }
 
+static const char *bucket_id(const char *wallet, const char *kind, const char *category)
+{
+    struct answer *r = api_get(&c.owner, at("/wallets/%s", wallet));
+    for (size_t i = 0; i < api_count(r, "data.buckets"); i++)
+        if (strcmp(api_str(r, at("data.buckets[%zu].kind", i)), kind) == 0 && (!category || strcmp(api_str(r, at("data.buckets[%zu].category", i)), category) == 0))
+            return at("%s", api_str(r, at("data.buckets[%zu].id", i)));
+    return "";
+}
+
+static int64_t family_left(void) { return bucket_of(wallets[0], "granted", "dental", "limit_left"); }
+
+/* ---- booking ---------------------------------------------------------------------------------------------------------------------------- */
+
+static struct answer *book(struct conn *conn, const struct who *w, int client, const char *service, int slot)
+{
+    return api_call(conn, w, "POST", "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s','payment':'wallet'}", c.client[client], service, c.provider[slot % 2],
+        day_time(3 + slot / 28, 6 + slot % 28 / 2, slot % 2 * 30)));
+}
+
+static const char *cancelled(const char *id) { return at("/appointments/%s/cancel", id); }
+
+/* The gift first (it ends first), then the plan: 80 % of what is over the co-payment of 5.00; the rest stays open. Cancelled, all of it lies where it lay. */
+static void test_booking(void)
+{
+    EXPECT(api_patch(&c.owner, at("/services/%s", c.plain), "{\"price_minor\":10000}"), 200, NULL);
+    EXPECT(api_patch(&c.owner, at("/services/%s", c.buffered), "{\"price_minor\":5000}"), 200, NULL);
+    struct who provider = clinic_member(&c, "provider");
+    EXPECT(book(NULL, &provider, 0, c.plain, 0), 403, "FORBIDDEN");
+    EXPECT(book(NULL, &staff, 2, c.plain, 0), 409, "INSUFFICIENT_FUNDS");
+    EXPECT(book(NULL, &staff, 1, c.buffered, 0), 409, "INSUFFICIENT_FUNDS"); /* of no category */
+    struct answer *r = api_get(&c.owner, at("/appointments?from=%s&to=%s", day_date(3), day_date(30)));
+    CHECK_INT(api_count(r, "data"), 0);
+    r = book(NULL, &staff, 0, c.plain, 0);
+    NEED(r, 201, NULL);
+    const char *id = at("%s", api_str(r, "data.id")), *order = at("%s", api_str(r, "data.order_id"));
+    CHECK_STR(api_str(r, "data.order_state"), "open");
+    CHECK_INT(api_int(r, "data.order_paid_minor"), 8600);
+    CHECK_INT(bucket_of(wallets[0], "promo", NULL, "balance"), 0);
+    CHECK_INT(bucket_of(wallets[0], "granted", "consultation", "balance"), 12400);
+    CHECK_INT(family_left(), 22400);
+    r = api_get(&c.owner, at("/orders/%s/wallet-payment", order));
+    EXPECT(r, 200, NULL);
+    CHECK_INT(api_int(r, "data.open_minor"), 1400);
+    CHECK_INT(api_int(r, "data.covered_minor"), 0); /* the co-payment is the client's */
+    EXPECT(api_post(&staff, at("/orders/%s/wallet-payment", order), "{}"), 409, "INSUFFICIENT_FUNDS");
+    EXPECT(api_get(&d.owner, at("/orders/%s/wallet-payment", order)), 404, NULL);
+    CHECK_INT(api_count(api_get(&c.owner, at("/wallets/%s/uses", wallets[0])), "data"), 2);
+    EXPECT(api_post(&staff, cancelled(id), "{\"reason\":\"ill\"}"), 200, NULL);
+    CHECK_INT(bucket_of(wallets[0], "promo", NULL, "balance"), 1000);
+    CHECK_INT(bucket_of(wallets[0], "granted", "consultation", "balance"), 20000);
+    CHECK_INT(family_left(), 30000);
+    r = api_get(&c.owner, at("/wallets/%s/uses", wallets[0]));
+    for (size_t i = 0; i < 2; i++) CHECK_INT(api_int(r, at("data[%zu].returned_minor", i)), api_int(r, at("data[%zu].amount_minor", i)));
+    EXPECT(api_post(&staff, at("/orders/%s/wallet-payment", order), "{}"), 409, "ILLEGAL_TRANSITION");
+}
+
+/* ---- corrections -------------------------------------------------------------------------------------------------------------------------- */
+
+static struct answer *adjust(const struct who *w, int n, const char *more) { return api_post(w, at("/wallets/%s/adjustments", wallets[n]), js("{'reason':'counted wrong'%s}", more)); }
+
+static void test_adjustments(void)
+{
+    struct answer *r = adjust(&staff, 2, ",'amount_minor':2000");
+    NEED(r, 201, NULL);
+    CHECK_STR(api_str(r, "data.state"), "done");
+    CHECK_INT(bucket_of(wallets[2], "bought", NULL, "balance"), 2000);
+    EXPECT(adjust(&staff, 2, ",'amount_minor':-2001"), 409, "INSUFFICIENT_FUNDS");
+    EXPECT(adjust(&staff, 2, ",'amount_minor':0"), 422, NULL);
+    EXPECT(adjust(&viewer, 2, ",'amount_minor':5"), 403, NULL);
+    EXPECT(adjust(&staff, 2, at(",'amount_minor':5,'bucket_id':'%s'", bucket_id(wallets[0], "promo", NULL))), 404, NULL);
+    r = adjust(&admin, 2, ",'amount_minor':10001");
+    NEED(r, 201, NULL);
+    CHECK_STR(api_str(r, "data.state"), "waiting");
+    const char *path = at("/wallet-adjustments/%s", api_str(r, "data.id"));
+    CHECK_INT(bucket_of(wallets[2], "bought", NULL, "balance"), 2000);
+    CHECK_INT(api_count(api_get(&viewer, "/wallet-adjustments"), "data"), 1);
+    EXPECT(api_post(&admin, at("%s/approve", path), NULL), 403, "FORBIDDEN"); /* the own */
+    EXPECT(api_post(&staff, at("%s/approve", path), NULL), 403, "FORBIDDEN");
+    EXPECT(api_post(&d.owner, at("%s/approve", path), NULL), 404, NULL);
+    r = api_post(&c.owner, at("%s/approve", path), NULL);
+    EXPECT(r, 200, NULL);
+    CHECK_STR(api_str(r, "data.state"), "done");
+    CHECK_INT(bucket_of(wallets[2], "bought", NULL, "balance"), 12001);
+    EXPECT(api_post(&c.owner, at("%s/approve", path), NULL), 409, "ILLEGAL_TRANSITION");
+    EXPECT(api_post(&c.owner, at("%s/refuse", path), NULL), 409, "ILLEGAL_TRANSITION");
+    r = adjust(&admin, 2, ",'amount_minor':-11000");
+    path = at("/wallet-adjustments/%s", api_str(r, "data.id"));
+    EXPECT(api_post(&c.owner, at("%s/refuse", path), NULL), 200, NULL);
+    CHECK_INT(bucket_of(wallets[2], "bought", NULL, "balance"), 12001);
+    CHECK_INT(api_count(api_get(&viewer, "/wallet-adjustments"), "data"), 0);
+    EXPECT(api_put(&c.owner, "/wallet-rules", "{\"approval_over_minor\":100,\"top_up_day_minor\":5000}"), 200, NULL);
+    CHECK_STR(api_str(adjust(&staff, 2, ",'amount_minor':101"), "data.state"), "waiting");
+    /* What is one's own may be given on in a family, and only there. */
+    EXPECT(adjust(&staff, 0, ",'amount_minor':100"), 201, NULL);
+    r = api_post(&staff, at("/wallets/%s/transfers", wallets[0]), js("{'to_client_id':'%s','amount_minor':60}", c.client[1]));
+    EXPECT(r, 201, NULL);
+    CHECK_INT(bucket_of(wallets[0], "bought", NULL, "balance"), 40);
+    CHECK_INT(bucket_of(wallets[1], "bought", NULL, "balance"), 60);
+}
+
+/* ---- claims ---------------------------------------------------------------------------------------------------------------------------------- */
+
+static const char *same_path, *same_body;
+static struct who reviewers[2];
+static _Atomic int done, states, funds, other;
+
+static void count(const struct answer *r, int good)
+{
+    if (r->status == good) done++;
+    else if (r->status == 409 && strcmp(api_str(r, "code"), "ILLEGAL_TRANSITION") == 0) states++;
+    else if (r->status == 409 && strcmp(api_str(r, "code"), "INSUFFICIENT_FUNDS") == 0) funds++;
+    else if (r->status && r->status != 503 && other++ < 5) fprintf(stderr, "  %d %.400s\n", r->status, r->body);
+}
+
+static void many(int n, void *(*run)(void *))
+{
+    pthread_t threads[HANDS];
+    done = states = funds = other = 0;
+    for (intptr_t i = 0; i < n; i++) REQUIRE(pthread_create(&threads[i], NULL, run, (void *)i) == 0);
+    for (int i = 0; i < n; i++) pthread_join(threads[i], NULL);
+}
+
+static void *approve(void *arg)
+{
+    struct conn *conn = conn_open();
+    count(api_call(conn, &reviewers[(intptr_t)arg % 2], "POST", same_path, same_body), 200);
+    conn_close(conn);
+    return NULL;
+}
+
+static const char *claim(int64_t amount)
+{
+    struct answer *r = api_post(&staff, "/wallet-claims", js("{'client_id':'%s','category':'dental','amount_minor':%lld,'treated_on':'%s','description':'Filling, elsewhere'}", c.client[1], (long long)amount, day_date(0)));
+    NEED(r, 201, NULL);
+    CHECK_STR(api_str(r, "data.state"), "submitted");
+    return at("/wallet-claims/%s", api_str(r, "data.id"));
+}
+
+static void test_claims(void)
+{
+    const char *path = claim(5000);
+    EXPECT(api_post(&staff, "/wallet-claims", js("{'client_id':'%s','category':'dental','amount_minor':5,'treated_on':'%s','description':'To come'}", c.client[1], day_date(3))), 422, NULL);
+    EXPECT(api_post(&staff, at("%s/approve", path), "{}"), 403, NULL);
+    EXPECT(api_post(&d.owner, at("%s/approve", path), "{}"), 404, NULL);
+    EXPECT(api_post(&c.owner, at("%s/review", path), NULL), 200, NULL);
+    EXPECT(api_post(&c.owner, at("%s/review", path), NULL), 409, "ILLEGAL_TRANSITION");
+    EXPECT(api_post(&c.owner, at("%s/approve", path), "{\"amount_minor\":5001}"), 422, NULL);
+    EXPECT(api_post(&c.owner, at("%s/approve", path), "{\"amount_minor\":3000}"), 422, NULL); /* why only a part? */
+    /* Sixteen at once: one pays. */
+    reviewers[0] = c.owner;
+    reviewers[1] = admin;
+    same_path = at("%s/approve", path);
+    same_body = "{\"amount_minor\":3000,\"reason\":\"the crown is not covered\"}";
+    many(HANDS, approve);
+    CHECK(done == 1 && states == HANDS - 1 && !other);
+    struct answer *r = api_get(&viewer, path);
+    CHECK_STR(api_str(r, "data.state"), "paid");
+    CHECK_INT(api_int(r, "data.approved_minor"), 3000);
+    CHECK_INT(bucket_of(wallets[1], "cash", NULL, "balance"), 3000);
+    CHECK_INT(bucket_of(wallets[1], "granted", "dental", "balance"), 47000);
+    CHECK_INT(family_left(), 27000);
+    EXPECT(api_post(&c.owner, at("%s/reject", path), "{\"reason\":\"too late\"}"), 409, "ILLEGAL_TRANSITION");
+    path = claim(28000); /* more than the family has left */
+    r = api_post(&c.owner, at("%s/approve", path), "{}");
+    EXPECT(r, 409, "INSUFFICIENT_FUNDS");
+    CHECK_INT(api_int(r, "details.left_minor"), 27000);
+    EXPECT(api_post(&c.owner, at("%s/reject", path), "{\"reason\":\"no receipt\"}"), 200, NULL);
+    CHECK_INT(api_count(api_get(&viewer, "/wallet-claims?open=true"), "data"), 0);
+    CHECK_INT(api_count(api_get(&viewer, at("/wallet-claims?client_id=%s", c.client[1])), "data"), 2);
+    r = api_get(&viewer, "/wallet-claims?limit=1");
+    r = api_get(&viewer, at("/wallet-claims?limit=1&cursor=%s", api_str(r, "meta.pagination.next_cursor")));
+    CHECK_INT(api_count(r, "data"), 1);
+}
+
+/* ---- at once ----------------------------------------------------------------------------------------------------------------------------------- */
+
+static _Atomic int next_slot = 1;
+static _Atomic int64_t paid_sum;
+
+static void *book_one(void *arg)
+{
+    struct conn *conn = conn_open();
+    struct answer *r = book(conn, &staff, (int)(intptr_t)arg % 2, c.plain, atomic_fetch_add(&next_slot, 1));
+    count(r, 201);
+    if (r->status == 201) paid_sum += api_int(r, "data.order_paid_minor");
+    conn_close(conn);
+    return NULL;
+}
+
+/* Sixteen book for two of a family at the same time, each for 76.00 of the plan: what the family may use, and what is in the buckets, is used to the end and not beyond. */
+static void test_race(void)
+{
+    int64_t had = 0, have = 0;
+    for (int i = 0; i < 2; i++) had += api_int(api_get(&c.owner, at("/wallets/%s", wallets[i])), "data.balance_minor");
+    CHECK_INT(family_left(), 27000);
+    paid_sum = 0;
+    many(HANDS, book_one);
+    printf("     %d booked, %d found too little\n", done, funds);
+    CHECK(done >= 4 && !other && !states);
+    CHECK_INT(family_left(), 0);
+    for (int i = 0; i < 2; i++) have += api_int(api_get(&c.owner, at("/wallets/%s", wallets[i])), "data.balance_minor");
+    CHECK_INT(had - have, paid_sum);
+    for (int i = 0; i < 2; i++) CHECK_INT(bucket_of(wallets[i], "bought", NULL, "balance"), 0);
+    struct answer *r = api_get(&c.owner, at("/appointments?from=%s&to=%s&status=scheduled", day_date(3), day_date(30)));
+    CHECK_INT(api_count(r, "data"), done);
+}
+
+static _Atomic bool until_the_end;
+
+/* Books from the wallet and cancels again, until the server is gone. */
+static void *book_and_cancel(void *arg)
+{
+    struct conn *conn = conn_open();
+    while (until_the_end) {
+        struct answer *r = book(conn, &c.owner, 2, c.plain, atomic_fetch_add(&next_slot, 1));
+        count(r, 201);
+        if (!r->status) break;
+        if (r->status == 201) r = api_call(conn, &c.owner, "POST", cancelled(api_str(r, "data.id")), "{}");
+        if (!r->status) break;
+    }
+    conn_close(conn);
+    return arg;
+}
+
+/* Killed in the middle of booking, paying and giving back: whatever is there is whole. */
+static void test_killed(void)
+{
+    pthread_t threads[8];
+    EXPECT(api_put(&c.owner, "/wallet-rules", "{\"approval_over_minor\":90000000,\"top_up_day_minor\":5000}"), 200, NULL);
+    EXPECT(adjust(&staff, 2, ",'amount_minor':500000"), 201, NULL);
+    until_the_end = true;
+    done = states = funds = other = 0;
+    for (intptr_t i = 0; i < 8; i++) REQUIRE(pthread_create(&threads[i], NULL, book_and_cancel, (void *)i) == 0);
+    for (int i = 0; i < 100 && done < 12; i++) api_sleep_ms(50);
+    api_kill();
+    until_the_end = false;
+    for (int i = 0; i < 8; i++) pthread_join(threads[i], NULL);
+    CHECK(done >= 12 && !other);
+    CHECK_INT(api_command((const char *const[]){ "verify", "ledger", NULL }), 0);
+    CHECK_INT(api_command((const char *const[]){ "verify", "claims", NULL }), 0);
+    api_again();
+    /* Those that stand are paid for, and nothing else is. */
+    int64_t paid = 0, standing = 0;
+    struct answer *r = api_get(&c.owner, at("/appointments?client_id=%s&limit=200", c.client[2]));
+    for (size_t i = 0; i < api_count(r, "data"); i++) {
+        const char *status = api_str(r, at("data[%zu].status", i));
+        paid += api_int(r, at("data[%zu].order_paid_minor", i)) - api_int(r, at("data[%zu].order_refunded_minor", i));
+        standing += strcmp(status, "scheduled") == 0;
+    }
+    CHECK_INT(paid, standing * 10000);
+    CHECK_INT(bucket_of(wallets[2], "bought", NULL, "balance"), 512001 - paid);
+}
+
+/* The proof sees what was changed behind the program's back. */
+static void test_proof_sees(void)
+{
+    static const char *const wrongs[][2] = { { "UPDATE benefit_limit SET used_minor = used_minor - 1", "UPDATE benefit_limit SET used_minor = used_minor + 1" },
+        { "UPDATE wallet_claim SET approved_minor = approved_minor + 1 WHERE state = 'paid'", "UPDATE wallet_claim SET approved_minor = approved_minor - 1 WHERE state = 'paid'" },
+        { "UPDATE wallet_use_line SET amount_minor = amount_minor + 1", "UPDATE wallet_use_line SET amount_minor = amount_minor - 1" },
+        { "UPDATE wallet_adjustment SET state = 'refused', reason = 'was ' || reason WHERE state = 'done'", "UPDATE wallet_adjustment SET state = 'done' WHERE reason LIKE 'was %%'" } };
+    CHECK(api_stop_soft());
+    CHECK_INT(api_command((const char *const[]){ "verify", "claims", NULL }), 0);
+    for (size_t i = 0; i < 4; i++) {
+        api_sql("%s", wrongs[i][0]);
+        CHECK_INT(api_command((const char *const[]){ "verify", "claims", NULL }), 1);
+        api_sql("%s", wrongs[i][1]);
+    }
+    CHECK_INT(api_command((const char *const[]){ "verify", "claims", NULL }), 0);
+    api_again();
+}
+
 int main(int argc, char **argv)
 {
     static const char *const env[] = { "CLINICD_LOG=warn", "CLINICD_RATE_SESSION_PER_SECOND=1000000", "CLINICD_RATE_SESSION_BURST=1000000", NULL };
@@ -123,7 +389,12 @@ int main(int argc, char **argv)
         RUN(test_plans);
         RUN(test_enrolment);
         RUN(test_moves);
-        RUN(test_proof);
+        RUN(test_booking);
+        RUN(test_adjustments);
+        RUN(test_claims);
+        RUN(test_race);
+        RUN(test_killed);
+        RUN(test_proof_sees);
         CHECK_STOPPED();
     }
     return TEST_DONE();
