@@ -1,4 +1,5 @@
 /* booking_api.c - what visitors may do without an account. A visitor learns free times and the own booking, nothing else. */
+#include "modules/booking/booking_pay.h"
 #include "modules/booking/links.h"
 #include "modules/telehealth/telehealth.h"
 #include "modules/tenants/tenants.h"
@@ -30,7 +31,9 @@ static const struct field service_fields[] = { F_ID(struct service, id), F_STR(s
     F_BOOL(struct service, approval_required, .doc = "A booking is a request first, which the clinic approves or declines"),
     F_INT(struct service, approval_expires_after_min), F_INT(struct service, move_notice_min, .doc = "Minutes before the start until which it may be moved online"),
     F_INT(struct service, cancel_notice_min, .doc = "Minutes before the start until which it may be cancelled online"),
-    F_INT(struct service, question_count, .doc = "How many questions are asked before the booking"), F_END };
+    F_INT(struct service, question_count, .doc = "How many questions are asked before the booking"),
+    F_ENUM(struct service, pay, service_pay_names, .doc = "What is paid by card with the booking"), F_INT(struct service, due_minor, .doc = "So much of the price"),
+    F_OBJ(struct service, terms, &terms_shape, .nullable = true, .doc = "What goes back when it is cancelled; null: nothing is paid in advance"), F_END };
 static const struct shape service_public = SHAPE_NAMED("service_public", service, service_fields);
 static const struct field provider_fields[] = { F_ID(struct provider, id), F_STR(struct provider, name), F_STR(struct provider, title, .nullable = true),
     F_STR(struct provider, color), F_END };
@@ -112,7 +115,7 @@ static enum rc fill_clinic(struct req *r, const struct tenant *t, const struct b
     TRY(services_list(r->db, false, &c->services));
     TRY(providers_list(r->db, false, &c->providers));
     keep_open(&c->services, t, k);
-    return RC_OK;
+    return pay_fill_services(r, &c->services);
 }
 
 static enum rc get_clinic(struct req *r)
@@ -435,6 +438,13 @@ static enum rc post_booking(struct req *r)
         b.begin = use_link;
         b.begin_arg = &u;
     }
+    struct pay_plan plan;
+    TRY(pay_plan(r, &t, in->service_id, &plan));
+    if (plan.must) {
+        b.unpaid = true;
+        b.then = pay_write;
+        b.then_arg = &plan;
+    }
     enum rc rc = calendar_book(&b);
     if (rc != RC_STATE || !in->link) return rc;
     TRY(links_get(r->db, k.id, r->now, &k)); /* somebody was faster */
@@ -444,14 +454,16 @@ static enum rc post_booking(struct req *r)
 
 /* ---- the link: GET shows, POST acts ----------------------------------------------------------------------------------------------------- */
 
-struct managed { const void *appointment, *clinic, *service; bool can_confirm, can_move, can_cancel; int64_t move_until, cancel_until; const char *calendar_url; };
+struct managed { const void *appointment, *clinic, *service, *payment; bool can_confirm, can_move, can_cancel, can_restore; int64_t move_until, cancel_until; const char *calendar_url; };
 static const struct field managed_fields[] = { F_OBJ(struct managed, appointment, &own_shape), F_OBJ(struct managed, clinic, &clinic_head), F_OBJ(struct managed, service, &service_public),
+    F_OBJ(struct managed, payment, &pay_page_shape, .nullable = true, .doc = "Null: nothing was asked for it online"),
+    F_BOOL(struct managed, can_restore, .doc = "A cancellation that can be taken back here"),
     F_BOOL(struct managed, can_confirm), F_BOOL(struct managed, can_move), F_BOOL(struct managed, can_cancel), F_INSTANT(struct managed, move_until), F_INSTANT(struct managed, cancel_until),
     F_STR(struct managed, calendar_url), F_END };
 static const struct shape managed_shape = SHAPE(managed, managed_fields);
 
 /* What is read before, for an answer that may be given inside a transaction. */
-struct holder { struct tenant tenant; struct appointment appt; struct service service; int64_t move_notice_min, cancel_notice_min; };
+struct holder { struct tenant tenant; struct appointment appt; struct service service; struct pay_seen pay; int64_t move_notice_min, cancel_notice_min; };
 
 static enum rc enter_link(struct req *r, struct id *appointment, struct tenant *t)
 {
@@ -472,12 +484,21 @@ static enum rc enter_as_holder(struct req *r, struct holder *h)
     TRY(services_get(r->db, h->appt.service_id, &h->service));
     h->move_notice_min = h->service.move_notice_min = notice_of(h->service.move_notice_min, h->tenant.move_notice_min);
     h->cancel_notice_min = h->service.cancel_notice_min = notice_of(h->service.cancel_notice_min, h->tenant.cancel_notice_min);
-    return RC_OK;
+    if (pay_rules_cancelling(&h->appt)) h->cancel_notice_min = h->service.cancel_notice_min = 0; /* its terms say what it costs */
+    struct list one = { &h->service, 1 };
+    TRY(pay_fill_services(r, &one));
+    return pay_look(r, &h->appt, &h->pay);
 }
 
 static bool open_state(int64_t status)
 {
     return status == APPT_SCHEDULED || status == APPT_CONFIRMED || status == APPT_PENDING_PAYMENT || status == APPT_REQUESTED;
+}
+
+/* By its client, for an hour; not a request, and not what was paid: that goes back. */
+static bool can_restore(const struct appointment *a, int64_t now)
+{
+    return a->status == APPT_CANCELLED && str_eq(a->cancelled_by, "client") && a->lapses_at == NONE && now <= a->updated_at + USEC_PER_HOUR && id_is_nil(a->order_id);
 }
 
 static enum rc answer_managed(struct req *r, const struct appointment *a, void *holder)
@@ -491,6 +512,9 @@ static enum rc answer_managed(struct req *r, const struct appointment *a, void *
         .calendar_url = arena_printf(r->arena, "/api/v1/public/bookings/%s/calendar", r->path_text) };
     m.can_move = open_state(a->status) && r->now <= m.move_until;
     m.can_cancel = open_state(a->status) && r->now <= m.cancel_until;
+    m.can_restore = can_restore(a, r->now);
+    struct pay_page page = pay_page_of(&h->pay, a, r->now);
+    if (!id_is_nil(a->order_id)) m.payment = &page;
     return reply(r, &m);
 }
 
@@ -541,12 +565,19 @@ static enum rc post_booking_action(struct req *r)
     if (in->action == ACT_MOVE) return act_move(r, &h);
     if (in->action == ACT_CANCEL && open_state(a->status) && r->now > a->start - h.cancel_notice_min * USEC_PER_MIN)
         return too_late(r, &h, "cancel_notice", h.cancel_notice_min);
-    if (in->action == ACT_RESTORE && (!str_eq(a->cancelled_by, "client") || a->lapses_at != NONE || r->now > a->updated_at + USEC_PER_HOUR))
+    if (in->action == ACT_RESTORE && a->status == APPT_CANCELLED && !can_restore(a, r->now))
         return req_fail(r, RC_STATE, "This cancellation cannot be taken back online. Please book again", NULL);
     if (in->action == ACT_CONFIRM && a->status == APPT_CONFIRMED) return answer_managed(r, a, &h);
     return calendar_change_state(&(struct transition){ .r = r, .id = a->id, .by_client = true, .notify = true, .reason = in->reason,
         .to = in->action == ACT_CONFIRM ? APPT_CONFIRMED : in->action == ACT_CANCEL ? APPT_CANCELLED : APPT_SCHEDULED,
         .restore = in->action == ACT_RESTORE, .reply = answer_managed, .reply_arg = &h });
+}
+
+static enum rc post_booking_pay(struct req *r)
+{
+    struct holder h;
+    TRY(enter_as_holder(r, &h));
+    return pay_again(r, &h.appt, &h.pay, answer_managed, &h);
 }
 
 /* The page behind the link is where a visitor enters: the room's own address stands in no mail. */
@@ -588,6 +619,8 @@ static const struct route routes[] = {
     { .method = "GET", .path = "/public/bookings/{token}", .summary = "The booking behind a link; changes nothing", .handler = get_booking, ANYONE, .ok = 200, .out = &managed_shape, .rate = RATE_PUBLIC_READ },
     { .method = "POST", .path = "/public/bookings/{token}", .summary = "Confirm, move, cancel or restore", .handler = post_booking_action, ANYONE, .ok = 200, .in = &act_shape, .out = &managed_shape,
         .fails = FAILS(RC_OVERLAP) | FAILS(RC_STATE) | FAILS(RC_RULE) | FAILS(RC_STALE), .flags = R_NO_CSRF | R_IDEMPOTENT, .rate = RATE_HOLD },
+    { .method = "POST", .path = "/public/bookings/{token}/pay", .summary = "Pay, or try again", .handler = post_booking_pay, ANYONE, .ok = 200, .out = &managed_shape,
+        .fails = FAILS(RC_STATE), .flags = R_NO_CSRF | R_IDEMPOTENT, .rate = RATE_HOLD, .doc = "The page to pay on is made in the background: ask for the booking until payment.url is there. The one that is open is kept." },
     { .method = "GET", .path = "/public/bookings/{token}/join", .summary = "The video room of the booking, when it is open", .handler = get_booking_join, ANYONE, .ok = 200, .out = &telehealth_join_shape,
         .fails = FAILS(RC_STATE) | FAILS(RC_NOT_OPEN), .rate = RATE_PUBLIC_READ },
     { .method = "GET", .path = "/public/bookings/{token}/calendar", .summary = "The booking as a calendar file", .handler = get_booking_calendar, ANYONE, .ok = 200, .flags = R_CALENDAR, .rate = RATE_PUBLIC_READ },

@@ -92,9 +92,16 @@ static const struct field move_fields[] = {
     F_OBJ(struct move_in, overbook, &overbook_shape, .nullable = true, .doc = "Move over taken time on purpose"), F_END };
 static const struct shape move_shape = SHAPE_NAMED("appointment_move", move_in, move_fields);
 
-static const struct field cancel_fields[] = { F_STR(struct cancel_in, reason, .nullable = true, .max = 300, .doc = "Why; the client reads it"),
-    F_BOOL(struct cancel_in, notify, .def = 1, .doc = "Whether the client is told"), F_END };
+#define CANCEL_FIELDS F_STR(struct cancel_in, reason, .nullable = true, .max = 300, .doc = "Why; the client reads it"), \
+    F_BOOL(struct cancel_in, notify, .def = 1, .doc = "Whether the client is told")
+#define FOR_CLIENT F_BOOL(struct cancel_in, for_client, .doc = "The client wants it: of what was paid, goes back what the terms say; else all")
+static const struct field cancel_fields[] = { CANCEL_FIELDS, FOR_CLIENT,
+    F_INT(struct cancel_in, refund_minor, .nullable = true, .max = ORDER_AMOUNT_MAX, .doc = "So much goes back, whatever the terms say; needs refunds.write and a reason"), F_END };
 static const struct shape cancel_shape = SHAPE_NAMED("appointment_cancel", cancel_in, cancel_fields);
+static const struct field visit_cancel_fields[] = { CANCEL_FIELDS, FOR_CLIENT, F_END };
+static const struct shape visit_cancel_shape = SHAPE_NAMED("visit_cancel", cancel_in, visit_cancel_fields);
+static const struct field decline_fields[] = { CANCEL_FIELDS, F_END };
+static const struct shape decline_shape = SHAPE_NAMED("appointment_decline", cancel_in, decline_fields);
 struct state_in { int64_t status; const char *reason; };
 static const struct field state_fields[] = { F_ENUM(struct state_in, status, appt_state_names, .required = true, .doc = "The state to enter"),
     F_STR(struct state_in, reason, .nullable = true, .max = 300, .doc = "Why"), F_END };
@@ -192,7 +199,35 @@ static enum rc move(struct req *r)
 static enum rc cancel(struct req *r)
 {
     const struct cancel_in *in = r->in;
-    return calendar_change_state(&(struct transition){ .r = r, .id = r->path_id, .to = APPT_CANCELLED, .reason = in->reason, .notify = in->notify, .reply = answer });
+    bool told = in->refund_minor != NONE;
+    if (told && !(r->who->perms & PERM_REFUNDS_WRITE)) return req_fail(r, RC_FORBIDDEN, "Departing from the cancellation terms needs the permission refunds.write", NULL);
+    if (told && str_empty(in->reason)) req_field_error(r, "reason", "is required to depart from the terms");
+    TRY(req_invalid(r));
+    return calendar_change_state(&(struct transition){ .r = r, .id = r->path_id, .to = APPT_CANCELLED, .reason = in->reason, .notify = in->notify,
+        .for_client = in->for_client, .refund_minor = told ? &in->refund_minor : NULL, .reply = answer });
+}
+
+/* What would go back, for who asks before they cancel. */
+struct cancellation { int64_t paid_minor, clinic_minor, client_minor, no_show_minor; const char *currency, *words; const void *terms; };
+static const struct field cancellation_fields[] = { F_INT(struct cancellation, paid_minor, .doc = "For this appointment, and not given back"),
+    F_INT(struct cancellation, clinic_minor, .doc = "What goes back when the clinic cancels now"), F_INT(struct cancellation, client_minor, .doc = "When the client does"),
+    F_INT(struct cancellation, no_show_minor, .doc = "When nobody comes"), F_STR(struct cancellation, currency), F_STR(struct cancellation, words, .nullable = true, .doc = "The terms, for people"),
+    F_OBJ(struct cancellation, terms, &terms_shape, .nullable = true), F_END };
+static const struct shape cancellation_shape = SHAPE(cancellation, cancellation_fields);
+
+static enum rc view_cancellation(struct req *r)
+{
+    struct appointment a = { 0 };
+    struct cancel_money m;
+    TRY(appointments_get(r->db, r->path_id, &a));
+    TRY(appointments_money(r->db, &a, r->now, TERMS_BY_CLIENT, &m));
+    struct cancellation c = { .paid_minor = m.paid_minor, .clinic_minor = m.paid_minor, .client_minor = m.refund_minor, .currency = a.currency };
+    if (!id_is_nil(m.order.id)) {
+        c.no_show_minor = terms_judge(&m.terms, m.paid_minor, a.start, r->now, TERMS_NO_SHOW).refund_minor;
+        c.terms = &m.terms;
+        c.words = terms_words(r->arena, &m.terms, m.order.currency, zone_find(a.time_zone), a.start, r->now);
+    }
+    return reply(r, &c);
 }
 
 static enum rc answer_empty(struct req *r, const struct appointment *a, void *unused)
@@ -307,11 +342,13 @@ static const struct route routes[] = {
     { .method = "PATCH", .path = "/appointments/{id}", .summary = "Change notes or price", .handler = edit, WRITE, .ok = 200, .in = &edit_shape, .out = &appointment_shape, .fails = FAILS(RC_STALE) },
     { .method = "DELETE", .path = "/appointments/{id}", .summary = "Cancel an appointment", .handler = delete, WRITE, .ok = 204, .fails = FAILS(RC_STALE) | FAILS(RC_STATE) },
     { .method = "POST", .path = "/appointments/{id}/move", .summary = "Move or resize an appointment", .handler = move, WRITE, .ok = 200, .in = &move_shape, .out = &appointment_shape, TAKES_TIME },
-    { .method = "POST", .path = "/appointments/{id}/cancel", .summary = "Cancel with a reason", .handler = cancel, WRITE, .ok = 200, .in = &cancel_shape, .out = &appointment_shape, .fails = FAILS(RC_STALE) | FAILS(RC_STATE) },
+    { .method = "POST", .path = "/appointments/{id}/cancel", .summary = "Cancel with a reason", .handler = cancel, WRITE, .ok = 200, .in = &cancel_shape, .out = &appointment_shape, .fails = FAILS(RC_STALE) | FAILS(RC_STATE),
+        .doc = "What was paid goes back in the same commit: all of it, or what the terms say when the client wants it. Cards and wallets get theirs by themselves; what was paid at the desk waits there." },
+    { .method = "GET", .path = "/appointments/{id}/cancellation", .summary = "What would go back if it were cancelled now", .handler = view_cancellation, READ, .ok = 200, .out = &cancellation_shape },
     { .method = "POST", .path = "/appointments/{id}/restore", .summary = "Take a cancellation back", .handler = restore, WRITE, .ok = 200, .out = &appointment_shape, TAKES_TIME },
     { .method = "POST", .path = "/appointments/{id}/approve", .summary = "Approve a request", .handler = approve, WRITE, .ok = 200, .out = &appointment_shape, TAKES_TIME,
         .doc = "Takes the time, if the request did not hold it: what somebody else has by now is 409 with what is in the way." },
-    { .method = "POST", .path = "/appointments/{id}/decline", .summary = "Decline a request", .handler = decline, WRITE, .ok = 200, .in = &cancel_shape, .out = &appointment_shape, .fails = FAILS(RC_STALE) | FAILS(RC_STATE) },
+    { .method = "POST", .path = "/appointments/{id}/decline", .summary = "Decline a request", .handler = decline, WRITE, .ok = 200, .in = &decline_shape, .out = &appointment_shape, .fails = FAILS(RC_STALE) | FAILS(RC_STATE) },
     { .method = "GET", .path = "/requests/count", .summary = "How many requests wait for an answer", .handler = count_requests, READ, .ok = 200, .out = &waiting_shape },
     { .method = "GET", .path = "/appointments/{id}/answers", .summary = "What was asked and answered before the booking", .handler = view_answers, READ, .ok = 200, .out = &answer_shape, .flags = R_LIST },
     { .method = "PUT", .path = "/appointments/{id}/answers", .summary = "Write down the answers", .handler = put_answers, WRITE, .ok = 200, .in = &answers_body_shape, .out = &answer_shape, .flags = R_LIST },
@@ -321,7 +358,7 @@ static const struct route routes[] = {
         .doc = "All or nothing, each right after the one before unless its start is given. 409 names the item that does not fit; one mail tells of all." },
     { .method = "GET", .path = "/visits/{id}", .summary = "Read a visit", .handler = visit_handle_get, READ, .ok = 200, .out = &visit_shape },
     { .method = "POST", .path = "/visits/{id}/move", .summary = "Move a visit as a whole", .handler = visit_handle_move, WRITE, .ok = 200, .in = &visit_move_shape, .out = &visit_shape, TAKES_TIME },
-    { .method = "POST", .path = "/visits/{id}/cancel", .summary = "Cancel a visit as a whole", .handler = visit_handle_cancel, WRITE, .ok = 200, .in = &cancel_shape, .out = &visit_shape,
+    { .method = "POST", .path = "/visits/{id}/cancel", .summary = "Cancel a visit as a whole", .handler = visit_handle_cancel, WRITE, .ok = 200, .in = &visit_cancel_shape, .out = &visit_shape,
         .fails = FAILS(RC_STALE) | FAILS(RC_STATE) },
     { .method = "GET", .path = "/sessions", .summary = "List sessions: times that several come to", .handler = session_handle_list, READ, .ok = 200, .query = &session_query_shape, .out = &group_session_shape, .flags = R_LIST },
     { .method = "POST", .path = "/sessions", .summary = "Make a session", .handler = session_handle_create, WRITE, .ok = 201, .in = &session_new_shape, .out = &group_session_shape,

@@ -117,7 +117,8 @@ static enum rc call_off(struct tx *tx, struct giving *g, struct payment *p)
             p->state = PAYMENT_EXPIRED;
             TRY(payments_update(tx, g->r, p, RC_RETRY));
         }
-        return tx_job(tx, ledger_step_id(tenant, p->id, "call_off"), "cards.expire", id_format(p->id, id), g->r->now, arena_printf(g->r->arena, "{\"payment_id\":\"%s\"}", id));
+        id_format(p->id, id); /* first: arguments are worked out in any order */
+        return tx_job(tx, ledger_step_id(tenant, p->id, "call_off"), "cards.expire", id, g->r->now, arena_printf(g->r->arena, "{\"payment_id\":\"%s\"}", id));
     }
     struct ledger_transfer *held = arena_alloc(g->r->arena, sizeof *held); /* the chain points to it until it is posted */
     if (!held) return RC_OOM;

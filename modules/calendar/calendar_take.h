@@ -94,7 +94,8 @@ enum rc taking_no_such(struct taking *, const char *field, const char *what);
 /* Plans and commits until it stands or the plan says why not. */
 enum rc taking_commit(struct taking *, const char *name, tx_fn *);
 struct taking *changing_taking(struct changing *);
-struct cancel_in { const char *reason; bool notify; }; /* the body of a cancellation */
+/* The body of a cancellation; for_client: the client wants it, so the terms hold; refund_minor NONE: what they say, or all. */
+struct cancel_in { const char *reason; bool notify, for_client; int64_t refund_minor; };
 
 /* ---- calendar_parts.c: who and what an appointment takes ---------------------------------------------------------------------- */
 void taking_add_conflict(struct taking *, const struct claim *);

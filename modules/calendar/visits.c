@@ -232,7 +232,8 @@ enum rc visit_handle_cancel(struct req *r)
         if (states_step(a.status, APPT_CANCELLED) != STEP_FORWARD) continue;
         struct transition *tr = arena_alloc(r->arena, sizeof *tr);
         if (!tr) return RC_OOM;
-        *tr = (struct transition){ .r = r, .id = a.id, .to = APPT_CANCELLED, .reason = in->reason, .notify = in->notify && e.n == 0, .reply = no_answer };
+        *tr = (struct transition){ .r = r, .id = a.id, .to = APPT_CANCELLED, .reason = in->reason, .notify = in->notify && e.n == 0,
+            .for_client = in->for_client, .reply = no_answer };
         TRY(changing_new(tr, &e.changes[e.n]));
         changing_taking(e.changes[e.n++])->item = 1;
     }

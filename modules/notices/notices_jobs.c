@@ -22,7 +22,8 @@ static int kind_of(const char *what)
 {
     static const char *const words[NOTICE_N_KINDS] = { [NOTICE_CONFIRMED] = "booked", [NOTICE_MOVED] = "moved", [NOTICE_CANCELLED] = "cancelled",
         [NOTICE_RESTORED] = "restored", [NOTICE_REQUESTED] = "requested", [NOTICE_APPROVED] = "approved", [NOTICE_DECLINED] = "declined",
-        [NOTICE_LAPSED] = "lapsed", [NOTICE_CHOOSE] = "choose" };
+        [NOTICE_LAPSED] = "lapsed", [NOTICE_CHOOSE] = "choose", [NOTICE_PAY] = "pay", [NOTICE_PAID] = "paid", [NOTICE_UNPAID] = "unpaid",
+        [NOTICE_PAID_LATE] = "paidlate", [NOTICE_PAID_TWICE] = "paidtwice", [NOTICE_PAID_MORE] = "paidmore" };
     for (int i = 0; i < NOTICE_N_KINDS; i++)
         if (words[i] && strcmp(words[i], what) == 0) return i;
     return -1;
@@ -90,7 +91,28 @@ static const char *calendar_text(struct job *job, const struct appointment *a, c
     return b.failed ? NULL : arena_strndup(job->arena, b.data, b.len);
 }
 
-static enum rc send(struct job *job, const struct payload *p, const struct appointment *a, const struct tenant *t)
+static bool invites(int kind) { return kind == NOTICE_CONFIRMED || kind == NOTICE_MOVED || kind == NOTICE_CANCELLED || kind == NOTICE_RESTORED || kind == NOTICE_APPROVED || kind == NOTICE_PAID; }
+
+/* back: a refund that the mail is about; 0: what went back of the order, when it is about a cancellation. */
+static enum rc say_money(struct job *job, int kind, const struct appointment *a, int64_t back, struct notice *n)
+{
+    struct order o = { 0 };
+    struct terms terms;
+    if (id_is_nil(a->order_id)) return RC_OK;
+    bool over = kind == NOTICE_CANCELLED || kind == NOTICE_UNPAID || kind == NOTICE_PAID_LATE, told = over || back;
+    int64_t there = a->order_paid_minor - a->order_refunded_minor;
+    if (kind == NOTICE_PAY) n->answer_until = a->pay_by;
+    if (kind == NOTICE_PAY) n->to_pay = notices_price(job->arena, a->order_due_minor - there, a->currency);
+    if (!told) n->paid = notices_price(job->arena, there, a->currency);
+    if (told) n->refund = notices_price(job->arena, back ? back : a->order_refunded_minor, a->currency);
+    if (told || (!there && kind != NOTICE_PAY)) return RC_OK;
+    TRY(orders_get(job->db, a->order_id, &o));
+    TRY(terms_read(job->arena, o.terms, &terms));
+    n->terms = terms_words(job->arena, &terms, o.currency, n->zone, a->start, job->now);
+    return RC_OK;
+}
+
+static enum rc send(struct job *job, const struct payload *p, const struct appointment *a, const struct tenant *t, int64_t back)
 {
     int kind = kind_of(p->what);
     struct notice_text text;
@@ -104,9 +126,10 @@ static enum rc send(struct job *job, const struct payload *p, const struct appoi
     TRY(read_others(job, a, &also));
     n.also = also.words;
     n.n_also = also.n;
+    TRY(say_money(job, kind, a, back, &n));
     TRY(notices_text(job->arena, (enum notice_kind)kind, &n, &text));
-    bool invites = kind != NOTICE_REQUESTED && kind != NOTICE_DECLINED && kind != NOTICE_LAPSED && kind != NOTICE_CHOOSE; /* what never stood is in no calendar; what must go is there already */
-    const char *ics = invites ? calendar_text(job, a, &also, t, kind == NOTICE_CANCELLED, url) : NULL;
+    /* what never stood is in no calendar; what must go is there already */
+    const char *ics = invites(kind) ? calendar_text(job, a, &also, t, kind == NOTICE_CANCELLED, url) : NULL;
     char key[ID_TEXT];
     struct mail m = { .message_id = arena_printf(job->arena, "%s.%s.%lld@clinicd", id_format(a->id, key), p->what, (long long)p->sequence),
         .from_name = t->name, .from_address = settings.mail_from, .reply_to = t->email, .to_name = a->client_name, .to_address = a->client_email,
@@ -145,11 +168,32 @@ static enum rc run(struct job *job)
     TRY(tenants_get(job->db, &t));
     if (str_empty(a.client_email)) return RC_OK; /* the address was removed meanwhile */
     if (a.sequence > p.sequence) return RC_OK;   /* a later change has its own mail, which says how it is now */
-    return send(job, &p, &a, &t);
+    return send(job, &p, &a, &t, 0);
+}
+
+/* Money that goes back at once. The payload is our own text (payments_settle.c writes it). */
+static enum rc run_payment(struct job *job)
+{
+    struct payload p = { .old_start = NONE };
+    struct refund f = { 0 };
+    struct appointment a = { 0 };
+    struct tenant t = { 0 };
+    char id[ID_TEXT] = "", refund[ID_TEXT] = "";
+    if (sscanf(job->payload, "{\"appointment_id\":\"%36[0-9a-f-]\",\"what\":\"%15[a-z]\",\"refund_id\":\"%36[0-9a-f-]\"", id, p.what, refund) != 3 || kind_of(p.what) < 0 ||
+        !id_parse(id, &p.appointment) || !id_parse(refund, &f.id)) {
+        snprintf(job->error, sizeof job->error, "the payload cannot be read");
+        return RC_INVALID;
+    }
+    TRY(appointments_get(job->db, p.appointment, &a));
+    TRY(refunds_get(job->db, f.id, &f));
+    TRY(tenants_get(job->db, &t));
+    p.sequence = f.created_at;
+    return str_empty(a.client_email) ? RC_OK : send(job, &p, &a, &t, f.amount_minor);
 }
 
 static const struct job_row jobs[] = {
     { "notices.appointment", "Tells the client of a booking, a move, a cancellation or a restoration", run, 10, 60 },
+    { "notices.payment", "Tells the client of money that goes back because it came late or was too much", run_payment, 10, 60 },
     { "notices.reminder", "Reminds the client of an appointment, once", reminders_job_send, 12, 60 },
     { "reminders.replan", "Gives appointments the reminders of changed rules", reminders_job_replan, 10, 120 },
     { "notices.series", "Tells the client of a series that was booked, changed or cancelled", notices_series, 10, 60 }, { 0 } };

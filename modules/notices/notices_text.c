@@ -33,6 +33,17 @@ static const struct wording wordings[NOTICE_N_KINDS] = {
         "Nobody else can book it until the time below. Please say whether you want it: if not, you stay on the list.", "Say yes or no" },
     [NOTICE_WAITING] = { "You are on the waitlist", "You are on the waitlist",
         "When a time becomes free that suits, we send you a mail and keep it for you for a while. Nothing is booked until you say yes.", NULL },
+    [NOTICE_PAY] = { "Please pay to keep your appointment", "Please pay to keep your appointment",
+        "We keep this time for you until the time below. The appointment is confirmed as soon as the payment has arrived.", "Pay or cancel" },
+    [NOTICE_PAID] = { "Appointment confirmed", "Your payment has arrived", "The appointment is confirmed. We look forward to seeing you.", "Change or cancel" },
+    [NOTICE_UNPAID] = { "Appointment not kept", "The payment did not arrive in time", "This time is no longer kept for you. You can book another one at any time.",
+        "See the booking" },
+    [NOTICE_PAID_LATE] = { "Payment given back", "Your payment came too late",
+        "It arrived when this time could not be kept for you any more. All of it goes back the way it came; with a card that takes a few days.", "See the booking" },
+    [NOTICE_PAID_TWICE] = { "Payment given back", "This was paid already",
+        "Your appointment stands as it is. The second payment goes back the way it came; with a card that takes a few days.", "See the booking" },
+    [NOTICE_PAID_MORE] = { "Payment given back", "You paid more than was open",
+        "Your appointment stands as it is. What was too much goes back the way it came; with a card that takes a few days.", "See the booking" },
     [NOTICE_CHOOSE] = { "Please choose another time", "Your appointment needs another time",
         "We are sorry: we cannot see you at this time. Please choose another one, it takes a minute.", "Choose another time" },
 };
@@ -167,7 +178,7 @@ static void say_why(struct content *c, enum notice_kind kind, const struct notic
 }
 
 /* What takes place no more, or never will. */
-static bool is_off(enum notice_kind kind) { return kind == NOTICE_CANCELLED || kind == NOTICE_DECLINED || kind == NOTICE_LAPSED; }
+static bool is_off(enum notice_kind kind) { return kind == NOTICE_CANCELLED || kind == NOTICE_DECLINED || kind == NOTICE_LAPSED || kind == NOTICE_UNPAID || kind == NOTICE_PAID_LATE; }
 
 static void add_times(struct arena *a, struct content *c, enum notice_kind kind, const struct notice *n)
 {
@@ -204,7 +215,12 @@ static struct content content_of(struct arena *a, enum notice_kind kind, const s
     else if (str_empty(n->location)) add_row(&c, "Where", n->clinic_address, NULL);
     else add_row(&c, "Where", n->location, n->clinic_address);
     if (kind == NOTICE_REQUESTED && n->answer_until != NONE) add_row(&c, "Reply by", notices_when_short(a, n->zone, n->answer_until), NULL);
+    if (kind == NOTICE_PAY && n->answer_until != NONE) add_row(&c, "Pay by", notices_when_short(a, n->zone, n->answer_until), NULL);
     if (!is_off(kind)) add_row(&c, "Price", n->price, NULL);
+    add_row(&c, "To pay", n->to_pay, NULL);
+    add_row(&c, "Paid", n->paid, NULL);
+    add_row(&c, "Back", n->refund, NULL);
+    add_row(&c, "Cancel", n->terms, NULL);
     if (!is_off(kind)) add_row(&c, "Notes", n->notes, NULL);
     if (is_off(kind)) add_row(&c, "Reason", n->cancel_reason, NULL);
     return c;

@@ -5,7 +5,8 @@
 
 enum notice_kind {
     NOTICE_CONFIRMED, NOTICE_MOVED, NOTICE_CANCELLED, NOTICE_RESTORED, NOTICE_REMINDER, NOTICE_PLEASE_CONFIRM, NOTICE_SERIES_CHANGED,
-    NOTICE_REQUESTED, NOTICE_APPROVED, NOTICE_DECLINED, NOTICE_LAPSED, NOTICE_OFFER, NOTICE_WAITING, NOTICE_CHOOSE, NOTICE_N_KINDS
+    NOTICE_REQUESTED, NOTICE_APPROVED, NOTICE_DECLINED, NOTICE_LAPSED, NOTICE_OFFER, NOTICE_WAITING, NOTICE_CHOOSE,
+    NOTICE_PAY, NOTICE_PAID, NOTICE_UNPAID, NOTICE_PAID_LATE, NOTICE_PAID_TWICE, NOTICE_PAID_MORE, NOTICE_N_KINDS
 };
 
 /* NULL or "" leaves a line out, except where it says compulsory. */
@@ -18,6 +19,7 @@ struct notice {
     const char *provider, *location;
     bool by_video;                               /* instead of the location: one enters from the booking's page */
     const char *price, *notes, *cancel_reason;   /* price as text for people */
+    const char *to_pay, *paid, *refund, *terms;  /* likewise; terms: of a cancellation */
     const char *const *also; size_t n_also;      /* other appointments of the same visit, in words; at most 5 */
     const char *repeats, *dates;                 /* of a series: the rule in words, and the dates to come, a line each */
     const char *manage_link;                     /* http or https, else left out */
@@ -25,7 +27,7 @@ struct notice {
     const char *wish;                            /* NOTICE_WAITING: when it suits */
     int64_t now;                                 /* reminders: for "today" and "tomorrow" */
     int64_t start, end;                          /* instants; end after start. NOTICE_WAITING has none */
-    int64_t answer_until;                        /* NOTICE_REQUESTED, NOTICE_OFFER: when it lapses; NONE: not said */
+    int64_t answer_until;                        /* NOTICE_REQUESTED, NOTICE_OFFER, NOTICE_PAY: when it lapses; NONE: not said */
     int64_t old_start, old_end;                  /* NOTICE_MOVED; else not looked at. NONE: not shown */
     const struct zone *zone;                     /* of the location; compulsory */
     const struct zone *client_zone;              /* shown too when its clock differs at that time; or NULL */

@@ -26,7 +26,7 @@ enum rc terms_of(struct tdb *db, struct id service, struct terms *out)
     return terms_read(db_arena(db), k.text, out);
 }
 
-enum rc terms_list(struct tdb *db, struct list *out) { return db_list(db, &Q_TERMS_LIST, NULL, &row_shape, SERVICES_MAX + 1, out); }
+enum rc terms_list(struct tdb *db, struct list *out) { return db_list(db, &Q_TERMS_LIST, ARGS(), &row_shape, SERVICES_MAX + 1, out); }
 
 static const char *text_of(struct list rows, struct id scope)
 {
