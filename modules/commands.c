@@ -3,6 +3,7 @@
 #include "modules/demo/demo.h"
 #include "modules/identity/identity.h"
 #include "modules/ledger/ledger.h"
+#include "modules/orders/orders.h"
 #include "modules/wallets/wallets.h"
 #include <stdio.h>
 #include <string.h>
@@ -249,6 +250,17 @@ static int verify_claims_of(const struct cli *cli, struct cli_db *d, struct aren
     return proof.breach ? cli_fail(cli, "%s: %s", slug, proof.breach) : CLI_DONE;
 }
 
+static int verify_orders_of(const struct cli *cli, struct cli_db *d, struct arena *arena, const char *slug, struct id tenant)
+{
+    struct orders_proof proof;
+    arena_reset(arena);
+    tdb_begin(d->tdb, arena, tenant);
+    enum rc rc = orders_verify(d->tdb, &proof);
+    if (rc != RC_OK) return cli_fail_rc(cli, rc, "the orders cannot be read");
+    printf("%s: %lld orders, %lld payments, %lld refunds\n", slug, (long long)proof.orders, (long long)proof.payments, (long long)proof.refunds);
+    return proof.breach ? cli_fail(cli, "%s: %s", slug, proof.breach) : CLI_DONE;
+}
+
 typedef int verify_fn(const struct cli *, struct cli_db *, struct arena *, const char *slug, struct id tenant);
 static int verify_each(struct cli *cli, struct cli_db *d, struct arena *arena, verify_fn *verify)
 {
@@ -286,6 +298,15 @@ static int verify_claims(struct cli *cli, struct cli_db *d)
     return code;
 }
 
+static int verify_orders(struct cli *cli, struct cli_db *d)
+{
+    struct arena *arena = arena_new(4 * 1024 * 1024);
+    int code = arena ? verify_each(cli, d, arena, verify_orders_of) : cli_fail(cli, "no memory");
+    arena_free(arena);
+    return code;
+}
+
+static int verify_orders_run(struct cli *cli) { return with_database(cli, verify_orders); }
 static int verify_claims_run(struct cli *cli) { return with_database(cli, verify_claims); }
 
 /* ---- the table ------------------------------------------------------------------------------------------------------------------ */
@@ -328,6 +349,10 @@ const struct command module_commands[] = {
         "is below its floor, that what was held ended at most once, and that all accounts of a unit add up to zero. Prints the head of each\n"
         "clinic's chain; the exit code is 1 and the first row that breaks something is named. With SQLite the server must not run meanwhile.",
         "clinicd verify ledger --tenant riverside", verify_ledger_options, verify_ledger_run },
+    { "verify orders", "Prove that orders and ledger agree",
+        "Proves of every clinic that orders are the sum of their lines, payments and refunds, that no payment gave back more than it was, and that\n"
+        "the ledger moved exactly that. The exit code is 1 and the first row that does not agree is named. With SQLite the server must not run meanwhile.",
+        "clinicd verify orders --tenant riverside", verify_ledger_options, verify_orders_run },
     { "verify claims", "Prove wallets and claims",
         "Shows that what wallets paid and got back, what families used of their limits, and what claims and corrections moved is what orders and the ledger\n"
         "say, or names the first row that is not.",

@@ -136,3 +136,7 @@ MUST_CHECK enum rc orders_invoice(struct tx *, struct req *r, struct order *, st
 /* A refund with all that follows from the way the money came: a card's waits for the job "cards.refund" {"refund_id"}, everything else is given back in this
  * commit (orders_refund_step). The caller fills id, amount, cause, reason, and the till session of cash. */
 MUST_CHECK enum rc orders_give_back(struct tx *, struct req *r, struct order *, struct payment *, struct refund *, struct ledger_chain *, enum rc lost);
+
+/* Proves that orders agree with their lines, payments and refunds, and each of them with the ledger; or names the first row that does not. May run beside writers. */
+struct orders_proof { int64_t orders, payments, refunds; const char *breach; /* NULL: all is well */ };
+MUST_CHECK enum rc orders_verify(struct tdb *, struct orders_proof *out);

@@ -12,3 +12,6 @@ MUST_CHECK enum rc payment_update(struct tx *, struct payment *, int64_t now, en
 MUST_CHECK enum rc payment_refunded(struct tx *, struct payment *, int64_t now, enum rc lost);
 MUST_CHECK enum rc refund_insert(struct tx *, const struct refund *);
 MUST_CHECK enum rc refund_update(struct tx *, struct refund *, int64_t now, enum rc lost);
+extern const struct query Q_OV_COUNTS, Q_OV_LINES_AGREE, Q_OV_PAID_AGREES, Q_OV_REFUNDED_AGREES, Q_OV_PAID_IS_PAID,
+    Q_OV_PAYMENT_AGREES, Q_OV_PAYMENT_MOVED, Q_OV_REFUND_MOVED, Q_OV_DEPOSIT; /* orders_verify.c */
+enum rc orders_verify_all(struct job *);

@@ -71,7 +71,8 @@ static const struct query Q_REFUND_UPDATE = { .name = "refunds.update", .args = 
            " AND (state = $4 OR state = 'requested' OR (state = 'submitted' AND $4 <> 'requested') OR (state = 'succeeded' AND $4 = 'failed'))" };
 const struct query *const orders_queries[] = { &Q_ORDER, &Q_LINES, &Q_ORDER_INSERT, &Q_LINE_INSERT, &Q_LINES_DELETE,
     &Q_ORDER_REWRITE, &Q_ORDER_STEP, &Q_ORDERS, &Q_ORDERS_OPEN, &Q_ORDERS_OF, &Q_PAYMENTS, &Q_REFUNDS, &Q_PAYMENT, &Q_PAYMENTS_OF, &Q_PAYMENT_INSERT,
-    &Q_PAYMENT_UPDATE, &Q_PAYMENT_REFUNDED, &Q_REFUND, &Q_REFUNDS_OF, &Q_REFUND_INSERT, &Q_REFUND_UPDATE, NULL };
+    &Q_PAYMENT_UPDATE, &Q_PAYMENT_REFUNDED, &Q_REFUND, &Q_REFUNDS_OF, &Q_REFUND_INSERT, &Q_REFUND_UPDATE,
+    &Q_OV_COUNTS, &Q_OV_LINES_AGREE, &Q_OV_PAID_AGREES, &Q_OV_REFUNDED_AGREES, &Q_OV_PAID_IS_PAID, &Q_OV_PAYMENT_AGREES, &Q_OV_PAYMENT_MOVED, &Q_OV_REFUND_MOVED, &Q_OV_DEPOSIT, NULL };
 
 #define O struct order
 static const struct field order_fields[] = { F_ID(O, id), F_ID(O, client_id), F_ID(O, location_id), F_STR(O, client_name), F_STR(O, currency), F_STR(O, terms), F_STR(O, note),

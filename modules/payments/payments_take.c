@@ -1,5 +1,6 @@
 /* payments_take.c - money that staff take in and give back by hand. */
 #include "modules/payments/payments_work.h"
+#include "modules/till/till.h"
 
 /* ---- shapes ---------------------------------------------------------------------------------------------------------------------------- */
 
@@ -28,8 +29,9 @@ static enum rc left_over(struct req *r) { return req_fail(r, RC_STATE, "This ord
 /* Nobody at the desk takes more than is open: somebody else was faster, and the money stays in the hand. */
 static enum rc take_also(struct tx *tx, struct req *r, const struct settled *s, void *arg)
 {
-    (void)arg;
+    const struct till_session *drawer = arg;
     if (s->returned_minor) return left_over(r);
+    if (drawer) TRY(till_session_use(tx, drawer, s->payment.amount_minor, RC_STATE));
     return payments_answer(r, tx_db(tx), s->order.id);
 }
 
@@ -53,7 +55,13 @@ enum rc payments_take(struct req *r)
     struct settled settled = { .also = take_also };
     struct payment p = { .id = id_new(), .order_id = o.id, .currency = o.currency, .method = hands[in->method].method, .account_code = hands[in->method].account, .reference = in->reference,
         .amount_minor = amount, .live = true };
-    if (p.method == PAY_CASH) return req_fail(r, RC_STATE, "There is no till", NULL);
+    struct till_session drawer = { 0 };
+    if (p.method == PAY_CASH) {
+        TRY(till_for(r, r->db, o.location_id, in->till_session_id, o.currency, &drawer));
+        p.account_code = drawer.account_code;
+        p.till_session_id = drawer.id;
+        settled.arg = &drawer;
+    }
     return payments_settle(r, &p, &settled);
 }
 
@@ -84,6 +92,17 @@ static enum rc parts_of(const struct giving *g, const struct order *o, struct li
     return *n ? RC_OK : req_fail(g->r, RC_STATE, "So many payments are in it: name one of them", "{\"field\":\"payment_id\"}");
 }
 
+/* Cash goes back out of the drawer it came into. */
+static enum rc of_drawer(struct tx *tx, const struct giving *g, const struct order *o, const struct refund_part *part, struct refund *f)
+{
+    struct till_session drawer = { 0 };
+    if (part->payment->method != PAY_CASH) return RC_OK;
+    TRY(till_for(g->r, tx_db(tx), o->location_id, g->in->till_session_id, o->currency, &drawer));
+    if (!str_eq(drawer.account_code, part->payment->account_code)) return req_fail(g->r, RC_STATE, "This cash came into another drawer: open that one, and name it", "{\"field\":\"till_session_id\"}");
+    f->till_session_id = drawer.id;
+    return till_session_use(tx, &drawer, -part->amount_minor, RC_STATE);
+}
+
 static enum rc give_tx(struct tx *tx, void *arg)
 {
     const struct giving *g = arg;
@@ -101,6 +120,7 @@ static enum rc give_tx(struct tx *tx, void *arg)
     ledger_chain_begin(&chain, r->arena, db_tenant(tx_db(tx)), o.currency, &by);
     for (size_t i = 0; i < n; i++) {
         struct refund f = { .id = g->ids[i], .amount_minor = parts[i].amount_minor, .cause = REFUND_STAFF, .reason = g->in->reason };
+        TRY(of_drawer(tx, g, &o, &parts[i], &f));
         TRY(orders_give_back(tx, r, &o, parts[i].payment, &f, &chain, req_lost(r)));
     }
     TRY(payments_answer(r, tx_db(tx), o.id));

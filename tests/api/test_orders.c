@@ -152,6 +152,69 @@ static void test_again_or_another(void)
     CHECK_INT(api_int(r, "data.refunded_minor"), 600);
 }
 
+/* Cash needs an open drawer, and goes back out of the one it came into. */
+static void test_cash(void)
+{
+    char till[UUID_TEXT], session[UUID_TEXT];
+    const char *order = new_order(1000);
+    EXPECT(take(order, "cash", 400), 409, "ILLEGAL_TRANSITION");
+    struct answer *r = api_post(&c.owner, "/tills", js("{'name':'Front','location_id':'%s'}", c.location));
+    NEED(r, 201, NULL);
+    keep_id(till, r, "data.id");
+    r = api_post(&staff, at("/tills/%s/open", till), "{\"counted_minor\":0}");
+    NEED(r, 201, NULL);
+    keep_id(session, r, "data.id");
+    r = take(order, "cash", 400);
+    EXPECT(r, 201, NULL);
+    CHECK_STR(api_str(r, "data.payments[0].till_session_id"), session);
+    EXPECT(take(order, "terminal", 600), 201, NULL);
+    EXPECT(give(order, ",'amount_minor':700"), 201, NULL); /* 600 of the terminal, 100 in cash */
+    r = api_get(&c.owner, at("/till-sessions/%s", session));
+    CHECK_INT(api_int(r, "data.expected_minor"), 300);
+    EXPECT(api_post(&staff, at("/till-sessions/%s/close", session), "{\"counted_minor\":300}"), 200, NULL);
+    EXPECT(give(order, ",'amount_minor':50"), 409, "ILLEGAL_TRANSITION"); /* no drawer is open */
+    check_books();
+}
+
+/* Many take the same payment at once without a key: one of them has it, the others are told. */
+static atomic_int taken, told;
+static char wanted[UUID_TEXT];
+static void *take_it(void *unused)
+{
+    struct conn *conn = conn_open();
+    struct answer *r = api_call(conn, &staff, "POST", at("/orders/%s/payments", wanted), "{\"method\":\"terminal\"}");
+    if (r->status == 201) taken++;
+    else if (r->status == 409) told++;
+    conn_close(conn);
+    return unused;
+}
+
+static void test_taken_once(void)
+{
+    pthread_t threads[8];
+    snprintf(wanted, sizeof wanted, "%s", new_order(1000));
+    taken = told = 0;
+    for (int i = 0; i < 8; i++) REQUIRE(pthread_create(&threads[i], NULL, take_it, NULL) == 0);
+    for (int i = 0; i < 8; i++) pthread_join(threads[i], NULL);
+    CHECK_INT(taken, 1);
+    CHECK_INT(told, 7);
+    struct answer *r = api_get(&c.owner, at("/orders/%s", wanted));
+    CHECK_INT(api_int(r, "data.paid_minor"), 1000);
+    CHECK_INT(api_count(r, "data.payments"), 1);
+    check_books();
+}
+
+static void test_proof(void)
+{
+    REQUIRE(api_stop_soft());
+    CHECK_INT(api_command((const char *const[]){ "verify", "orders", NULL }), 0);
+    api_sql("UPDATE client_order SET paid_minor = paid_minor + 1 WHERE id = %s", api_sql_id(wanted));
+    CHECK_INT(api_command((const char *const[]){ "verify", "orders", "--tenant", "orders", NULL }), 1);
+    CHECK_INT(api_command((const char *const[]){ "verify", "orders", "--tenant", "others", NULL }), 0);
+    api_sql("UPDATE client_order SET paid_minor = paid_minor - 1 WHERE id = %s", api_sql_id(wanted));
+    api_again();
+}
+
 static void test_of_an_appointment(void)
 {
     struct answer *r = clinic_book(&c, c.plain, 0, 1, day_time(4, 9, 0));
@@ -219,6 +282,9 @@ int main(int argc, char **argv)
         RUN(test_again_or_another);
         RUN(test_of_an_appointment);
         RUN(test_lists);
+        RUN(test_cash);
+        RUN(test_taken_once);
+        RUN(test_proof);
         CHECK_STOPPED();
     }
     return TEST_DONE();

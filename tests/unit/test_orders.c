@@ -7,6 +7,8 @@
 #include "modules/tenants/tenants.h"
 #include "tests/lib/own_database.h"
 #include "tests/lib/test.h"
+#include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 extern const struct migration all_migrations[];
@@ -208,6 +210,9 @@ static void all_adds_up(void)
     struct ledger_proof p;
     REQUIRE(ledger_verify(t, clock_now, &p) == RC_OK);
     CHECK_STR(p.breach ? p.breach : "none", "none");
+    struct orders_proof o;
+    REQUIRE(orders_verify(t, &o) == RC_OK);
+    CHECK_STR(o.breach ? o.breach : "none", "none");
 }
 
 /* What the structs say is what stands in the rows. */
@@ -511,10 +516,159 @@ static void small_and_large_currencies(void)
     CHECK_INT(a.o.state, ORDER_PAID); /* nothing to pay */
 }
 
+/* ---- many hands ------------------------------------------------------------------------------------------------------------------------ */
+
+enum { HANDS = 16, OPS = 30, SHARED = 8 };
+struct hand { pthread_t thread; int n; struct tdb *h; struct arena *arena; unsigned dice; int done, refused, other; };
+static struct hand hands[HANDS];
+static struct id shared[SHARED], many_tenant;
+/* One random act on an order that others work on too; everything is read inside. */
+struct random_act { struct hand *h; unsigned what, dice; struct id id; enum rc said; };
+
+static enum rc random_refund(struct tx *tx, struct req *r, const struct random_act *a, struct order *o, struct ledger_chain *c)
+{
+    struct list payments, refunds;
+    TRY(payments_of(tx_db(tx), o->id, &payments));
+    TRY(refunds_of(tx_db(tx), o->id, &refunds));
+    if (a->what == 4 && refunds.n) { /* what became of one */
+        struct refund *f = LIST_AT(refunds, struct refund, a->dice % refunds.n);
+        for (size_t i = 0; i < payments.n; i++) {
+            struct payment *p = LIST_AT(payments, struct payment, i);
+            if (id_eq(p->id, f->payment_id)) return orders_refund_step(tx, r, o, p, f, p->method == PAY_CARD ? REFUND_SUBMITTED + a->dice % 3 : REFUND_SUCCEEDED, c, RC_RETRY);
+        }
+    }
+    if (!payments.n) return RC_STATE;
+    struct refund f = { .id = a->id, .amount_minor = 1 + a->dice % 400, .cause = REFUND_STAFF };
+    return orders_give_back(tx, r, o, LIST_AT(payments, struct payment, a->dice % payments.n), &f, c, RC_RETRY);
+}
+
+static enum rc random_tx(struct tx *tx, void *arg)
+{
+    static const struct { int64_t method; const char *account; } ways[] = { { PAY_CASH, "till:front" }, { PAY_CARD, "clearing:stripe" }, { PAY_WALLET, "member:ana:main" } };
+    struct random_act *a = arg;
+    struct order o = { 0 };
+    struct ledger_chain c;
+    struct req *r = req_of_program(a->h->arena, a->h->h, NOW + (int64_t)a->dice, "test", 0);
+    struct ledger_by by = ledger_by(r);
+    TRY(orders_get(tx_db(tx), shared[a->dice % SHARED], &o));
+    ledger_chain_begin(&c, a->h->arena, many_tenant, "EUR", &by);
+    struct payment p = { .id = a->id, .currency = "EUR", .method = ways[a->dice / 8 % 3].method, .account_code = ways[a->dice / 8 % 3].account, .amount_minor = 1 + a->dice / 32 % 300, .live = true };
+    if (a->what < 3) TRY(orders_capture(tx, r, &o, &p, NULL, &c, RC_RETRY));
+    else if (a->what < 6) TRY(random_refund(tx, r, a, &o, &c));
+    else if (a->what == 6 && a->dice % 5 == 0) TRY(orders_end(tx, r, &o, ORDER_CANCELLED, (o.paid_minor - o.refunded_minor) / 2, &c, RC_RETRY));
+    else if (a->dice % 5 == 1) TRY(orders_invoice(tx, r, &o, &c, RC_RETRY));
+    return ledger_chain_post(tx, &c);
+}
+
+static void *random_hand(void *arg)
+{
+    struct hand *h = arg;
+    tdb_begin(h->h, h->arena, many_tenant);
+    for (int i = 0; i < OPS; i++) {
+        struct arena_mark mark = arena_mark(h->arena);
+        struct random_act a = { .h = h, .id = id_new() };
+        h->dice = h->dice * 1103515245 + 12345;
+        a.what = (h->dice >> 16) % 8;
+        a.dice = (h->dice = h->dice * 1103515245 + 12345) >> 8;
+        enum rc rc = db_tx(h->h, "test.random", random_tx, &a);
+        if (rc == RC_OK) h->done++;
+        else if (rc == RC_STATE || rc == RC_FUNDS || rc == RC_BUSY) h->refused++;
+        else if (h->other++ < 3) fprintf(stderr, "  hand %d: %s\n", h->n, outcome_row(rc)->code);
+        arena_rewind(h->arena, mark);
+    }
+    return NULL;
+}
+
+static enum rc wallet_tx(struct tx *tx, void *arg)
+{
+    struct ledger_chain *c = arg;
+    return ledger_chain_post(tx, c);
+}
+
+/* Whatever sixteen do at once with the same orders: the books add up, no floor is broken, and nothing goes back that did not come. */
+static void random_work_of_many(void)
+{
+    struct ledger_chain c;
+    int done = 0, refused = 0;
+    many_tenant = new_tenant("EUR");
+    ledger_chain_begin(&c, arena, many_tenant, "EUR", &(struct ledger_by){ "system", ID_NIL, NOW });
+    ledger_chain_add(&c, &(struct ledger_step){ .debit = "world:bank", .credit = "member:ana:main", .amount = 4000, .cause = LEDGER_TOP_UP, .cause_id = place, .step = "top_up" });
+    REQUIRE(db_tx(t, "test.wallet", wallet_tx, &c) == RC_OK);
+    for (int i = 0; i < SHARED; i++) {
+        struct act a = { .what = INSERT, .o = an_order(1000, i % 2 ? 190000 : 0) };
+        REQUIRE(act(&a) == RC_OK);
+        shared[i] = a.o.id;
+    }
+    for (int i = 0; i < HANDS; i++) {
+        hands[i] = (struct hand){ .n = i, .dice = (unsigned)(i * 7919 + 1), .h = tdb_open(db), .arena = arena_new(64 << 20) };
+        REQUIRE(hands[i].h && hands[i].arena && pthread_create(&hands[i].thread, NULL, random_hand, &hands[i]) == 0);
+    }
+    for (int i = 0; i < HANDS; i++) {
+        pthread_join(hands[i].thread, NULL);
+        tdb_close(hands[i].h);
+        arena_free(hands[i].arena);
+        CHECK_INT(hands[i].other, 0);
+        done += hands[i].done, refused += hands[i].refused;
+    }
+    printf("     %d done, %d refused\n", done, refused);
+    CHECK(done > HANDS * OPS / 4 && refused > 0);
+    all_adds_up();
+    CHECK(balance("member:ana:main") >= 0 && balance("till:front") >= 0);
+    for (int i = 0; i < SHARED; i++) {
+        struct order o = { 0 };
+        struct list payments;
+        REQUIRE(orders_get(t, shared[i], &o) == RC_OK && payments_of(t, shared[i], &payments) == RC_OK);
+        CHECK(o.refunded_minor <= o.paid_minor && o.kept_minor <= o.paid_minor - o.refunded_minor);
+        for (size_t k = 0; k < payments.n; k++) CHECK(LIST_AT(payments, struct payment, k)->refunded_minor <= LIST_AT(payments, struct payment, k)->amount_minor);
+    }
+}
+
+/* What somebody changed behind the program's back is named. */
+static const struct query Q_FORGE_PAID = { .name = "test.forge_paid", .args = "ui", .sql = "UPDATE client_order SET paid_minor = paid_minor + $3 WHERE tenant_id = $1 AND id = $2" };
+static const struct query Q_FORGE_PAYMENT = { .name = "test.forge_payment", .args = "ui", .sql = "UPDATE payment SET amount_minor = amount_minor + $3 WHERE tenant_id = $1 AND id = $2" };
+static const struct query Q_FORGE_REFUND = { .name = "test.forge_refund", .args = "ui", .sql = "UPDATE refund SET state = 'failed', version = version + $3 WHERE tenant_id = $1 AND id = $2" };
+static const struct query Q_FORGE_LINE = { .name = "test.forge_line", .args = "ui", .sql = "UPDATE client_order_line SET total_minor = total_minor + $3 WHERE tenant_id = $1 AND order_id = $2" };
+static const struct query Q_FORGE_KEPT = { .name = "test.forge_kept", .args = "ui", .sql = "UPDATE client_order SET kept_minor = kept_minor + $3 WHERE tenant_id = $1 AND id = $2" };
+static const struct query *const forgeries[] = { &Q_FORGE_PAID, &Q_FORGE_PAYMENT, &Q_FORGE_REFUND, &Q_FORGE_LINE, &Q_FORGE_KEPT, NULL };
+struct forging { const struct query *q; struct id id; int64_t by; };
+static enum rc forge_tx(struct tx *tx, void *arg)
+{
+    struct forging *f = arg;
+    return tx_one(tx, f->q, ARGS(U(f->id), I(f->by)), RC_NOT_FOUND);
+}
+
+static void tampering_is_named(void)
+{
+    static const struct { size_t q; int what; int64_t by; const char *says; } cases[] = { { 0, 0, 1, "what was paid is not the sum" }, { 1, 1, 1, "what was paid is not the sum" },
+        { 2, 2, 1, "what went back is not the sum" }, { 3, 0, 5, "its total is not the sum of its lines" }, { 4, 0, 3, "the ledger holds another amount" } };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char text[ID_TEXT];
+        struct orders_proof proof;
+        new_tenant("EUR");
+        struct act a = { .o = an_order(1000, 0) };
+        REQUIRE(DO(INSERT) == RC_OK);
+        a.p = a_payment(PAY_TERMINAL, "world:terminal", 1000);
+        REQUIRE(DO(CAPTURE) == RC_OK);
+        a.f = a_refund(300);
+        REQUIRE(DO(GIVE_BACK) == RC_OK);
+        all_adds_up();
+        struct id id = cases[i].what == 0 ? a.o.id : cases[i].what == 1 ? a.p.id : a.f.id;
+        REQUIRE(db_tx(t, "test.forge", forge_tx, &(struct forging){ forgeries[cases[i].q], id, cases[i].by }) == RC_OK);
+        REQUIRE(orders_verify(t, &proof) == RC_OK);
+        CHECK(proof.breach && strstr(proof.breach, cases[i].says) && strstr(proof.breach, id_format(a.o.id, text)));
+        if (proof.breach && !strstr(proof.breach, cases[i].says)) fprintf(stderr, "  %s\n", proof.breach);
+    }
+}
+
 static void run_all(const char *url)
 {
     char err[400] = "";
-    const struct db_config config = { .url = url, .readers_max = 20, .migrations = all_migrations, .queries = start_queries() };
+    struct query_set sets[80];
+    size_t n = 0;
+    for (const struct query_set *q = start_queries(); q->module; q++) sets[n++] = *q;
+    sets[n++] = (struct query_set){ "test", false, forgeries };
+    sets[n] = (struct query_set){ 0 };
+    const struct db_config config = { .url = url, .readers_max = 20, .migrations = all_migrations, .queries = sets };
     printf("   %.10s\n", url);
     if (db_open(&db, &config, 0, err, sizeof err) != RC_OK) fprintf(stderr, "%s\n", err);
     REQUIRE(db && (t = tdb_open(db)));
@@ -526,7 +680,9 @@ static void run_all(const char *url)
     RUN(held_of_a_wallet);
     RUN(wrong_input_is_refused);
     RUN(small_and_large_currencies);
+    RUN(tampering_is_named);
     db_test_hooks.tx_twice = false;
+    RUN(random_work_of_many);
     tdb_close(t);
     db_close(db);
     db = NULL;
