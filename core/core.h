@@ -9,6 +9,7 @@
 #include "core/jobs/jobs.h"
 #include "core/out/http.h"
 #include "core/out/mail.h"
+#include "core/out/paper.h"
 #include "core/perms.h"
 #include "core/seal/seal.h"
 #include "core/settings.h"
@@ -146,6 +147,7 @@ enum route_flags {
     R_REDIRECT = 128,   /* a browser's way back from somebody else's page: 303 (reply_redirect) */
     R_CSV = 512,        /* answers text/csv (reply_body) instead of JSON */
     R_RAW = 1024,       /* takes any body up to body_max as it is (req_body), for protocols that sign what they send */
+    R_PDF = 2048,       /* answers application/pdf (reply_body) instead of JSON */
     R_ONE_CLICK = 256,  /* also answers POST /u/{token}; takes any body and does not look at it (RFC 8058) */
 };
 enum rate_class { RATE_DEFAULT, RATE_LOGIN, RATE_REGISTER, RATE_BOOKING, RATE_HOLD, RATE_PUBLIC_READ, RATE_WEBHOOK, RATE_N };

@@ -250,8 +250,8 @@ static void success(struct json *j, const struct route *r)
     if (r->ok != 204 && r->ok != 303) {
         json_key(j, "content");
         json_obj(j);
-        if (r->flags & (R_STREAM | R_CALENDAR | R_CSV)) {
-            json_key(j, r->flags & R_STREAM ? "text/event-stream" : r->flags & R_CSV ? "text/csv" : "text/calendar");
+        if (r->flags & (R_STREAM | R_CALENDAR | R_CSV | R_PDF)) {
+            json_key(j, r->flags & R_STREAM ? "text/event-stream" : r->flags & R_CSV ? "text/csv" : r->flags & R_PDF ? "application/pdf" : "text/calendar");
             json_raw(j, "{\"schema\":{\"type\":\"string\"}}");
         } else {
             json_key(j, "application/json");

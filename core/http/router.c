@@ -24,7 +24,7 @@ static const char *wrong(const struct route *r)
     if (str_empty(r->summary)) return "no summary";
     if (!r->handler) return "no handler";
     if (r->ok != 200 && r->ok != 201 && r->ok != 204 && (r->ok != 303 || !(r->flags & R_REDIRECT))) return "ok must be 200, 201 or 204";
-    if (r->ok != 204 && !r->out && !(r->flags & (R_STREAM | R_CALENDAR | R_CSV | R_REDIRECT))) return "no output shape";
+    if (r->ok != 204 && !r->out && !(r->flags & (R_STREAM | R_CALENDAR | R_CSV | R_PDF | R_REDIRECT))) return "no output shape";
     if ((r->flags & R_PAGED) && !(r->flags & R_LIST)) return "R_PAGED without R_LIST";
     if (r->perm == PERM_PUBLIC && writes && !(r->flags & R_NO_CSRF)) return "a public write must say R_NO_CSRF";
     if ((r->flags & R_RAW) && (r->in || !r->body_max)) return "R_RAW takes no shape and needs body_max";

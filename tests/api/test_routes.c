@@ -14,7 +14,7 @@ static char appointment[UUID_TEXT], in_series[UUID_TEXT], hold[UUID_TEXT], block
     product[UUID_TEXT], sponsor[UUID_TEXT], benefit_policy[UUID_TEXT], benefit_member[UUID_TEXT], wallet[UUID_TEXT],
     wallet_order[UUID_TEXT], claim[UUID_TEXT], adjustment[UUID_TEXT];
 static char card_secret[UUID_TEXT], card_difference[UUID_TEXT] = "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0001";
-static char till[UUID_TEXT], till_session[UUID_TEXT];
+static char till[UUID_TEXT], till_session[UUID_TEXT], document[UUID_TEXT], paid_by[UUID_TEXT];
 #define NONE_ID "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"
 
 struct op {
@@ -65,7 +65,7 @@ static const char *id_for(const char *template)
     static const struct {
         const char *prefix;
         const char *id;
-    } rows[] = { { "/orders/", order }, { "/locations/", a.location }, { "/resources/", a.chair[0] }, { "/providers/", a.provider[0] }, { "/services/", a.plain },
+    } rows[] = { { "/payments/{id}/receipt", paid_by }, { "/documents/", document }, { "/orders/", order }, { "/locations/", a.location }, { "/resources/", a.chair[0] }, { "/providers/", a.provider[0] }, { "/services/", a.plain },
         { "/clients/", a.client[0] }, { "/patients/", a.patient[0] }, { "/appointments/{id}/recurring", in_series }, { "/appointments/", appointment }, { "/blocked-times/", blocked },
         { "/holidays/", holiday }, { "/feeds/", feed }, { "/booking-links/", link_id }, { "/auth/sessions/", session }, { "/sessions/", group }, { "/visits/", visit }, { "/public/{slug}/holds/", hold },
         { "/waitlist/", waiting }, { "/ledger/accounts/", account }, { "/ledger/transfers/", transfer },
@@ -752,6 +752,19 @@ static void make_shop(void)
     keep_id(order, r, "data.id");
 }
 
+static void make_document(void)
+{
+    struct answer *r = api_post(&a.owner, "/orders", js("{'location_id':'%s','lines':[{'kind':'product','ref_id':'%s'}]}", a.location, product));
+    NEED(r, 201, NULL);
+    const char *bought = at("%s", api_str(r, "data.id"));
+    r = api_post(&a.owner, at("/orders/%s/payments", bought), js("{'method':'terminal','amount_minor':%d}", (int)api_int(r, "data.open_minor")));
+    NEED(r, 201, NULL);
+    keep_id(paid_by, r, "data.payments[0].id");
+    r = api_post(&a.owner, at("/orders/%s/invoice", bought), "{}");
+    NEED(r, 201, NULL);
+    keep_id(document, r, "data.id");
+}
+
 static void make_wallet(void)
 {
     struct answer *r = api_post(&a.owner, "/sponsors", "{\"name\":\"Acme\"}");
@@ -853,6 +866,7 @@ static void prepare(void)
     keep_id(link_id, r, "data.id");
     make_transfer();
     make_shop();
+    make_document();
     make_wallet();
     snprintf(link_token, sizeof link_token, "%s", api_str(r, "data.token"));
     struct who w = fresh_visitor();
