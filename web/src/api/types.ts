@@ -2,7 +2,8 @@
 export type Role = 'owner' | 'admin' | 'provider' | 'staff' | 'viewer';
 export type Permission =
   | 'schedule.read' | 'schedule.write' | 'schedule.overbook' | 'schedule.undo'
-  | 'clients.read' | 'clients.write' | 'settings.read' | 'settings.write' | 'team.read' | 'team.write' | 'audit.read';
+  | 'clients.read' | 'clients.write' | 'settings.read' | 'settings.write' | 'team.read' | 'team.write' | 'audit.read'
+  | 'orders.read' | 'orders.write' | 'refunds.write' | 'ledger.read' | 'ledger.write' | 'wallets.read' | 'wallets.write' | 'wallets.approve';
 export type Status =
   | 'pending_payment' | 'scheduled' | 'confirmed' | 'checked_in' | 'in_progress' | 'completed' | 'cancelled' | 'no_show' | 'expired'
   | 'requested' | 'declined';
@@ -397,3 +398,72 @@ export type ManageAction =
   | { action: 'confirm' } | { action: 'restore' }
   | { action: 'cancel'; reason?: string }
   | { action: 'move'; start: string; provider_id?: string };
+/* ---- till, products, documents ---- */
+export interface TaxRate { id: string; name: string; ppm: number; archived: boolean; version: number; created_at: string }
+export interface Product { id: string; name: string; sku: string | null; category: string | null; price_minor: number; currency: string; tax_rate_id: string | null; revenue_account: string; archived: boolean; version: number }
+export interface Till { id: string; name: string; location_id: string; currency: string; account_code: string; carry_minor: number | null; session_id: string | null; archived: boolean; version: number }
+export interface TillSession {
+  id: string;
+  till_id: string;
+  till_name: string;
+  location_id: string;
+  currency: string;
+  state: 'open' | 'closed';
+  float_minor: number;
+  opening_variance_minor: number | null;
+  in_minor: number;
+  out_minor: number;
+  cash_minor: number;
+  expected_minor: number;
+  counted_minor: number | null;
+  variance_minor: number | null;
+  taken_minor: number | null;
+  note: string | null;
+  opened_at: string;
+  opened_by_name: string;
+  closed_at: string | null;
+  closed_by_name: string | null;
+  version: number;
+}
+export interface TillMove { id: string; session_id: string; kind: 'in' | 'out'; amount_minor: number; reason: string; actor_name: string; created_at: string }
+export type DocumentKind = 'invoice' | 'receipt' | 'credit_note';
+/** Without what stands only on the paper. */
+export interface DocumentItem {
+  id: string;
+  kind: DocumentKind;
+  number: string;
+  order_id: string;
+  payment_id: string | null;
+  of_id: string | null;
+  of_number: string | null;
+  client_id: string | null;
+  client_name: string | null;
+  currency: string;
+  net_minor: number;
+  tax_minor: number;
+  total_minor: number;
+  paid_minor: number;
+  payment_minor: number;
+  credited_minor: number;
+  issued_at: string;
+  issued_on: string;
+  due_on: string | null;
+  reason: string | null;
+}
+export interface DocumentLine { position: number; description: string; quantity: number; unit_minor: number; discount_minor: number; tax_name: string | null; tax_ppm: number; tax_minor: number; total_minor: number }
+export interface PaperDocument extends DocumentItem { lines: DocumentLine[]; seller_name: string; buyer_lines: string }
+export interface DocumentSettings {
+  invoice_prefix: string;
+  receipt_prefix: string;
+  credit_note_prefix: string;
+  yearly: boolean;
+  payment_days: number;
+  legal_name: string | null;
+  tax_id: string | null;
+  notes: string | null;
+  legal_text: string | null;
+  next_invoice: number;
+  next_receipt: number;
+  next_credit_note: number;
+  version: number;
+}

@@ -39,6 +39,8 @@ export const ROUTES: readonly Route[] = [
   { name: 'groups', title: 'nav.groups', icon: 'calendar-clock', permission: 'schedule.read', load: () => import('../features/groups') },
   { name: 'waitlist', title: 'nav.waitlist', icon: 'clock', permission: 'schedule.read', load: () => import('../features/waitlist') },
   { name: 'reslot', title: 'nav.reslot', icon: null, permission: 'schedule.write', load: () => import('../features/reslot') },
+  { name: 'till', title: 'nav.till', icon: 'wallet', permission: 'orders.read', load: () => import('../features/till') },
+  { name: 'invoices', title: 'nav.invoices', icon: 'sticky-note', permission: 'orders.read', load: () => import('../features/invoices') },
   { name: 'settings', title: 'nav.settings', icon: 'settings', permission: null, load: () => import('../features/settings') },
   { name: 'audit', title: 'nav.audit', icon: 'history', permission: 'audit.read', load: () => import('../features/audit') },
 ];

@@ -13,6 +13,8 @@ interface Props extends Native {
   busy?: boolean;
   block?: boolean;
   type?: 'button' | 'submit';
+  /** Id of the form that a submit button outside of it belongs to. */
+  form?: string;
   disabled?: boolean;
   buttonRef?: Ref<HTMLButtonElement>;
   children?: ComponentChildren;

@@ -30,6 +30,9 @@ export const SECTIONS: readonly Section[] = [
   { name: 'waitlist', label: t('waitlist.title'), icon: 'history', permission: 'settings.read', group: 'clinic', load: () => import('./Waitlist') },
   { name: 'visits', label: t('visits.deskAndVideo'), icon: 'clock', permission: 'settings.read', group: 'clinic', load: () => import('./Visits') },
   { name: 'calendars', label: t('sections.calendars'), icon: 'link', permission: 'schedule.read', group: 'clinic', load: () => import('../calendars') },
+  { name: 'products', label: t('sections.products'), icon: 'list', permission: 'settings.read', group: 'clinic', load: () => import('../products') },
+  { name: 'taxes', label: t('sections.taxes'), icon: 'building-2', permission: 'settings.read', group: 'clinic', load: () => import('../taxes') },
+  { name: 'invoices', label: t('sections.invoices'), icon: 'sticky-note', permission: 'settings.read', group: 'clinic', load: () => import('../invoices/Settings') },
   { name: 'team', label: t('team.team'), icon: 'users', permission: 'team.read', group: 'clinic', load: () => import('./Team') },
   { name: 'sessions', label: t('sections.yourSignIn'), icon: 'shield-check', permission: null, group: 'you', load: () => import('./Sessions') },
 ];
