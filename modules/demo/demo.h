@@ -3,6 +3,8 @@
 #pragma once
 #include "core/cli.h"
 #include "modules/calendar/calendar.h"
+#include "modules/products/products.h"
+#include "modules/till/till.h"
 
 enum { DEMO_DAYS = 21, DEMO_DAYS_MAX = 60, DEMO_APPOINTMENTS_MAX = 5000000 };
 extern const struct module demo_module;

@@ -29,6 +29,11 @@ static const struct offer offers[SERVICES] = {
 static const struct { const char *name, *title, *color; } people[PROVIDERS] = { { "Dr. Ana Ionescu", "Dentist", "#0f766e" },
     { "Mihai Petrescu", "Dental hygienist", "#0369a1" }, { "Dr. Sofia Lindqvist", "Family doctor", "#b45309" } };
 
+/* What is sold beside it: the price in cents, and which of the rates it carries. */
+static const struct { const char *name, *sku; int price, rate; } goods[] = { { "Electric tooth brush", "TB-1", 8990, 0 }, { "Dental floss", "DF-1", 450, 0 },
+    { "Fluoride gel", "FG-1", 1290, 1 } };
+static const struct { const char *name; int64_t ppm; } rates[] = { { "VAT 21 %", 210000 }, { "VAT 11 %", 110000 } };
+
 struct planned { struct appointment a; int64_t created_at, hold_end; struct id chair; struct appt_part part; };
 struct plan {
     struct arena *arena;
@@ -46,6 +51,9 @@ struct plan {
     struct client_insert clients[CLIENTS];
     struct patient patients[PATIENTS_CAP]; size_t n_children; /* dependants; the client itself is made with it */
     struct holiday holidays[2];
+    struct tax_rate rates[ARRAY_LEN(rates)];
+    struct product goods[ARRAY_LEN(goods)];
+    struct till till;
     struct blocked_time *blocked; size_t n_blocked;
     struct planned *appts; size_t n_appts;
     struct { struct id subject; int64_t from, to; } taken[TAKEN_CAP]; size_t n_taken; /* of the day in hand */
@@ -321,6 +329,23 @@ static void plan_days(struct plan *p, int64_t today, int64_t days)
 
 /* ---- into the database ------------------------------------------------------------------------------------------------------------ */
 
+static void plan_shop(struct plan *p)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rates); i++)
+        p->rates[i] = (struct tax_rate){ .id = id_new(), .name = rates[i].name, .ppm = rates[i].ppm, .version = 1, .created_at = p->clinic->now };
+    for (size_t i = 0; i < ARRAY_LEN(goods); i++)
+        p->goods[i] = (struct product){ .id = id_new(), .name = goods[i].name, .sku = goods[i].sku, .price_minor = goods[i].price, .currency = p->clinic->tenant.currency,
+            .tax_rate_id = p->rates[goods[i].rate].id, .version = 1 };
+    p->till = (struct till){ .id = id_new(), .location_id = p->location.id, .name = "Front desk", .currency = p->clinic->tenant.currency, .carry_minor = NONE, .version = 1 };
+}
+
+static enum rc insert_shop(struct tx *tx, const struct plan *p)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rates); i++) TRY(taxes_insert(tx, &p->rates[i]));
+    for (size_t i = 0; i < ARRAY_LEN(goods); i++) TRY(products_insert(tx, &p->goods[i]));
+    return till_insert(tx, &p->till);
+}
+
 static enum rc insert_place(struct tx *tx, const struct plan *p)
 {
     for (int i = 0; i < CHAIRS; i++) TRY(resources_insert(tx, &p->chairs[i]));
@@ -330,7 +355,7 @@ static enum rc insert_place(struct tx *tx, const struct plan *p)
         TRY(services_insert(tx, &p->services[i], p->clinic->now));
     }
     for (size_t i = 0; i < ARRAY_LEN(p->holidays); i++) TRY(holidays_insert(tx, &p->holidays[i]));
-    return RC_OK;
+    return insert_shop(tx, p);
 }
 
 static enum rc insert_claim(struct tx *tx, struct id subject, struct id location, struct id owner, int64_t from, int64_t to, int64_t core_start, int64_t core_end, enum claim_kind kind)
@@ -391,6 +416,7 @@ static void plan_all(struct plan *p, int64_t days)
         if (p->clinic->users[i].role == ROLE_PROVIDER) provider_member = p->clinic->users[i].member;
     plan_place(p);
     plan_people(p, provider_member);
+    plan_shop(p);
     plan_services(p);
     plan_clients(p);
     plan_closed(p, today, days);

@@ -32,7 +32,7 @@ static void seller(struct arena *a, struct document *d, const struct tenant *t, 
     d->seller_lines = add_line(a, lines, s->tax_id);
     d->brand_color = t->brand_color;
     d->locale = t->locale;
-    d->notes = s->notes;
+    d->notes = d->kind == DOCUMENT_INVOICE ? s->notes : NULL;
     d->legal_text = s->legal_text;
 }
 

@@ -39,3 +39,4 @@ extern const struct query *const till_queries[];
 MUST_CHECK enum rc till_for(struct req *, struct tdb *, struct id location, struct id session, const char *currency, struct till_session *out);
 MUST_CHECK enum rc till_session_use(struct tx *, const struct till_session *, int64_t amount_minor, enum rc closed);
 MUST_CHECK enum rc till_session_get(struct tdb *, struct id, struct till_session *out);
+MUST_CHECK enum rc till_insert(struct tx *, const struct till *); /* never opened */

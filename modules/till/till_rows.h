@@ -4,7 +4,6 @@
 
 MUST_CHECK enum rc till_get(struct tdb *, struct id, struct till *out);
 MUST_CHECK enum rc till_list(struct tdb *, bool archived, struct list *out);
-MUST_CHECK enum rc till_insert(struct tx *, const struct till *);
 MUST_CHECK enum rc till_update(struct tx *, const struct till *, int64_t version, enum rc lost);
 MUST_CHECK enum rc till_count(struct tdb *, int64_t *out);
 MUST_CHECK enum rc till_carry(struct tx *, struct id, int64_t minor, int64_t version); /* version NONE: whatever it has */

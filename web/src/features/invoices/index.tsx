@@ -10,7 +10,6 @@ import { urlOf } from '../../lib/http';
 import { formatMoney } from '../../lib/money';
 import { useQuery } from '../../lib/query';
 import { address, setQuery } from '../../lib/router';
-import { formatDate } from '../../lib/time';
 import { CreditDialog } from './CreditDialog';
 import { standing, type Standing } from './model';
 import { t } from './text';
@@ -19,7 +18,8 @@ const LIMIT = 50;
 const KINDS = ['', 'invoice', 'receipt', 'credit_note'] as const;
 const TONES: Record<Standing, 'ok' | 'warn' | 'plain'> = { open: 'warn', paid: 'ok', credited: 'plain', partly: 'plain' };
 const money = (minor: number, currency: string): string => formatMoney(minor, currency, session.value?.tenant.locale);
-const day = (date: string): string => formatDate(date, 'short', session.value?.tenant.locale);
+/** With its year: documents are kept for long. */
+const day = (date: string): string => new Intl.DateTimeFormat(session.value?.tenant.locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(date));
 const kindName = (kind: DocumentKind): string => t(`kind.${kind}`);
 
 export default function Invoices({ rest }: ScreenProps) {

@@ -236,7 +236,7 @@ function History() {
   const closed = (list.data?.data ?? []).filter((s) => s.state === 'closed');
   const next = list.data?.meta.pagination?.next_cursor ?? null;
   return (
-    <section class="above">
+    <section class="above till-past">
       <h2>{t('history')}</h2>
       {list.error && !list.data ? <Failed error={list.error} what={t('history')} onRetry={list.reload} /> : null}
       {list.data && closed.length === 0 ? <p class="small muted">{t('history.none')}</p> : null}
