@@ -1,5 +1,5 @@
 /* cards_store.c - the statements on card_account, card_webhook_secret and card_event; sealed columns. */
-#include "modules/cards/cards.h"
+#include "modules/cards/cards_rows.h"
 #include <string.h>
 
 const char *const card_event_state_names[] = { "received", "done", "ignored", "parked", "refused", NULL };
@@ -116,5 +116,8 @@ enum rc cards_events(struct tdb *db, const struct card_event_filter *f, struct l
         &event_shape, (size_t)f->limit, out);
 }
 
-const struct query *const cards_queries[] = { &Q_ACCOUNT, &Q_ACCOUNT_INSERT, &Q_ACCOUNT_UPDATE, &Q_ACCOUNT_ERROR, &Q_SECRETS, &Q_SECRET_INSERT, &Q_SECRET_DELETE, &Q_EVENT,
-    &Q_EVENT_INSERT, &Q_EVENT_END, &Q_EVENTS, NULL };
+const struct query *const cards_queries[] = { &Q_ACCOUNT, &Q_ACCOUNT_INSERT, &Q_ACCOUNT_UPDATE, &Q_ACCOUNT_ERROR, &Q_SECRETS, &Q_SECRET_INSERT,
+    &Q_SECRET_DELETE, &Q_EVENT, &Q_EVENT_INSERT, &Q_EVENT_END, &Q_EVENTS, &Q_CARD_DISPUTE, &Q_CARD_DISPUTES, &Q_CARD_DISPUTE_INSERT,
+    &Q_CARD_DISPUTE_UPDATE, &Q_CARD_TRANSACTION_THERE, &Q_CARD_COUNTED, &Q_CARD_TRANSACTION_INSERT, &Q_CARD_DIFFERENCE, &Q_CARD_DIFFERENCE_INSERT,
+    &Q_CARD_DIFFERENCE_STEP, &Q_CARD_DIFFERENCE_GONE, &Q_CARD_DIFFERENCES, &Q_CARD_BY_INTENT, &Q_CARD_REFUND_BY_NAME, &Q_CARD_APPOINTMENT,
+    &Q_CARD_WAITING, &Q_CARD_UNCOUNTED, &Q_CARD_REFUNDS_WAITING, &Q_CARD_CLINICS, NULL };

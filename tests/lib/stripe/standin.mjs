@@ -93,7 +93,8 @@ function expand(object, paths) {
     for (const path of paths ?? []) {
         let at = out;
         for (const name of path.split(".")) {
-            if (!at || !(name in at)) throw new Refusal(400, null, `This property cannot be expanded (${path}).`, "expand");
+            if (at === null) break; // nothing there to expand
+            if (!(name in at)) throw new Refusal(400, null, `This property cannot be expanded (${path}).`, "expand");
             if (typeof at[name] === "string") at[name] = structuredClone(world.objects.get(at[name]) ?? at[name]);
             at = at[name];
         }

@@ -1,0 +1,71 @@
+/* cards_pay.c - a page for an order, asked for by the desk: to be sent, or shown as a code. What visitors book is paid the same way (modules/booking). */
+#include "modules/cards/cards_jobs.h"
+
+struct checkout_in { int64_t amount_minor; };
+static const struct field checkout_in_fields[] = { F_INT(struct checkout_in, amount_minor, .min = 0, .max = ORDER_AMOUNT_MAX, .doc = "How much of it; absent or 0: all that is open"), F_END };
+const struct shape card_checkout_in_shape = SHAPE_NAMED("card_checkout", checkout_in, checkout_in_fields);
+
+struct page_out { struct id payment_id; int64_t state, amount_minor, expires_at; const char *currency, *url, *failure; };
+#define P struct page_out
+static const struct field page_fields[] = { F_ID(P, payment_id), F_ENUM(P, state, payment_state_names), F_INT(P, amount_minor), F_STR(P, currency),
+    F_STR(P, url, .nullable = true, .doc = "Where to pay; comes within seconds: ask again"), F_INSTANT(P, expires_at, .nullable = true), F_STR(P, failure, .nullable = true), F_END };
+#undef P
+const struct shape card_page_shape = SHAPE_NAMED("card_page", page_out, page_fields);
+
+static enum rc show(struct req *r, const struct payment *p)
+{
+    bool open = p->state == PAYMENT_CREATED;
+    struct page_out out = { p->id, p->state, p->amount_minor, open && p->session_id ? p->session_expires_at : NONE, p->currency, open ? p->session_url : NULL, p->failure };
+    return reply(r, &out);
+}
+
+struct beginning { struct req *r; struct payment p; struct id job_id; };
+static enum rc begin_tx(struct tx *tx, void *arg)
+{
+    struct beginning *w = arg;
+    char id[ID_TEXT];
+    struct payment p = w->p;
+    id_format(p.id, id);
+    TRY(payments_begin(tx, w->r, &p));
+    TRY(tx_job(tx, w->job_id, "cards.checkout", id, w->r->now, arena_printf(w->r->arena, "{\"payment_id\":\"%s\"}", id)));
+    return show(w->r, &p);
+}
+
+/* A page that is open for so much is the answer again. */
+static enum rc open_page(struct req *r, struct id order, int64_t amount, struct payment *out)
+{
+    struct list all;
+    TRY(payments_of(r->db, order, &all));
+    for (size_t i = 0; i < all.n; i++) {
+        const struct payment *p = LIST_AT(all, struct payment, i);
+        bool page = p->method == PAY_CARD && p->state == PAYMENT_CREATED && p->amount_minor == amount && (!p->session_id || p->session_expires_at > r->now);
+        if (page) *out = *p;
+    }
+    return RC_OK;
+}
+
+enum rc cards_post_checkout(struct req *r)
+{
+    const struct checkout_in *in = r->in;
+    struct order o = { 0 };
+    struct payment there = { 0 };
+    bool enabled, live;
+    TRY(orders_get(r->db, r->path_id, &o));
+    TRY(cards_ready(r->db, &enabled, &live));
+    if (!enabled) return req_fail(r, RC_STATE, "Card payments are not set up, or switched off", NULL);
+    int64_t open = order_open_minor(&o), amount = in->amount_minor ? in->amount_minor : open;
+    if (o.state != ORDER_OPEN || open <= 0) return req_fail(r, RC_STATE, "Nothing is to be paid for this order", NULL);
+    if (amount > open) req_field_error(r, "amount_minor", "is more than is open");
+    TRY(req_invalid(r));
+    TRY(open_page(r, o.id, amount, &there));
+    struct beginning w = { .r = r, .job_id = id_new(), .p = { .id = id_new(), .order_id = o.id, .currency = o.currency, .method = PAY_CARD, .state = PAYMENT_CREATED, .amount_minor = amount,
+        .account_code = CARDS_ACCOUNT, .live = live } };
+    return there.version ? show(r, &there) : req_tx(r, "cards.begin", begin_tx, &w);
+}
+
+enum rc cards_get_page(struct req *r)
+{
+    struct payment p = { 0 };
+    TRY(payments_get(r->db, r->path_id, &p));
+    return p.method == PAY_CARD ? show(r, &p) : RC_NOT_FOUND;
+}
