@@ -33,6 +33,8 @@ export const SECTIONS: readonly Section[] = [
   { name: 'products', label: t('sections.products'), icon: 'list', permission: 'settings.read', group: 'clinic', load: () => import('../products') },
   { name: 'taxes', label: t('sections.taxes'), icon: 'building-2', permission: 'settings.read', group: 'clinic', load: () => import('../taxes') },
   { name: 'invoices', label: t('sections.invoices'), icon: 'sticky-note', permission: 'settings.read', group: 'clinic', load: () => import('../invoices/Settings') },
+  { name: 'cards', label: t('sections.cards'), icon: 'shield-check', permission: 'settings.read', group: 'clinic', load: () => import('../cards') },
+  { name: 'stripe', label: t('sections.stripe'), icon: 'circle-check', permission: 'orders.read', group: 'clinic', load: () => import('../cards/Check') },
   { name: 'team', label: t('team.team'), icon: 'users', permission: 'team.read', group: 'clinic', load: () => import('./Team') },
   { name: 'sessions', label: t('sections.yourSignIn'), icon: 'shield-check', permission: null, group: 'you', load: () => import('./Sessions') },
 ];
