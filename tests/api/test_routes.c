@@ -13,7 +13,7 @@ static char appointment[UUID_TEXT], in_series[UUID_TEXT], hold[UUID_TEXT], block
     link_id[UUID_TEXT], token[200], link_token[200], feed_file[80], waiting[UUID_TEXT], offer_token[120], wait_token[120], account[UUID_TEXT], transfer[UUID_TEXT], tax_rate[UUID_TEXT],
     product[UUID_TEXT], sponsor[UUID_TEXT], benefit_policy[UUID_TEXT], benefit_member[UUID_TEXT], wallet[UUID_TEXT],
     wallet_order[UUID_TEXT], claim[UUID_TEXT], adjustment[UUID_TEXT];
-static char card_secret[UUID_TEXT], card_difference[UUID_TEXT] = "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0001";
+static char card_payment[UUID_TEXT], card_secret[UUID_TEXT], card_difference[UUID_TEXT] = "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0001";
 static char till[UUID_TEXT], till_session[UUID_TEXT], document[UUID_TEXT], paid_by[UUID_TEXT];
 #define NONE_ID "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"
 
@@ -69,7 +69,7 @@ static const char *id_for(const char *template)
         { "/clients/", a.client[0] }, { "/patients/", a.patient[0] }, { "/appointments/{id}/recurring", in_series }, { "/appointments/", appointment }, { "/blocked-times/", blocked },
         { "/holidays/", holiday }, { "/feeds/", feed }, { "/booking-links/", link_id }, { "/auth/sessions/", session }, { "/sessions/", group }, { "/visits/", visit }, { "/public/{slug}/holds/", hold },
         { "/waitlist/", waiting }, { "/ledger/accounts/", account }, { "/ledger/transfers/", transfer },
-        { "/cards/webhook-secrets/", card_secret }, { "/cards/differences/", card_difference },
+        { "/payments/{id}/page", card_payment }, { "/cards/webhook-secrets/", card_secret }, { "/cards/differences/", card_difference },
         { "/tax-rates/", tax_rate }, { "/products/", product },
         { "/tills/", till }, { "/till-sessions/", till_session },
         { "/sponsors/", sponsor }, { "/benefit-policies/", benefit_policy }, { "/benefit-members/", benefit_member }, { "/wallets/", wallet },
@@ -807,6 +807,12 @@ static void prepare_cards(void)
     struct answer *r = api_post(&a.owner, "/cards/webhook-secrets", js("{'secret':'whsec_0123456789abcdef'}"));
     NEED(r, 201, NULL);
     keep_id(card_secret, r, "data.id");
+    NEED(api_put(&a.owner, "/cards/settings", js("{'enabled':true,'secret_key':'sk_test_0123456789abcdef'}")), 200, NULL);
+    r = api_post(&a.owner, "/orders", js("{'location_id':'%s','lines':[{'kind':'product','ref_id':'%s'}]}", a.location, product));
+    NEED(r, 201, NULL);
+    r = api_post(&a.owner, at("/orders/%s/checkout", api_str(r, "data.id")), "{}");
+    NEED(r, 201, NULL);
+    keep_id(card_payment, r, "data.payment_id");
     api_sql("INSERT INTO card_difference (tenant_id, id, kind, object_id, state, found_at) VALUES (%s, %s, 'unknown', 'ch_1', 'open', 1)", api_sql_id(a.tenant), api_sql_id(card_difference));
 }
 
@@ -885,7 +891,7 @@ static void prepare(void)
 int main(int argc, char **argv)
 {
     static const char *const env[] = { "CLINICD_RATE_LOGIN_PER_MINUTE=100000", "CLINICD_RATE_PUBLIC_PER_MINUTE=1000000",
-        "CLINICD_RATE_BOOKING_PER_MINUTE=100000", "CLINICD_LOG=warn", NULL };
+        "CLINICD_RATE_BOOKING_PER_MINUTE=100000", "CLINICD_LOG=warn", "CLINICD_STRIPE_API_URL=http://127.0.0.1:9", NULL };
     TEST_ARGS(argc, argv);
     API_EACH_ENGINE(engine)
     {

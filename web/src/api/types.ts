@@ -4,7 +4,6 @@ export type Permission =
   | 'schedule.read' | 'schedule.write' | 'schedule.overbook' | 'schedule.undo'
   | 'clients.read' | 'clients.write' | 'settings.read' | 'settings.write' | 'team.read' | 'team.write' | 'audit.read'
   | 'orders.read' | 'orders.write' | 'refunds.write' | 'ledger.read' | 'ledger.write' | 'wallets.read' | 'wallets.write' | 'wallets.approve';
-  | 'orders.read' | 'orders.write' | 'refunds.write';
 export type Status =
   | 'pending_payment' | 'scheduled' | 'confirmed' | 'checked_in' | 'in_progress' | 'completed' | 'cancelled' | 'no_show' | 'expired'
   | 'requested' | 'declined';
