@@ -31,28 +31,32 @@ async function ready(url, child) {
   return false;
 }
 
-/** Google, as far as a calendar needs it: tests/lib/google_standin.py. */
-async function standIn() {
-  const child = spawn('/usr/bin/python3', [join(ROOT, 'tests', 'lib', 'google_standin.py')], { stdio: ['pipe', 'pipe', 'inherit'] });
+async function standIn(name, command, script, envOf) {
+  const child = spawn(command, [join(ROOT, 'tests', 'lib', ...script)], { stdio: ['pipe', 'pipe', 'inherit'] });
   const line = await new Promise((resolve, reject) => {
     child.stdout.once('data', (data) => resolve(String(data)));
-    child.once('exit', () => reject(new Error('the stand-in for Google did not start')));
+    child.once('exit', () => reject(new Error(`the stand-in for ${name} did not start`)));
   });
   const url = `http://127.0.0.1:${line.trim()}`;
-  return { child, url, env: {
-    CLINICD_GOOGLE_CLIENT_ID: 'clinic-client', CLINICD_GOOGLE_CLIENT_SECRET: 'clinic-secret', CLINICD_GOOGLE_AUTH_URL: `${url}/auth`,
-    CLINICD_GOOGLE_TOKEN_URL: `${url}/token`, CLINICD_GOOGLE_REVOKE_URL: `${url}/revoke`, CLINICD_GOOGLE_API_URL: `${url}/api`,
-  } };
+  const stop = () => { child.stdin.end(); child.kill('SIGTERM'); };
+  return { stop, url, env: envOf(url) };
 }
+
+/** Google, as far as a calendar needs it, and Stripe, as far as payments need it. */
+const google = () => standIn('Google', '/usr/bin/python3', ['google_standin.py'], (url) => ({
+  CLINICD_GOOGLE_CLIENT_ID: 'clinic-client', CLINICD_GOOGLE_CLIENT_SECRET: 'clinic-secret', CLINICD_GOOGLE_AUTH_URL: `${url}/auth`,
+  CLINICD_GOOGLE_TOKEN_URL: `${url}/token`, CLINICD_GOOGLE_REVOKE_URL: `${url}/revoke`, CLINICD_GOOGLE_API_URL: `${url}/api`,
+}));
+const stripe = () => standIn('Stripe', process.execPath, ['stripe', 'standin.mjs'], (url) => ({ CLINICD_STRIPE_API_URL: url }));
 
 export default async function setup() {
   if (process.env.E2E_URL) return undefined; // against a server that runs already, while writing specs
   const data = mkdtempSync(join(tmpdir(), 'clinicd-e2e-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const google = await standIn();
+  const others = [await google(), await stripe()];
   const env = {
-    ...process.env, ...google.env, CLINICD_LISTEN: `127.0.0.1:${port}`, CLINICD_BASE_URL: url,
+    ...process.env, ...others[0].env, ...others[1].env, CLINICD_LISTEN: `127.0.0.1:${port}`, CLINICD_BASE_URL: url,
     // Everything here comes from one address: the limits have tests of their own.
     CLINICD_RATE_BOOKING_PER_MINUTE: '1000', CLINICD_RATE_PUBLIC_PER_MINUTE: '100000', CLINICD_RATE_LOGIN_PER_MINUTE: '1000',
   };
@@ -67,14 +71,13 @@ export default async function setup() {
     child.kill('SIGKILL');
     throw new Error(`${PROGRAM} did not come up`);
   }
-  Object.assign(process.env, { E2E_URL: url, E2E_DATA: data, E2E_EMAIL: 'desk@demo.test', E2E_PASSWORD: PASSWORD, E2E_GOOGLE: google.url });
+  Object.assign(process.env, { E2E_URL: url, E2E_DATA: data, E2E_EMAIL: 'desk@demo.test', E2E_PASSWORD: PASSWORD, E2E_GOOGLE: others[0].url, E2E_STRIPE: others[1].url });
 
   return async () => {
     child.kill('SIGTERM');
     const stopped = await Promise.race([gone.then((code) => ({ code })), sleep(15_000, null)]);
     if (!stopped) child.kill('SIGKILL');
-    google.child.stdin.end();
-    google.child.kill('SIGTERM');
+    for (const other of others) other.stop();
     const text = readFileSync(join(data, 'server.log'), 'utf8');
     rmSync(data, { recursive: true, force: true });
     if (!stopped || stopped.code !== 0) {

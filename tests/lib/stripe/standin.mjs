@@ -321,7 +321,7 @@ const steer = {
 
 // ---- the page people pay on, for browsers ----
 
-const PAGE = (s) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>Checkout (stand-in)</title><h1>${s.amount_total} ${s.currency}</h1>
+const PAGE = (s) => `<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,"><title>Checkout (stand-in)</title><h1>${s.amount_total} ${s.currency}</h1>
 <form method="post"><button name="how" value="ok">Pay</button><button name="how" value="decline">Declined card</button></form><a href="${s.cancel_url}">Back</a>`;
 
 function payPage(req, res, key, body) {
@@ -336,7 +336,7 @@ function payPage(req, res, key, body) {
         return res.end();
     }
     res.writeHead(200, { "content-type": "text/html; charset=utf-8" });
-    return res.end(s.status === "open" ? PAGE(s) + text : "<!doctype html><title>Over</title><h1>This page has expired</h1>");
+    return res.end(s.status === "open" ? PAGE(s) + text : "<!doctype html><link rel="icon" href="data:,"><title>Over</title><h1>This page has expired</h1>");
 }
 
 async function serve(req, res) {
