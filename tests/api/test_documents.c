@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HANDS = 16, EACH = 6, ORDERS = HANDS * EACH };
+enum { HANDS = 16, EACH = 3, ORDERS = HANDS * EACH };
 static struct clinic c, d;
 static struct who staff, viewer;
 static char order[UUID_TEXT], invoice[UUID_TEXT], orders[ORDERS][UUID_TEXT], bad_order[UUID_TEXT], read_back[1 << 18];
