@@ -138,7 +138,7 @@ function makeBooking(clinic, body) {
     id: id(counter += 1), status: 'scheduled', start: body.start, end: iso(Date.parse(body.start) + what.duration_min * 60_000), provider_id: person.id, service_id: what.id,
     provider_name: person.name, service_name: what.name, location_id: clinic.locations[0].id, location_name: clinic.locations[0].name, price_minor: what.price_minor, currency: what.currency, time_zone: clinic.time_zone,
   };
-  bookings.set(token, { appointment: { ...appointment, client_name: body.client.name }, clinic, can_move: true, can_cancel: true });
+  bookings.set(token, { appointment: { ...appointment, client_name: body.client.name }, clinic, payment: null, can_restore: false, can_move: true, can_cancel: true });
   holds.delete(body.hold_id);
   return [201, { appointment, token }];
 }
@@ -163,7 +163,7 @@ function act(token, body) {
     Object.assign(a, { start: body.start, end: iso(Date.parse(body.start) + length) });
   }
   const live = a.status !== 'cancelled';
-  Object.assign(found, { can_move: live, can_cancel: live });
+  Object.assign(found, { can_move: live, can_cancel: live, can_restore: a.status === 'cancelled' });
   return [200, shown(token)];
 }
 

@@ -53,6 +53,7 @@ export interface Tenant {
   cancel_notice_min: number;
   move_notice_min: number;
   hold_minutes: number;
+  pay_minutes: number;
   week_start: number;
   max_per_client_day: number | null;
   max_per_client_week: number | null;
@@ -128,6 +129,10 @@ export interface Service {
   max_per_client_week: number | null;
   max_per_client_open: number | null;
   question_count: number;
+  pay: 'later' | 'deposit' | 'full';
+  deposit_minor: number | null;
+  deposit_percent: number | null;
+  tax_rate_id: string | null;
   lead_min: number | null;
   seats: number;
   parts: ServicePart[];
@@ -243,6 +248,16 @@ export interface Appointment {
   order_due_minor: number;
   pay_by: string | null;
 }
+/** What would go back of what was paid for an appointment, if it were cancelled now. */
+export interface Cancellation {
+  paid_minor: number;
+  clinic_minor: number;
+  client_minor: number;
+  no_show_minor: number;
+  currency: string;
+  words: string | null;
+  terms: Terms | null;
+}
 export interface CalendarItem {
   id: string;
   client_id: string;
@@ -324,6 +339,29 @@ export interface PublicService {
   move_notice_min: number;
   cancel_notice_min: number;
   question_count: number;
+  pay: 'later' | 'deposit' | 'full';
+  due_minor: number;
+  terms: Terms | null;
+}
+/** What goes back when a paid booking is cancelled; the longest notice first. */
+export interface Terms {
+  tiers: { notice_min: number; refund_percent: number }[];
+  no_show_percent: number;
+  fee_minor: number;
+}
+export interface BookingPayment {
+  state: 'preparing' | 'ready' | 'failed' | 'paid' | 'over';
+  url: string | null;
+  failure: string | null;
+  currency: string;
+  total_minor: number;
+  due_minor: number;
+  paid_minor: number;
+  refunded_minor: number;
+  refund_minor: number;
+  pay_by: string | null;
+  can_pay: boolean;
+  terms: Terms;
 }
 export interface PublicProvider { id: string; name: string; title: string | null; color: string }
 export interface PublicLocation { id: string; name: string; time_zone: string; address: string | null; phone: string | null }
@@ -387,6 +425,8 @@ export interface ManagedBooking {
   appointment: BookedAppointment & { client_name: string };
   clinic: Pick<PublicClinic, 'name' | 'slug' | 'time_zone'> & Partial<PublicClinic>;
   service: PublicService;
+  payment: BookingPayment | null;
+  can_restore: boolean;
   can_confirm: boolean;
   can_move: boolean;
   can_cancel: boolean;

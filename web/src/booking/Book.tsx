@@ -180,6 +180,10 @@ export function Flow({ clinic, known = null }: { clinic: PublicClinic; known?: s
       }
       once.current.forget();
       hold.used();
+      if (answer.appointment.status === 'pending_payment') {
+        window.location.assign(`/b/${encodeURIComponent(answer.token)}#pay`); /* where one pays, now and until the time runs out */
+        return;
+      }
       setBooked(answer);
       go('done', true);
     } catch (error) {

@@ -9,7 +9,7 @@ import { TextArea, TextField } from '../ui/Field';
 import { Icon } from '../ui/Icon';
 import type { Form } from '../ui/useForm';
 import { ScreenHead, stepOf } from './Shell';
-import { priceText } from './Summary';
+import { priceText, termsText } from './Summary';
 import { Taken, type TakenTime } from './Taken';
 import { locale, t } from './text';
 
@@ -47,8 +47,8 @@ export function DetailsStep({ clinic, service, hold, form, known, questions, lab
         {known ? <p>{t('details.known', { name: known })}</p> : <Visitor form={form} labels={labels} />}
         <TextArea {...form.bind('notes')} label={labels.notes} optional={t('optional')} hint={t('details.notes.hint')} maxLength={1000} autocomplete="off" />
         {questions}
-        <Policy clinic={clinic} service={service} />
-        <Button kind="primary" size="lg" type="submit" busy={form.busy} disabled={taken !== null} class="b-submit">{t(service.approval_required ? 'details.request' : 'details.submit')}</Button>
+        <Policy clinic={clinic} service={service} start={hold?.start ?? null} />
+        <Button kind="primary" size="lg" type="submit" busy={form.busy} disabled={taken !== null} class="b-submit">{t(service.approval_required ? 'details.request' : service.due_minor > 0 ? 'details.pay' : 'details.submit')}</Button>
       </form>
     </>
   );
@@ -66,18 +66,20 @@ function Visitor({ form, labels }: { form: Form<Details>; labels: Record<'name' 
   );
 }
 
-function Policy({ clinic, service }: { clinic: PublicClinic; service: PublicService }) {
+function Policy({ clinic, service, start }: { clinic: PublicClinic; service: PublicService; start: string | null }) {
   const notice = (minutes: number): string => formatDuration(minutes, locale());
   /* The clinic's own sentence, when the visitor reads its language and it speaks of both. */
   const { cancel_notice_min: cancel, move_notice_min: move } = service;
-  const own = move === cancel && cancel === clinic.cancel_notice_min && clinic.move_notice_min === move && clinic.locale.split('-')[0] === t.language() ? clinic.policy : null;
+  const own = !service.terms && move === cancel && cancel === clinic.cancel_notice_min && clinic.move_notice_min === move && clinic.locale.split('-')[0] === t.language() ? clinic.policy : null;
   return (
     <section class="b-policy" aria-labelledby="b-policy-title">
       <h2 id="b-policy-title">{t('policy.title')}</h2>
       <ul>
         {service.approval_required ? <li><Icon name="clock" size="sm" />{t('policy.approval', { notice: notice(service.approval_expires_after_min) })}</li> : null}
-        {service.price_minor > 0 ? <li><Icon name="wallet" size="sm" />{t('policy.price', { price: priceText(service.price_minor, service.currency) })}</li> : null}
-        {own ? <li><Icon name="calendar-x" size="sm" />{own}</li> : <li><Icon name="calendar-x" size="sm" />{cancel > 0 ? t('policy.cancel', { notice: notice(cancel) }) : t('policy.cancel.any')}</li>}
+        {service.due_minor > 0 ? <li><Icon name="wallet" size="sm" />{t('policy.pay', { due: priceText(service.due_minor, service.currency) })}</li> : null}
+        {service.price_minor > service.due_minor ? <li><Icon name="wallet" size="sm" />{t('policy.price', { price: priceText(service.price_minor - service.due_minor, service.currency) })}</li> : null}
+        {service.terms ? <li><Icon name="calendar-x" size="sm" />{termsText(service.terms, start)}</li> : null}
+        {service.terms ? null : own ? <li><Icon name="calendar-x" size="sm" />{own}</li> : <li><Icon name="calendar-x" size="sm" />{cancel > 0 ? t('policy.cancel', { notice: notice(cancel) }) : t('policy.cancel.any')}</li>}
         {!own && move > 0 ? <li><Icon name="calendar-clock" size="sm" />{t('policy.move', { notice: notice(move) })}</li> : null}
       </ul>
     </section>

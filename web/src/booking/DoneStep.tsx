@@ -18,15 +18,14 @@ export function DoneStep({ clinic, booked, name, onAgain }: Props) {
   const [copied, setCopied] = useState(false);
   const { appointment, token } = booked;
   const requested = appointment.status === 'requested';
-  const pending = requested || appointment.status === 'pending_payment';
-  const kind = requested ? '.requested' : pending ? '.pending' : '';
+  const kind = requested ? '.requested' : '';
   const link = `/b/${encodeURIComponent(token)}`;
   const copy = (): void => {
     navigator.clipboard?.writeText(window.location.origin + link).then(() => setCopied(true), () => undefined);
   };
   return (
     <div class="b-done">
-      <span class={pending ? 'b-seal is-pending' : 'b-seal'}><Icon name={pending ? 'clock' : 'check'} /></span>
+      <span class={requested ? 'b-seal is-pending' : 'b-seal'}><Icon name={requested ? 'clock' : 'check'} /></span>
       <ScreenHead title={t(`done.title${kind}`)} clinicName={clinic.name}>
         <p class="muted">{t(`done.lead${kind}`, { name, until: appointment.lapses_at ? whenText(appointment.lapses_at) : '' })}</p>
       </ScreenHead>

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ManageAction, ManagedBooking, PublicClinic, PublicService, Slot, Status } from '../api/types';
+import type { BookingPayment, ManageAction, ManagedBooking, PublicClinic, PublicService, Slot, Status } from '../api/types';
 import { applyBrand } from '../lib/color';
 import { ApiError } from '../lib/http';
 import { setQueryData, useQuery } from '../lib/query';
@@ -12,10 +12,11 @@ import { Notice } from '../ui/Notice';
 import { Empty, ErrorState } from '../ui/State';
 import { actOnBooking, calendarUrl, cameBy, getBooking, getClinic } from './api';
 import { Join } from './Join';
+import { forgetPaying, Pay } from './Pay';
 import { Once } from './once';
 import { Picker } from './Picker';
 import { LoadingScreen, ScreenHead, Shell } from './Shell';
-import { priceText, whenText } from './Summary';
+import { priceText, termsText, whenText } from './Summary';
 import { Taken, type TakenTime } from './Taken';
 import { m } from './more';
 import { locale, t } from './text';
@@ -70,7 +71,10 @@ function Managed({ token, booking, onChanged }: ManagedProps) {
   const [taken, setTaken] = useState<TakenTime | null>(null);
   const once = useRef(new Once());
   const message = useRef<HTMLDivElement>(null);
-  const { clinic } = booking;
+  const { clinic, payment } = booking;
+  const [arrived, setArrived] = useState(false);
+  const settled = payment?.state === 'paid' || payment?.state === 'over';
+  useEffect(() => { if (settled && forgetPaying(token)) setArrived(payment?.state === 'paid'); }, [settled]);
 
   /** Every change is a press of a button and a POST; opening the link changes nothing. */
   const act = async (action: ManageAction): Promise<boolean> => {
@@ -114,10 +118,13 @@ function Managed({ token, booking, onChanged }: ManagedProps) {
       <ScreenHead title={m('manage.title')} clinicName={clinic.name} quiet={!done} />
       {done ? <Notice tone={done === 'cancel' ? 'info' : 'ok'} live noticeRef={message}><p>{m(`manage.done.${done}`)}</p></Notice> : null}
       {error ? <Notice tone="danger" live><p>{error.status === 412 ? m('manage.stale') : error.message}</p></Notice> : null}
+      {arrived && !done ? <Notice tone="ok" live><p>{m('pay.arrived')}</p></Notice> : null}
+      {payment?.can_pay ? <Pay token={token} booking={booking} payment={payment} onChanged={onChanged} /> : null}
+      {booking.appointment.status === 'expired' && payment ? <Notice tone="plain"><p>{m('pay.over')}</p></Notice> : null}
       <Card booking={booking} token={token} />
       <Actions booking={booking} busy={busy} onAct={act} onMove={() => { setDone(null); setView('move'); }} onCancel={() => { setError(null); setCancelling(true); }} />
       {cancelling ? (
-        <CancelDialog busy={busy === 'cancel'} error={error} onClose={() => setCancelling(false)} onCancel={async (reason) => { if (await act({ action: 'cancel', ...(reason ? { reason } : {}) })) setCancelling(false); }} />
+        <CancelDialog start={booking.appointment.start} payment={payment} busy={busy === 'cancel'} error={error} onClose={() => setCancelling(false)} onCancel={async (reason) => { if (await act({ action: 'cancel', ...(reason ? { reason } : {}) })) setCancelling(false); }} />
       ) : null}
     </Shell>
   );
@@ -140,6 +147,8 @@ function Card({ booking, token }: { booking: ManagedBooking; token: string }) {
         <div><dt>{t('summary.with')}</dt><dd>{a.provider_name}</dd></div>
         <div><dt>{t('summary.where')}</dt><dd>{a.telehealth ? t('video.where') : <>{a.location_name}{clinic.address ? <small class="muted">{clinic.address}</small> : null}</>}</dd></div>
         <div><dt>{t('summary.price')}</dt><dd>{priceText(a.price_minor, a.currency)}</dd></div>
+        {booking.payment && booking.payment.paid_minor > 0 ? <div><dt>{m('pay.paid')}</dt><dd>{priceText(booking.payment.paid_minor, booking.payment.currency)}</dd></div> : null}
+        {booking.payment && booking.payment.refunded_minor > 0 ? <div><dt>{m('pay.refunded')}</dt><dd>{priceText(booking.payment.refunded_minor, booking.payment.currency)}</dd></div> : null}
         <div><dt>{t('summary.name')}</dt><dd>{a.client_name}</dd></div>
       </dl>
       {a.telehealth && !over && a.status !== 'completed' && a.status !== 'no_show' ? <Join token={token} /> : null}
@@ -171,7 +180,7 @@ function Actions({ booking, busy, onAct, onMove, onCancel }: ActionProps) {
   const past = Date.parse(a.end) < Date.now() || a.status === 'completed' || a.status === 'no_show';
   const rebook = <a class="btn btn-secondary" href={`/book/${encodeURIComponent(clinic.slug)}?service=${encodeURIComponent(a.service_id)}`}>{m('manage.rebook')}</a>;
   if (past) return <><p class="muted">{m('manage.past')}</p><div class="form-actions">{rebook}</div></>;
-  const restorable = a.status === 'cancelled' && !a.lapses_at;
+  const restorable = booking.can_restore;
   if (gone(a.status)) {
     return (
       <>
@@ -254,13 +263,23 @@ function MoveView({ booking, busy, error, taken, onTaken, onBack, onMove }: Move
 }
 
 interface CancelProps {
+  start: string;
+  payment: BookingPayment | null;
   busy: boolean;
   error: ApiError | null;
   onClose: () => void;
   onCancel: (reason: string) => Promise<void>;
 }
 
-function CancelDialog({ busy, error, onClose, onCancel }: CancelProps) {
+/** What goes back, before anything is pressed. */
+function refundText(payment: BookingPayment): string {
+  const { currency } = payment, paid = payment.paid_minor - payment.refunded_minor, refund = payment.refund_minor;
+  if (paid <= 0) return m('cancel.refund.unpaid');
+  const amounts = { refund: priceText(refund, currency), paid: priceText(paid, currency) };
+  return refund === paid ? m('cancel.refund.all', amounts) : refund > 0 ? m('cancel.refund.part', amounts) : m('cancel.refund.none', amounts);
+}
+
+function CancelDialog({ start, payment, busy, error, onClose, onCancel }: CancelProps) {
   const [reason, setReason] = useState('');
   return (
     <Dialog
@@ -273,6 +292,7 @@ function CancelDialog({ busy, error, onClose, onCancel }: CancelProps) {
       )}
     >
       {error ? <Notice tone="danger" live><p>{error.message}</p></Notice> : null}
+      {payment ? <p><strong>{refundText(payment)}</strong> {payment.paid_minor > 0 ? <span class="muted small">{termsText(payment.terms, start)}</span> : null}</p> : null}
       <TextArea label={m('cancel.reason')} optional={t('optional')} hint={m('cancel.reason.hint')} maxLength={500} value={reason} onValue={setReason} />
     </Dialog>
   );

@@ -1,4 +1,4 @@
-import type { PublicClinic } from '../api/types';
+import type { PublicClinic, Terms } from '../api/types';
 import { formatDate, dateIn, formatDuration, formatTime, sameClock } from '../lib/time';
 import { formatMoney } from '../lib/money';
 import { locale, t } from './text';
@@ -6,6 +6,20 @@ import { zone, zoneName } from './zone';
 
 export function priceText(minor: number, currency: string): string {
   return minor > 0 ? formatMoney(minor, currency, locale(), true) : t('free');
+}
+
+/** "Cancelling: free of charge until Tue 3 March, 10:00, then 50 % back". Notice is time that really passes, so each tier ends at an instant. */
+export function termsText(terms: Terms, start: string | null): string {
+  const end = (notice: number): number => Date.parse(start ?? '') - notice * 60_000;
+  const parts = terms.tiers.filter(({ notice_min: notice }) => !(end(notice) < Date.now())).map(({ notice_min: notice, refund_percent: percent }) => {
+    const what = percent === 100 ? t('terms.free') : percent ? t('terms.part', { percent }) : t('terms.none');
+    if (!notice) return what;
+    return start ? t('terms.until', { what, when: whenText(new Date(end(notice)).toISOString()) })
+      : t('terms.before', { what, notice: formatDuration(notice, locale()) });
+  });
+  const last = terms.tiers[terms.tiers.length - 1];
+  if (!last || last.notice_min) parts.push(t('terms.none'));
+  return t('terms', { text: parts.join(t('terms.then')) });
 }
 
 /** "Tuesday 24 November, 09:00" in the zone that is shown. */

@@ -68,4 +68,7 @@ export const getBooking = async (token: string, signal?: AbortSignal): Promise<M
 export const actOnBooking = async (token: string, action: ManageAction, idempotencyKey: string, version: number): Promise<ManagedBooking> =>
   (await post<ManagedBooking>(bookingAt(token), action, { idempotencyKey, version })).data;
 
+export const payBooking = async (token: string, idempotencyKey: string): Promise<ManagedBooking> =>
+  (await post<ManagedBooking>(`${bookingAt(token)}/pay`, undefined, { idempotencyKey })).data;
+
 export const calendarUrl = (token: string): string => `/api/v1/${bookingAt(token)}/calendar`;

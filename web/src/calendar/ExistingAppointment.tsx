@@ -21,6 +21,7 @@ import { TextArea, TextField } from '../ui/Field';
 import { Icon } from '../ui/Icon';
 import { Notice } from '../ui/Notice';
 import { showToast } from '../ui/Toast';
+import { CancelMoney, givingBody, useCancellation, type Giving } from './CancelMoney';
 import { accept, cancelItem, isConflict, isStale, joinVideo, moveItem, restoreItem, setStatus, toItem, whenText } from './actions';
 import { StatusText } from './StatusText';
 import { rangeText } from './ConflictDialog';
@@ -268,8 +269,13 @@ function CancelDialog({ appointment: a, onBack, onDone }: { readonly appointment
   const [scope, setScope] = useState<Scope>('this');
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const [giving, setGiving] = useState<Giving>({ who: 'clinic', amount: '' });
+  const cancellation = useCancellation(a);
   const item = toItem(a);
   const run = async (): Promise<void> => {
+    const money = givingBody(giving, cancellation.data, reason.trim());
+    if (!money) return setProblem(t('cancelMoney.wrong'));
+    setProblem(null);
     setBusy(true);
     if (scope !== 'this') {
       try {
@@ -282,7 +288,7 @@ function CancelDialog({ appointment: a, onBack, onDone }: { readonly appointment
         return setBusy(false);
       }
     }
-    if (await cancelItem(item, reason.trim(), notify)) onDone();
+    if (await cancelItem(item, reason.trim(), notify, money)) onDone();
     else setBusy(false);
   };
   return (
@@ -300,8 +306,9 @@ function CancelDialog({ appointment: a, onBack, onDone }: { readonly appointment
       <p>{a.service_name} {t('existingAppointment.with')}{' '}{a.provider_name}, <span class="num">{rangeText(a.start, a.end, a.time_zone)}</span>{t('existingAppointment.theTimeBecomesFree')}</p>
       {problem ? <p role="alert">{problem}</p> : null}
       {a.series_id ? <ScopeChoice cancelling value={scope} onChange={setScope} /> : null}
+      {a.order_id && scope === 'this' ? <CancelMoney query={cancellation} giving={giving} onGiving={setGiving} /> : null}
       <form onSubmit={(event) => { event.preventDefault(); void run(); }}>
-        <TextField label={t('existingAppointment.reason')} optional={t('optional')} value={reason} onValue={setReason} autoFocus maxLength={200} />
+        <TextField label={t('existingAppointment.reason')} optional={giving.who === 'other' ? '' : t('optional')} value={reason} onValue={setReason} autoFocus maxLength={200} />
       </form>
       <label class="check"><input type="checkbox" checked={notify} onChange={(event) => setNotify(event.currentTarget.checked)} /> <span>{t('existingAppointment.tellTheClientBy')}</span></label>
     </Dialog>

@@ -142,11 +142,11 @@ export async function setStatus(item: CalendarItem, status: Status, undoable = t
   }
 }
 
-export async function cancelItem(item: CalendarItem, reason: string, notify: boolean): Promise<boolean> {
+export async function cancelItem(item: CalendarItem, reason: string, notify: boolean, money: Record<string, unknown> = {}): Promise<boolean> {
   const name = displayName(item);
   const putBack = patchItem(item.id, (old) => ({ ...old, status: 'cancelled' }));
   try {
-    const { data } = await post<Appointment>(`appointments/${item.id}/cancel`, { ...(reason ? { reason } : {}), notify }, { version: item.version });
+    const { data } = await post<Appointment>(`appointments/${item.id}/cancel`, { ...(reason ? { reason } : {}), notify, ...money }, { version: item.version });
     accept(data);
     announce(t('action.cancelled', { name }));
     showToast(t('action.cancelled', { name }), { action: { label: t('undo'), run: () => void restoreItem(toItem(data)) } });
@@ -154,7 +154,7 @@ export async function cancelItem(item: CalendarItem, reason: string, notify: boo
     return true;
   } catch (error) {
     putBack();
-    explain(error, name, item.id, () => void cancelItem(item, reason, notify));
+    explain(error, name, item.id, () => void cancelItem(item, reason, notify, money));
     return false;
   }
 }

@@ -28,6 +28,7 @@ export const SECTIONS: readonly Section[] = [
   { name: 'closures', label: t('closures.closedDays'), icon: 'calendar-off', permission: 'settings.read', group: 'clinic', load: () => import('./Closures') },
   { name: 'reminders', label: t('reminders.reminders'), icon: 'bell', permission: 'settings.read', group: 'clinic', load: () => import('./Reminders') },
   { name: 'waitlist', label: t('waitlist.title'), icon: 'history', permission: 'settings.read', group: 'clinic', load: () => import('./Waitlist') },
+  { name: 'terms', label: t('terms.title'), icon: 'wallet', permission: 'settings.read', group: 'clinic', load: () => import('./Terms') },
   { name: 'visits', label: t('visits.deskAndVideo'), icon: 'clock', permission: 'settings.read', group: 'clinic', load: () => import('./Visits') },
   { name: 'calendars', label: t('sections.calendars'), icon: 'link', permission: 'schedule.read', group: 'clinic', load: () => import('../calendars') },
   { name: 'products', label: t('sections.products'), icon: 'list', permission: 'settings.read', group: 'clinic', load: () => import('../products') },

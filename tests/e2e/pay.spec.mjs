@@ -1,0 +1,99 @@
+/* Paying in advance as visitors do it: pay and book, decline and try again, cancel inside and outside the terms. The page one pays on is the stand-in's. */
+import { apiData, expect, mailsWith, OWNER, test } from './lib/fixtures.mjs';
+import { fillDetails, freeDays, pickTime, services } from './lib/booking.mjs';
+import { inspect } from './lib/looks.mjs';
+
+const SECRET = 'whsec_of_those_who_pay';
+const owner = (request, method, path, data) => apiData(request, method, path, data, OWNER);
+const steer = async (what, body = {}) => (await fetch(`${process.env.E2E_STRIPE}/_/${what}`, { method: 'POST', body: JSON.stringify(body) })).json();
+const NAME = 'Deep tissue massage with a rather long name, paid in advance';
+
+async function setUp(request, terms) {
+  const settings = await owner(request, 'GET', 'cards/settings');
+  await owner(request, 'PUT', 'cards/settings', { enabled: true, ...(settings.key_hint ? {} : { secret_key: 'sk_test_of_the_browser_tests' }) });
+  await owner(request, 'POST', 'cards/webhook-secrets', { secret: SECRET }).catch(() => undefined);
+  await steer('webhook', { url: settings.webhook_url, secrets: [SECRET] });
+  const all = await owner(request, 'GET', 'services');
+  const providers = await owner(request, 'GET', 'providers');
+  const body = { name: NAME, duration_min: 30, price_minor: 8001, pay: 'full', position: 9000, provider_ids: providers.map((one) => one.id) };
+  const there = all.find((one) => one.name === NAME) ?? await owner(request, 'POST', 'services', body);
+  await owner(request, 'PUT', `cancellation-terms?service_id=${there.id}`, { tiers: terms });
+  return there;
+}
+
+async function bookUntilPaying(page, service, who, day, shots) {
+  await page.goto(`/book/demo?service=${service.id}`);
+  await expect(page.getByRole('grid')).toHaveAttribute('aria-busy', 'false');
+  if (await freeDays(page).count() < 8) {
+    await page.getByRole('button', { name: 'Next month' }).click();
+    await expect.poll(() => freeDays(page).count()).toBeGreaterThan(7);
+  }
+  await pickTime(page, day, 0);
+  await expect(page.getByText('is paid now, by card.')).toBeVisible();
+  await expect(page.getByText(/^Cancelling: /)).toBeVisible();
+  await fillDetails(page, who);
+  if (shots) await shots('details');
+  await page.getByRole('button', { name: 'Book and pay' }).click();
+  await page.waitForURL((url) => url.port === new URL(process.env.E2E_STRIPE).port, { timeout: 20_000 });
+}
+
+const linkOf = async (address) => {
+  await expect.poll(() => mailsWith(address).length, { timeout: 15_000 }).toBeGreaterThan(0);
+  return mailsWith(address)[0].match(/https?:\/\/[\w.:]+(\/b\/[\w-]+)/)[1];
+};
+
+test('declined, tried again, paid; cancelled in good time, all of it goes back', async ({ page, request }, info) => {
+  test.setTimeout(120_000);
+  const shots = async (what) => {
+    for (const [name, width, colorScheme] of [['light', 1280, 'light'], ['dark', 1280, 'dark'], ['phone', 390, 'light']]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: info.outputPath(`${what}-${name}.png`), fullPage: true });
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.emulateMedia({ colorScheme: 'light' });
+  };
+  const service = await setUp(request, [{ notice_min: 60, refund_percent: 100 }, { notice_min: 0, refund_percent: 50 }]);
+  const email = 'paula.pays@example.org';
+  await bookUntilPaying(page, service, { name: 'Paula Pays', email }, 5, shots);
+  await page.getByRole('button', { name: 'Declined card' }).click();
+  await expect(page.getByRole('alert')).toHaveText('Your card was declined.');
+
+  await page.goto(await linkOf(email)); /* away from it, and back by the link in the mail */
+  await expect(page.getByText('Waiting for payment', { exact: true })).toBeVisible();
+  await expect(page.getByRole('button', { name: /^Pay / })).toBeVisible();
+  await inspect(page, 'a booking that waits for its money');
+  await shots('waiting');
+  await page.getByRole('button', { name: /^Pay / }).click();
+  await page.getByRole('button', { name: 'Pay', exact: true }).click();
+  await expect(page.getByText('Thank you, your payment has arrived. The appointment is confirmed.')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('Booked', { exact: true })).toBeVisible();
+  await shots('paid');
+
+  await page.getByRole('button', { name: 'Cancel appointment' }).click();
+  await expect(page.getByRole('dialog').getByText(/^You get back all of it: .*80\.01/)).toBeVisible();
+  await shots('cancel');
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel appointment' }).click();
+  await expect(page.getByText('Cancelled', { exact: true })).toBeVisible();
+  await expect(page.getByText('Goes back', { exact: true })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Take it back' })).toHaveCount(0);
+  const [client] = await owner(request, 'GET', 'clients?q=pays');
+  const [one] = await owner(request, 'GET', `appointments?client_id=${client.id}`);
+  expect([one.status, one.order_state, one.order_paid_minor, one.order_refunded_minor]).toEqual(['cancelled', 'cancelled', 8001, 8001]);
+});
+
+test('cancelled too late for all of it, half goes back', async ({ page, request }) => {
+  test.setTimeout(120_000);
+  const service = await setUp(request, [{ notice_min: 525600, refund_percent: 100 }, { notice_min: 0, refund_percent: 50 }]);
+  const email = 'henry.half@example.org';
+  await bookUntilPaying(page, service, { name: 'Henry Half', email }, 6);
+  await page.getByRole('button', { name: 'Pay', exact: true }).click();
+  await expect(page.getByText('Thank you, your payment has arrived. The appointment is confirmed.')).toBeVisible({ timeout: 20_000 });
+  await page.getByRole('button', { name: 'Cancel appointment' }).click();
+  await expect(page.getByRole('dialog').getByText(/^You get back .*40 of .*80\.01\./)).toBeVisible();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel appointment' }).click();
+  await expect(page.getByText('Cancelled', { exact: true })).toBeVisible();
+  const [client] = await owner(request, 'GET', 'clients?q=half');
+  const [one] = await owner(request, 'GET', `appointments?client_id=${client.id}`);
+  expect([one.order_state, one.order_refunded_minor]).toEqual(['cancelled', 4000]);
+});
