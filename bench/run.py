@@ -21,13 +21,13 @@ import streams
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 PASSWORD = "bench-bench-bench"
-EMAIL = "desk@demo.test"
+EMAIL, OWNER = "desk@demo.test", "owner@demo.test"
 # Everything comes from one address and one session here; the limits are measured by their own tests.
 SETTINGS = {"CLINICD_RATE_SESSION_PER_SECOND": "1000000", "CLINICD_RATE_SESSION_BURST": "1000000", "CLINICD_RATE_LOGIN_PER_MINUTE": "100000",
-            "CLINICD_LOG": "warn"}
+            "CLINICD_RATE_PUBLIC_PER_MINUTE": "1000000", "CLINICD_STRIPE_API_URL": "http://127.0.0.1:9", "CLINICD_LOG": "warn"}
 # (scenario, connections); "book" runs with as many clients as the aim says for the engine
 RUNS = [("calendar", 1), ("calendar", 32), ("month", 1), ("cards", 1), ("slots_one", 1), ("slots", 1), ("slots", 8), ("slots_chair", 1), ("book", 1), ("book", None),
-        ("race", 32), ("race", 1000)]
+        ("race", 32), ("race", 1000), ("webhook", 128), ("webhook_again", 32)]
 CLIENTS = {"sqlite": 64, "postgres": 32}
 
 
@@ -91,7 +91,7 @@ class Server:
 
     def load(self, window, scenario, connections, seconds):
         watch = [self.process.pid] + ([postmaster()] if self.engine == "postgres" else [])
-        args = [str(BUILD / "bench-load"), "--scenario", scenario, "--connections", str(connections), "--seconds", str(seconds), "--email", EMAIL,
+        args = [str(BUILD / "bench-load"), "--scenario", scenario, "--connections", str(connections), "--seconds", str(seconds), "--email", OWNER if scenario.startswith("webhook") else EMAIL,
                 "--password", PASSWORD, "--port", str(self.port), "--window", str(window), "--windows", str(len(RUNS))] + [x for pid in watch for x in ("--pid", str(pid))]
         done = subprocess.run(args, stdout=subprocess.PIPE, text=True)
         if not done.stdout:
@@ -239,6 +239,7 @@ def aims(engine, found):
     book = next(r for r in found["server"] if (r["scenario"], r["connections"]) == ("book", CLIENTS[engine]))
     top, writes, bare = found["ceiling"][-1]["per_second"], found["ceiling"][-2]["per_second"], found["bare"]
     crowd = next(r for r in found["server"] if (r["scenario"], r["connections"]) == ("race", 1000))
+    told, again = (next(r for r in found["server"] if r["scenario"] == name) for name in ("webhook", "webhook_again"))
     share = 70 if engine == "sqlite" else 80
     return [
         ["bookings a second, %d clients, of the database alone" % CLIENTS[engine], f"≥ {share}%", f"{book['wanted_per_second'] / top:.0%}"
@@ -253,6 +254,8 @@ def aims(engine, found):
         ["memory, idle, 100 clinics", "≤ 64 MB", f"{found['idle_bytes'] / 1e6:.1f} MB ({found['memory_bytes'] / 1e6:.0f} MB after all of the rows below)"],
         [f"{streams.STREAMS} event streams: more memory; a change reaches all", "< 64 MB; < 1 s", f"{found['streams']['bytes'] / 1e6:.1f} MB; "
          + ("not all" if found["streams"]["seconds"] is None else f"{found['streams']['seconds'] * 1000:.0f} ms, the slowest of {streams.ROUNDS}")],
+        ["events of Stripe a second, 128 senders, each on disk before its answer", "≥ 2,000", f"{told['wanted_per_second']:,} ({told['cpu_us_per_request']} µs of CPU each, its job included);"
+         f" the same again {again['wanted_per_second']:,} ({again['cpu_us_per_request']} µs)"],
         ["1,000 clients want one time", "one 201, no 5xx, ≤ 2 s", f"{crowd.get('rounds', 0)} races, {crowd.get('rounds_without_one_winner', 0)} without exactly one winner;"
          f" the last answer after {crowd['max_ms'] / 1000:.2f} s; answers " + ", ".join(f"{n}× {code}" for code, n in crowd["status"].items())],
     ] + ledger_aims(found.get("ledger"))

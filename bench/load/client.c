@@ -84,7 +84,7 @@ static void start_request(struct loop *l, struct connection *c)
     c->out_sent = c->head_len = 0;
     c->body_left = -1;
     c->close_after = false;
-    c->sent_at = monotonic_us();
+    c->sent_at = clock_us();
     send_more(l, c);
 }
 
@@ -109,7 +109,7 @@ static void go_on(struct loop *l, struct connection *c)
 
 static void count_answer(struct loop *l, struct connection *c)
 {
-    int64_t now = l->last_answer = monotonic_us();
+    int64_t now = l->last_answer = clock_us();
     if (l->scenario->answered) l->scenario->answered(l->bench, c->status);
     if (c->status != l->scenario->wanted && c->status != 409 && !l->complained) {
         l->complained = true;
@@ -187,10 +187,10 @@ static void loop_until_end(struct loop *l)
     const struct options *opt = &l->bench->opt;
     double cpu_before = 0;
     bool measuring = false;
-    int64_t now = l->last_answer = monotonic_us();
+    int64_t now = l->last_answer = clock_us();
     l->measure_from = now + (int64_t)(opt->warm_up_s * 1e6);
     l->stop_at = l->measure_from + (int64_t)(opt->seconds * 1e6);
-    while (!l->failed && (now = monotonic_us()) < l->stop_at) {
+    while (!l->failed && (now = clock_us()) < l->stop_at) {
         if (!measuring && now >= l->measure_from) {
             measuring = true;
             l->measure_from = now;
@@ -204,7 +204,7 @@ static void loop_until_end(struct loop *l)
         int n = epoll_wait(l->epoll, events, EVENTS_MAX, WAIT_MS);
         for (int i = 0; i < n && !l->failed; i++) handle(l, events[i].data.ptr, events[i].events);
     }
-    l->result->seconds = (double)(monotonic_us() - l->measure_from) / 1e6;
+    l->result->seconds = (double)(clock_us() - l->measure_from) / 1e6;
     l->result->cpu_us = cpu_us_of(opt->pids, opt->n_pids) - cpu_before;
 }
 

@@ -1,6 +1,7 @@
 /* load.h - the load generator: a closed loop of N keep-alive connections on one thread, which measures what a caller sees and
  * what the server's processes spend. It is a tool of the project: it trusts the server it measures. */
 #pragma once
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -62,6 +63,13 @@ void scenario_list(void);
 /* ---- Setup: one blocking request at a time ------------------------------------------------------------------------ */
 /* Signs in and reads clients, providers and a service without resources. Says on stderr what is missing. */
 bool setup(struct bench *);
+/* The "data" of a successful answer, or NULL after a line on stderr. The caller drops the reference. */
+json_t *bench_call(struct bench *, const char *method, const char *path, const char *body);
+
+/* webhook.c */
+bool webhook_prepare(struct bench *);
+size_t webhook_build(struct bench *, int connection, char *out, size_t cap);
+size_t webhook_again_build(struct bench *, int connection, char *out, size_t cap);
 
 /* ---- The loop ------------------------------------------------------------------------------------------------------ */
 struct result {
@@ -73,6 +81,6 @@ struct result {
 bool run(struct bench *, const struct scenario *, struct result *);
 int connect_to(const char *host, const char *port, bool blocking);
 
-int64_t monotonic_us(void);
+int64_t clock_us(void);
 /* CPU time of the processes and their children so far; processes that ended in between are missing from the second look. */
 double cpu_us_of(const int *pids, int n);

@@ -72,7 +72,7 @@ int main(int argc, char **argv)
     if (!parse(&b.opt, argc, argv)) return usage();
     const struct scenario *scenario = scenario_find(b.opt.scenario);
     if (!scenario) return usage();
-    b.random = b.opt.seed ? b.opt.seed : (uint64_t)time(NULL) ^ (uint64_t)monotonic_us();
+    b.random = b.opt.seed ? b.opt.seed : (uint64_t)time(NULL) ^ (uint64_t)clock_us();
     if (!setup(&b) || !scenario->prepare(&b)) return 1;
     bool ok = run(&b, scenario, &r);
     report(&b, &r);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-int64_t monotonic_us(void)
+int64_t clock_us(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);

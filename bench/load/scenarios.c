@@ -196,6 +196,8 @@ static const struct scenario scenarios[] = {
     { .name = "cards", .doc = "22 days of the calendar as cards, about 3,000 appointments", .wanted = 200, .prepare = prepare_today, .build = build_cards },
     { .name = "slots_one", .doc = "free times of one provider, 30 days", .wanted = 200, .prepare = prepare_today, .build = build_slots_one },
     { .name = "slots_chair", .doc = "free times of 20 providers, 31 days, with a chair", .wanted = 200, .prepare = prepare_today, .build = build_slots_chair },
+    { .name = "webhook", .doc = "events of Stripe, each new: signature, row and job, on disk before the answer", .wanted = 200, .prepare = webhook_prepare, .build = webhook_build },
+    { .name = "webhook_again", .doc = "the same hundred events of Stripe again and again", .wanted = 200, .prepare = webhook_prepare, .build = webhook_again_build },
     { .name = "calendar", .doc = "one day of the calendar, ten providers", .wanted = 200, .prepare = prepare_today, .build = build_calendar },
     { .name = "slots", .doc = "free times of one service in one week, any provider", .wanted = 200, .prepare = prepare_today, .build = build_slots },
 };

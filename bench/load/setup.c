@@ -55,8 +55,7 @@ static char *read_all(int fd, size_t *len)
     return data;
 }
 
-/* The "data" of a successful answer, or NULL after a line on stderr. The caller drops the reference. */
-static json_t *call(struct bench *b, const char *method, const char *path, const char *body)
+json_t *bench_call(struct bench *b, const char *method, const char *path, const char *body)
 {
     char request[REQUEST_MAX];
     char bearer[sizeof b->token + 32] = "";
@@ -82,7 +81,7 @@ static bool sign_in(struct bench *b)
 {
     json_t *in = json_pack("{s:s,s:s,s:s}", "email", b->opt.email, "password", b->opt.password, "tenant", b->opt.slug);
     char *body = json_dumps(in, JSON_COMPACT);
-    json_t *data = call(b, "POST", "auth/token", body);
+    json_t *data = bench_call(b, "POST", "auth/token", body);
     const char *token = json_string_value(json_object_get(data, "token"));
     if (token) snprintf(b->token, sizeof b->token, "%s", token);
     json_decref(data);
@@ -101,7 +100,7 @@ static bool read_clients(struct bench *b)
     for (int page = 1; page <= 3; page++) {
         char path[96];
         snprintf(path, sizeof path, "clients?limit=200&page=%d", page);
-        json_t *data = call(b, "GET", path, NULL), *one;
+        json_t *data = bench_call(b, "GET", path, NULL), *one;
         size_t i;
         if (!data) return false;
         json_array_foreach(data, i, one) names_add(&b->clients, json_string_value(json_object_get(one, "id")));
@@ -116,7 +115,7 @@ static bool read_clients(struct bench *b)
 /* The service with most providers among those that need no room or device: then only people can be in the way. */
 static bool read_service(struct bench *b)
 {
-    json_t *data = call(b, "GET", "services", NULL), *one, *best = NULL;
+    json_t *data = bench_call(b, "GET", "services", NULL), *one, *best = NULL;
     size_t i;
     json_array_foreach(data, i, one)
     {
@@ -138,7 +137,7 @@ static bool read_service(struct bench *b)
 
 static bool read_location(struct bench *b)
 {
-    json_t *data = call(b, "GET", "locations", NULL), *one;
+    json_t *data = bench_call(b, "GET", "locations", NULL), *one;
     size_t i;
     json_array_foreach(data, i, one)
     {

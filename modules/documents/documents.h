@@ -17,6 +17,7 @@ struct document {
     struct id id, order_id, payment_id, of_id, client_id, actor_id;
     const char *number, *of_number, *client_name, *currency, *payment_reference, *reason;
     const char *seller_name, *seller_lines, *buyer_lines, *brand_color, *locale, *notes, *legal_text, *actor_kind;
+    const char *public_url;        /* opens the PDF for whoever has it */
     int64_t kind, year, serial, net_minor, tax_minor, total_minor, paid_minor, payment_minor, payment_method, paid_at, issued_at, issued_on, due_on;
     int64_t credited_minor;        /* of an invoice, by credit notes; not on paper */
     bool tax_included;

@@ -22,7 +22,7 @@ const struct shape document_line_shape = SHAPE(document_line, line_fields);
 static const struct field item_fields[] = { ITEM, F_END };
 static const struct field document_fields[] = { ITEM, F_STR(D, seller_name), F_STR(D, seller_lines), F_STR(D, buyer_lines), F_TEXT(K_COLOR, D, brand_color), F_STR(D, locale),
     F_STR(D, notes, .nullable = true), F_STR(D, legal_text, .nullable = true), F_STR(D, actor_kind), F_ID(D, actor_id, .nullable = true),
-    F_LIST(D, lines, &document_line_shape), F_END };
+    F_STR(D, public_url, .doc = "A link that opens the PDF for whoever has it"), F_LIST(D, lines, &document_line_shape), F_END };
 #undef D
 const struct shape document_shape = SHAPE(document, document_fields);
 const struct shape document_item_shape = SHAPE_NAMED("document_item", document, item_fields);
@@ -70,12 +70,17 @@ static const char *file_name(struct arena *a, const struct document *d)
     return arena_printf(a, "inline; filename=\"%s.pdf\"", name);
 }
 
+enum rc documents_reply_pdf(struct req *r, const struct document *d)
+{
+    reply_header(r, "Content-Disposition", file_name(r->arena, d));
+    return document_paper(r->arena, d, reply_body(r, "application/pdf"));
+}
+
 static enum rc pdf(struct req *r)
 {
     struct document d = { 0 };
     TRY(documents_get(r->db, r->path_id, &d));
-    reply_header(r, "Content-Disposition", file_name(r->arena, &d));
-    return document_paper(r->arena, &d, reply_body(r, "application/pdf"));
+    return documents_reply_pdf(r, &d);
 }
 
 #define READ .perm = PERM_ORDERS_READ
@@ -92,10 +97,16 @@ static const struct route routes[] = {
         .fails = FAILS(RC_STATE) | FAILS(RC_CONFLICT) | FAILS(RC_FUNDS), .flags = R_IDEMPOTENT, .doc = "An order has one: the one that is there is the answer." },
     { .method = "POST", .path = "/payments/{id}/receipt", .summary = "Issue the receipt of a payment", .handler = documents_handle_receipt, WRITE, .ok = 201, .out = &document_shape,
         .fails = FAILS(RC_STATE) | FAILS(RC_CONFLICT) | FAILS(RC_FUNDS), .flags = R_IDEMPOTENT, .doc = "A payment has one: the one that is there is the answer." },
+    { .method = "POST", .path = "/documents/{id}/send", .summary = "Send a document to its client by mail", .handler = documents_handle_send, WRITE, .ok = 204,
+        .fails = FAILS(RC_STATE), .flags = R_IDEMPOTENT, .doc = "The mail has a link that opens the PDF and nothing else." },
+    { .method = "GET", .path = "/public/documents/{token}", .summary = "The document behind a link, as PDF", .handler = documents_handle_public, .perm = PERM_PUBLIC, .ok = 200,
+        .fails = FAILS(RC_NOT_FOUND), .flags = R_PDF, .rate = RATE_PUBLIC_READ },
     { .method = "GET", .path = "/document-settings", .summary = "How documents are numbered and what they carry", .handler = documents_handle_settings, .perm = PERM_SETTINGS_READ,
         .ok = 200, .out = &document_settings_shape },
     { .method = "PATCH", .path = "/document-settings", .summary = "Change how documents are numbered and what they carry", .handler = documents_handle_settings_set,
         .perm = PERM_SETTINGS_WRITE, .ok = 200, .in = &document_settings_patch, .out = &document_settings_shape, .fails = FAILS(RC_STALE) | FAILS(RC_STATE) },
     { 0 } };
 
-const struct module documents_module = { .name = "documents", .doc = "Invoices, receipts and credit notes, with numbers without gaps", .routes = routes, .queries = documents_queries };
+static const struct job_row jobs[] = { { "documents.mail", "Sends a document to its client", documents_job_mail, 10, 60 }, { 0 } };
+
+const struct module documents_module = { .name = "documents", .doc = "Invoices, receipts and credit notes, with numbers without gaps", .routes = routes, .queries = documents_queries, .jobs = jobs };

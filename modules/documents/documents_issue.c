@@ -117,6 +117,7 @@ static enum rc issue(struct tx *tx, struct issue *w)
     struct document *d = &w->doc;
     TRY(document_draw(tx, d->kind, d->year, &d->serial));
     number(w->r->arena, d, &w->settings);
+    d->public_url = document_link(w->r->arena, db_tenant(w->r->db), d->id);
     TRY(document_insert(tx, d));
     TRY(tx_change(tx, w->r, &(struct change){ .audit_id = ledger_step_id(db_tenant(w->r->db), d->id, "audit"), .action = "document.issue", .topic = "document.issued",
         .entity = "document", .id = d->id, .version = 1, .changes = shape_diff(w->r->arena, &document_item_shape, NULL, d) }));

@@ -27,6 +27,13 @@ enum rc documents_handle_receipt(struct req *);
 enum rc documents_handle_credit(struct req *);
 /* documents_paper.c: the document as PDF. */
 MUST_CHECK enum rc document_paper(struct arena *, const struct document *, struct buf *out);
+/* documents_api.c */
+enum rc documents_reply_pdf(struct req *, const struct document *);
+/* documents_mail.c: to the client, with a link that opens the PDF. */
+const char *document_link(struct arena *, struct id tenant, struct id document);
+enum rc documents_handle_send(struct req *);
+enum rc documents_handle_public(struct req *);
+enum rc documents_job_mail(struct job *);
 /* documents_settings.c */
 extern const struct shape document_settings_patch;
 enum rc documents_handle_settings(struct req *);

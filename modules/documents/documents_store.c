@@ -53,6 +53,7 @@ const struct query *const documents_queries[] = { &Q_GET, &Q_LINES, &Q_FIND, &Q_
 enum rc documents_get(struct tdb *db, struct id id, struct document *out)
 {
     TRY(db_get(db, &Q_GET, ARGS(U(id)), &document_shape, out));
+    out->public_url = document_link(db_arena(db), db_tenant(db), out->id);
     return db_list(db, &Q_LINES, ARGS(U(id)), &document_line_shape, ORDER_LINES_MAX, &out->lines);
 }
 

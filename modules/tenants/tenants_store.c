@@ -49,7 +49,7 @@ enum rc tenants_get(struct tdb *db, struct tenant *out)
     return db_get(db, &Q_GET, ARGS(), &tenant_shape, out);
 }
 
-bool tenants_slug_reserved(const char *slug) { return str_eq(slug, "bookings") || str_eq(slug, "links") || str_eq(slug, "offers") || str_eq(slug, "reminders") || str_eq(slug, "waits"); }
+bool tenants_slug_reserved(const char *slug) { return str_eq(slug, "bookings") || str_eq(slug, "documents") || str_eq(slug, "links") || str_eq(slug, "offers") || str_eq(slug, "reminders") || str_eq(slug, "waits"); }
 
 enum rc tenants_by_slug(struct tdb *db, const char *slug, struct id *out)
 {

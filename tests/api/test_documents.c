@@ -1,13 +1,14 @@
 /* test_documents.c - invoices, receipts, credit notes: numbers without gaps whoever issues and fails at once, papers that stay what they were, and the ledger
  * even after what was taken back. The PDF is read by pdftotext. */
 #include "tests/lib/api_clinic.h"
+#include "tests/lib/api_mail.h"
 #include "tests/lib/test.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { HANDS = 16, EACH = 6, ORDERS = HANDS * EACH };
+enum { HANDS = 16, EACH = 3, ORDERS = HANDS * EACH };
 static struct clinic c, d;
 static struct who staff, viewer;
 static char order[UUID_TEXT], invoice[UUID_TEXT], orders[ORDERS][UUID_TEXT], bad_order[UUID_TEXT], read_back[1 << 18];
@@ -183,6 +184,28 @@ static void test_receipt(void)
     check_on_paper((const char *const[]){ "Receipt", "Card terminal", "Slip 7", "169.05", NULL });
 }
 
+/* The mail's link opens this document for whoever has it, and nothing else does. */
+static void test_sent(void)
+{
+    EXPECT(api_post(&viewer, at("/documents/%s/send", invoice), "{}"), 403, "FORBIDDEN");
+    EXPECT(api_patch(&c.owner, at("/clients/%s", c.client[0]), "{\"email\":\"payer@example.org\"}"), 200, NULL);
+    EXPECT(api_post(&staff, at("/documents/%s/send", invoice), "{}"), 204, NULL);
+    for (int i = 0; i < 200 && !letters_beginning(at("%s.document", invoice)); i++) api_sleep_ms(50);
+    char name[200] = "", token[120];
+    struct letter m;
+    FILE *p = popen(at("ls %s/mail | grep %s.document", api_data(), invoice), "r");
+    REQUIRE(p && fgets(name, sizeof name, p) && strstr(name, "@clinicd"));
+    pclose(p);
+    *strstr(name, "@clinicd") = 0;
+    REQUIRE(letter_wait(name, 5000, &m) && letter_token(&m, "/public/documents/", token));
+    CHECK(strstr(m.text, at("INV-%.4s-00041", day_date(0))) != NULL);
+    letter_free(&m);
+    struct answer *r = api_get(&nobody, at("/public/documents/%s", token));
+    NEED(r, 200, NULL);
+    CHECK(strstr(pdf_text(r), at("INV-%.4s-00041", day_date(0))) != NULL);
+    EXPECT(api_get(&nobody, at("/public/documents/%.60sAAAA", token)), 404, "NOT_FOUND");
+}
+
 /* Each issues its own orders, everybody the same one, and in between one whose ledger refuses after the number was drawn. */
 static void *hand(void *arg)
 {
@@ -252,6 +275,7 @@ int main(int argc, char **argv)
         RUN(test_paper);
         RUN(test_credit_notes);
         RUN(test_receipt);
+        RUN(test_sent);
         RUN(test_no_gaps);
         CHECK_STOPPED();
     }

@@ -336,7 +336,7 @@ function payPage(req, res, key, body) {
         return res.end();
     }
     res.writeHead(200, { "content-type": "text/html; charset=utf-8" });
-    return res.end(s.status === "open" ? PAGE(s) + text : "<!doctype html><link rel='icon' href='data:,'><title>Over</title><h1>This page has expired</h1>");
+    return res.end(s.status === "open" ? PAGE(s) + text : "<!doctype html><link rel=icon href=data:,><title>Over</title><h1>This page has expired</h1>");
 }
 
 async function serve(req, res) {

@@ -1,10 +1,10 @@
 /** Invoices, receipts and credit notes: the list, one of them with its paper, and taking an invoice back. */
 import { useState } from 'preact/hooks';
-import { get } from '../../api/client';
+import { create, get } from '../../api/client';
 import type { DocumentItem, DocumentKind, PaperDocument } from '../../api/types';
 import type { ScreenProps } from '../../app/routes';
 import { can, session } from '../../app/session';
-import { Badge, Button, Empty, Failed, Icon, Loading, Page, Segmented, Table, TextField, type Column } from '../../app/ui';
+import { Badge, Button, Empty, Failed, Icon, Loading, Page, Segmented, showToast, Table, TextField, type Column } from '../../app/ui';
 import type { Reply } from '../../lib/http';
 import { urlOf } from '../../lib/http';
 import { formatMoney } from '../../lib/money';
@@ -79,6 +79,15 @@ function Slice({ kind, number, cursor, onMore }: { readonly kind: string; readon
 
 /* ---- one ------------------------------------------------------------------------------------------------------------------------ */
 
+async function send(d: PaperDocument): Promise<void> {
+  try {
+    await create(`documents/${d.id}/send`, {});
+    showToast(t('sent', { name: d.client_name ?? '' }));
+  } catch (error) {
+    showToast((error as Error).message, { danger: true });
+  }
+}
+
 function One({ id }: { readonly id: string }) {
   const query = useQuery<PaperDocument>(['document', id], async (signal) => (await get<PaperDocument>(`documents/${id}`, { signal })).data);
   const [crediting, setCrediting] = useState(false);
@@ -90,6 +99,7 @@ function One({ id }: { readonly id: string }) {
   const actions = (
     <>
       {creditable ? <Button size="sm" onClick={() => setCrediting(true)}>{t('credit')}</Button> : null}
+      {d.client_id && can('orders.write') ? <Button size="sm" icon="mail" onClick={() => void send(d)}>{t('send')}</Button> : null}
       <a class="btn btn-sm" href={pdf} download={`${d.number}.pdf`}>{t('download')}</a>
       <a class="btn btn-primary btn-sm" href={pdf} target="_blank" rel="noopener"><Icon name="external-link" size="sm" /> {t('open.pdf')}<span class="visually-hidden"> {t('newTab')}</span></a>
     </>
