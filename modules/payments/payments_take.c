@@ -113,6 +113,7 @@ static enum rc give_tx(struct tx *tx, void *arg)
     struct ledger_chain chain;
     struct ledger_by by = ledger_by(r);
     size_t n = 0;
+    int64_t sum = 0;
     TRY(orders_get(tx_db(tx), r->path_id, &o));
     TRY(req_version(r, o.version));
     TRY(payments_of(tx_db(tx), o.id, &payments));
@@ -122,7 +123,9 @@ static enum rc give_tx(struct tx *tx, void *arg)
         struct refund f = { .id = g->ids[i], .amount_minor = parts[i].amount_minor, .cause = REFUND_STAFF, .reason = g->in->reason };
         TRY(of_drawer(tx, g, &o, &parts[i], &f));
         TRY(orders_give_back(tx, r, &o, parts[i].payment, &f, &chain, req_lost(r)));
+        sum += parts[i].amount_minor;
     }
+    TRY(wallets_take_back(tx, r, &o, sum, &chain));
     TRY(payments_answer(r, tx_db(tx), o.id));
     return ledger_chain_post(tx, &chain);
 }

@@ -27,6 +27,9 @@ MUST_CHECK enum rc adjustments_insert(struct tx *, const struct adjustment *);
 MUST_CHECK enum rc adjustments_step(struct tx *, const struct adjustment *, enum rc lost);
 MUST_CHECK enum rc deliveries_count(struct tdb *, struct id order, int64_t *out);
 MUST_CHECK enum rc deliveries_insert(struct tx *, struct id order, int64_t position, struct id bucket, int64_t amount, int64_t now);
+struct delivery { int64_t position, amount, taken_back; struct id bucket_id; };
+MUST_CHECK enum rc deliveries_of(struct tdb *, struct id order, struct list *out);
+MUST_CHECK enum rc deliveries_take_back(struct tx *, struct id order, int64_t position, int64_t amount);
 MUST_CHECK enum rc topped_up_since(struct tdb *, struct id client, struct id wallet, int64_t since, int64_t *out);
 
 /* adjust_api.c */

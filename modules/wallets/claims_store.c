@@ -33,6 +33,10 @@ static const struct query Q_ADJUSTMENT_STEP = { .name = "adjustments.step", .arg
     .sql = "UPDATE wallet_adjustment SET state = $4, decided_by = $5, decided_at = $6, version = version + 1 WHERE tenant_id = $1 AND id = $2 AND version = $3 AND state = 'waiting'" };
 
 static const struct query Q_DELIVERIES = { .name = "deliveries.count", .args = "u", .sql = "SELECT COUNT(*) FROM wallet_delivery WHERE tenant_id = $1 AND order_id = $2" };
+static const struct query Q_DELIVERED = { .name = "deliveries.of_order", .args = "u",
+    .sql = "SELECT position, bucket_id, amount, taken_back FROM wallet_delivery WHERE tenant_id = $1 AND order_id = $2 ORDER BY position LIMIT 20" };
+static const struct query Q_TAKE_BACK = { .name = "deliveries.take_back", .args = "uii",
+    .sql = "UPDATE wallet_delivery SET taken_back = taken_back + $4 WHERE tenant_id = $1 AND order_id = $2 AND position = $3 AND taken_back + $4 <= amount" };
 static const struct query Q_DELIVERY_INSERT = { .name = "deliveries.insert", .args = "uiuii",
     .sql = "INSERT INTO wallet_delivery (tenant_id, order_id, position, bucket_id, amount, taken_back, created_at) VALUES ($1, $2, $3, $4, $5, 0, $6)" };
 /* Asked for or paid since then; what was cancelled is not counted. */
@@ -74,7 +78,7 @@ static const struct query Q_COUNTS[] = {
     { .name = "wallets.count_claims", .args = "", WHOLE, .sql = "SELECT COUNT(*) FROM wallet_claim WHERE tenant_id = $1" } };
 
 const struct query *const claims_queries[] = { &Q_CLAIM, &Q_CLAIMS, &Q_CLAIMS_OF, &Q_CLAIMS_OPEN, &Q_CLAIM_INSERT, &Q_CLAIM_STEP, &Q_ADJUSTMENT, &Q_ADJUSTMENTS, &Q_ADJUSTMENTS_OF, &Q_ADJUSTMENT_INSERT,
-    &Q_ADJUSTMENT_STEP, &Q_DELIVERIES, &Q_DELIVERY_INSERT, &Q_TOPPED_UP, &Q_BAD_USE, &Q_BAD_PAYMENT, &Q_BAD_LIMIT, &Q_BAD_CLAIM, &Q_BAD_ADJUSTMENT, &Q_BAD_DELIVERY, &Q_BAD_ACCOUNT,
+    &Q_ADJUSTMENT_STEP, &Q_DELIVERIES, &Q_DELIVERED, &Q_TAKE_BACK, &Q_DELIVERY_INSERT, &Q_TOPPED_UP, &Q_BAD_USE, &Q_BAD_PAYMENT, &Q_BAD_LIMIT, &Q_BAD_CLAIM, &Q_BAD_ADJUSTMENT, &Q_BAD_DELIVERY, &Q_BAD_ACCOUNT,
     &Q_COUNTS[0], &Q_COUNTS[1], &Q_COUNTS[2], &Q_COUNTS[3], NULL };
 
 /* ---- claims ------------------------------------------------------------------------------------------------------------------------------ */
@@ -128,6 +132,15 @@ enum rc deliveries_insert(struct tx *tx, struct id order, int64_t position, stru
 {
     return tx_run_query(tx, &Q_DELIVERY_INSERT, ARGS(U(order), I(position), U(bucket), I(amount), I(now)));
 }
+
+enum rc deliveries_of(struct tdb *db, struct id order, struct list *out)
+{
+    static const struct field fields[] = { F_INT(struct delivery, position), F_ID(struct delivery, bucket_id), F_INT(struct delivery, amount), F_INT(struct delivery, taken_back), F_END };
+    static const struct shape shape = SHAPE_NAMED("wallet_delivery_row", delivery, fields);
+    return db_list(db, &Q_DELIVERED, ARGS(U(order)), &shape, ORDER_LINES_MAX, out);
+}
+
+enum rc deliveries_take_back(struct tx *tx, struct id order, int64_t position, int64_t amount) { return tx_one(tx, &Q_TAKE_BACK, ARGS(U(order), I(position), I(amount)), RC_FUNDS); }
 
 enum rc topped_up_since(struct tdb *db, struct id client, struct id wallet, int64_t since, int64_t *out) { return db_int(db, &Q_TOPPED_UP, ARGS(U(client), U(wallet), I(since)), out); }
 

@@ -19,9 +19,10 @@ static const struct shape cover_shape = SHAPE(wallet_cover, cover_fields);
 struct day_query { int64_t treated_on; };
 static const struct field day_fields[] = { F_DATE(struct day_query, treated_on, .nullable = true, .doc = "Day of treatment; today when absent"), F_END };
 static const struct shape day_shape = SHAPE_NAMED("wallet_payment_query", day_query, day_fields);
-struct pay_in { int64_t treated_on, expect_minor; };
+struct pay_in { int64_t treated_on, expect_minor; bool hold; };
 static const struct field pay_fields[] = { F_DATE(struct pay_in, treated_on, .nullable = true, .doc = "Day of treatment; today when absent"),
-    F_INT(struct pay_in, expect_minor, .nullable = true, .min = 1, .max = ORDER_AMOUNT_MAX, .doc = "What the preview said; another amount is refused"), F_END };
+    F_INT(struct pay_in, expect_minor, .nullable = true, .min = 1, .max = ORDER_AMOUNT_MAX, .doc = "What the preview said; another amount is refused"),
+    F_BOOL(struct pay_in, hold, .doc = "Only hold it: it is taken in the commit that pays the rest, and free again when the order is over or after half an hour"), F_END };
 static const struct shape pay_shape = SHAPE_NAMED("wallet_payment_new", pay_in, pay_fields);
 
 #define S_ struct selling_in
@@ -51,7 +52,8 @@ static enum rc preview(struct req *r)
     return reply(r, &cover);
 }
 
-struct paying { struct req *r; struct order order; struct wallet_cover cover; struct ledger_chain chain; };
+enum { HOLD_MAX_S = 1800, HOLD_BEHIND_S = 300 }; /* a little behind the order's own time */
+struct paying { bool hold; int64_t timeout_s; struct req *r; struct order order; struct wallet_cover cover; struct ledger_chain chain; };
 
 static enum rc pay_tx(struct tx *tx, void *arg)
 {
@@ -59,7 +61,8 @@ static enum rc pay_tx(struct tx *tx, void *arg)
     struct order o = p->order;
     struct ledger_by by = ledger_by(p->r);
     ledger_chain_begin(&p->chain, p->r->arena, db_tenant(tx_db(tx)), o.currency, &by);
-    TRY(wallets_pay(tx, p->r, &o, &p->cover, &p->chain, RC_STATE));
+    if (p->hold) TRY(wallets_hold(tx, p->r, &o, &p->cover, p->timeout_s, &p->chain, RC_STATE));
+    else TRY(wallets_pay(tx, p->r, &o, &p->cover, &p->chain, RC_STATE));
     TRY(wallets_deliver(tx, p->r, &o, &p->chain));
     TRY(ledger_chain_post(tx, &p->chain));
     return reply(p->r, &p->cover);
@@ -68,13 +71,19 @@ static enum rc pay_tx(struct tx *tx, void *arg)
 static enum rc plan(struct paying *p, const struct pay_in *in)
 {
     struct req *r = p->r;
-    int64_t today;
+    int64_t today, held;
     p->order = (struct order){ 0 };
     TRY(orders_get(r->db, r->path_id, &p->order));
     if (p->order.state != ORDER_OPEN) return req_fail(r, RC_STATE, "Nothing is open of this order", NULL);
     TRY(clinic_today(r->db, r->now, &today));
     TRY(wallets_cover(r->db, &p->order, in->treated_on == NONE ? today : in->treated_on, today, &p->cover));
     if (!p->cover.covered_minor) return req_fail(r, RC_FUNDS, "The wallet pays nothing of this order", NULL);
+    if (in->hold && !p->cover.left_minor) return req_fail(r, RC_STATE, "The wallet pays all of it: there is nothing to wait for", "{\"field\":\"hold\"}");
+    TRY(wallets_held(r->db, p->order.id, r->now, &held));
+    if (held) return req_fail(r, RC_STATE, "The wallet's part of this order is held already", NULL);
+    p->hold = in->hold;
+    p->timeout_s = p->order.pay_by == NONE ? HOLD_MAX_S : (p->order.pay_by - r->now) / USEC_PER_SEC + HOLD_BEHIND_S;
+    if (p->timeout_s < HOLD_BEHIND_S) p->timeout_s = HOLD_BEHIND_S;
     if (in->expect_minor != NONE && in->expect_minor != p->cover.covered_minor)
         return req_fail(r, RC_FUNDS, "The wallet pays another amount now", arena_printf(r->arena, "{\"field\":\"expect_minor\",\"covered_minor\":%lld}", (long long)p->cover.covered_minor));
     return RC_OK;

@@ -44,6 +44,9 @@ MUST_CHECK enum rc wallets_void_held(struct tx *, struct req *, struct order *, 
 MUST_CHECK enum rc wallets_held(struct tdb *, struct id order, int64_t now, int64_t *minor);
 /* After orders_capture, in its commit and chain: lines of top-ups and packages of an order that is paid in full go into the wallet, once. */
 MUST_CHECK enum rc wallets_deliver(struct tx *, struct req *, const struct order *, struct ledger_chain *);
+/* Before so much of an order is given back, in its commit and chain: what it had put into a wallet is taken out again, credit for as much, visits all that are left. RC_FUNDS:
+ * it was spent. */
+MUST_CHECK enum rc wallets_take_back(struct tx *, struct req *, const struct order *, int64_t refund_minor, struct ledger_chain *);
 
 /* Proves what the ledger cannot see: buckets and their accounts, uses and payments, families' limits, claims. */
 struct wallets_proof { int64_t wallets, buckets, uses, claims; const char *breach; /* NULL: all is well */ };

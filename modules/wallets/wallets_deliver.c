@@ -57,3 +57,30 @@ enum rc wallets_deliver(struct tx *tx, struct req *r, const struct order *o, str
     }
     return tx_event(tx, "wallet.changed", w.id, 1, r->now, NULL);
 }
+
+/* ---- taken out again ------------------------------------------------------------------------------------------------------------------------ */
+
+enum rc wallets_take_back(struct tx *tx, struct req *r, const struct order *o, int64_t refund_minor, struct ledger_chain *c)
+{
+    struct list all;
+    const char *unit = c->unit;
+    if (!sells(o)) return RC_OK;
+    TRY(deliveries_of(tx_db(tx), o->id, &all));
+    for (size_t i = 0; i < all.n && refund_minor > 0; i++) {
+        const struct delivery *d = LIST_AT(all, struct delivery, i);
+        struct bucket *b = arena_alloc(c->arena, sizeof *b);
+        if (!b) return RC_OOM;
+        TRY(buckets_get(tx_db(tx), d->bucket_id, b));
+        bool visits = b->kind == BUCKET_VISITS;
+        int64_t left = d->amount - d->taken_back, amount = visits ? b->available : left < refund_minor ? left : refund_minor;
+        if (amount <= 0) continue;
+        TRY(deliveries_take_back(tx, o->id, d->position, amount));
+        c->unit = b->unit;
+        ledger_chain_add(c, &(struct ledger_step){ .debit = b->account_code, .credit = visits ? "world:visits" : "deposit_liability", .amount = amount, .cause = LEDGER_REFUND, .cause_id = o->id,
+            .step = arena_printf(c->arena, "taken_back:%lld:%lld", (long long)d->position, (long long)d->taken_back) });
+        c->unit = unit;
+        if (!visits) refund_minor -= amount;
+        TRY(tx_event(tx, "wallet.changed", b->wallet_id, 1, r->now, NULL));
+    }
+    return RC_OK;
+}

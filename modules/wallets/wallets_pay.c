@@ -153,7 +153,7 @@ enum rc wallets_pay(struct tx *tx, struct req *r, struct order *o, const struct 
 
 enum rc wallets_hold(struct tx *tx, struct req *r, struct order *o, const struct wallet_cover *cover, int64_t timeout_s, struct ledger_chain *chain, enum rc lost)
 {
-    (void)lost;
+    (void)lost; /* the order's row is not written: the ledger and the limit refuse what is too much */
     for (size_t i = 0; i < cover->parts.n; i++) {
         const struct wallet_part *part = LIST_AT(cover->parts, struct wallet_part, i);
         struct payment p = payment_of(o, part, PAYMENT_PROCESSING);
