@@ -38,6 +38,7 @@ export const ROUTES: readonly Route[] = [
   { name: 'links', title: 'nav.links', icon: 'link', permission: 'schedule.read', load: () => import('../features/links') },
   { name: 'groups', title: 'nav.groups', icon: 'calendar-clock', permission: 'schedule.read', load: () => import('../features/groups') },
   { name: 'waitlist', title: 'nav.waitlist', icon: 'clock', permission: 'schedule.read', load: () => import('../features/waitlist') },
+  { name: 'wallets', title: 'nav.wallets', icon: 'wallet', permission: 'wallets.read', load: () => import('../features/wallets') },
   { name: 'reslot', title: 'nav.reslot', icon: null, permission: 'schedule.write', load: () => import('../features/reslot') },
   { name: 'till', title: 'nav.till', icon: 'wallet', permission: 'orders.read', load: () => import('../features/till') },
   { name: 'invoices', title: 'nav.invoices', icon: 'sticky-note', permission: 'orders.read', load: () => import('../features/invoices') },
