@@ -66,6 +66,7 @@ export function ClientPage({ params }: { readonly params: Record<string, string>
             {one.label}{one.count !== undefined ? <span class="badge">{one.count}</span> : null}
           </a>
         ))}
+        {can('wallets.read') ? <a class="tab" href={`/app/wallets/of/${id}`}>{t('client.wallet')}</a> : null}
       </nav>
       {tab === 'summary' ? <SummaryTab key={client.version} client={client} /> : null}
       {tab === 'patients' ? <Patients client={client} /> : null}

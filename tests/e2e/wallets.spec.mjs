@@ -1,0 +1,64 @@
+/* Wallets: a plan is made and somebody enrolled on the screen, a booking is paid from the wallet and the rest stays open, the statement says so, and a
+ * claim is paid in part. */
+import { apiData, expect, OWNER, signIn, test } from './lib/fixtures.mjs';
+import { quietDay } from './lib/desk.mjs';
+import { GLANCES, inspect } from './lib/looks.mjs';
+
+const LONG = 'Wilhelmine-Friederike von und zu Oberhinterwaldhausen-Unterföhring';
+
+test('a plan pays its part of a booking, and of a claim', async ({ page, request }) => {
+  test.setTimeout(120_000);
+  const day = await quietDay(request, 3);
+  await apiData(request, 'PUT', 'benefit-services', { services: [{ service_id: day.service.id, category: 'consultation' }] }, OWNER);
+  const client = await apiData(request, 'POST', 'clients', { name: LONG, email: 'wilhelmine@wallets.example' }, OWNER);
+  await signIn(page, OWNER);
+  await page.goto('/app/wallets');
+  await page.getByRole('button', { name: 'New sponsor' }).click();
+  await page.getByLabel('Name').fill('Donaudampfschifffahrtsgesellschaft Works Council');
+  await page.getByRole('button', { name: 'Save' }).click();
+  const sponsor = page.getByRole('region', { name: /Works Council/ });
+  await sponsor.getByRole('button', { name: /New plan of/ }).click();
+  await page.getByLabel('Name of the plan').fill('Gold');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Each category needs a yearly limit').first()).toBeVisible();
+  await page.getByLabel('Yearly limit').fill('200');
+  await page.getByLabel('Coverage in %').fill('50');
+  await inspect(page, 'a new plan, wrong and long', GLANCES);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(sponsor.getByRole('link', { name: /Gold/ })).toBeVisible();
+  /* A year that begins this month, so that the day of treatment lies in it in December too. */
+  const today = new Date().toISOString().slice(0, 10);
+  const [payer] = (await apiData(request, 'GET', 'sponsors', undefined, OWNER)).filter((one) => one.name.endsWith('Works Council'));
+  await apiData(request, 'POST', 'benefit-policies', { sponsor_id: payer.id, name: 'Silver', starts_on: `${today.slice(0, 7)}-01`, year_month: Number(today.slice(5, 7)), family_limit_minor: 90000,
+    categories: [{ category: 'consultation', limit_minor: 20000, coverage_ppm: 500000 }] }, OWNER);
+  await sponsor.getByRole('link', { name: /Silver/ }).click();
+  await page.getByRole('button', { name: 'Enrol a client' }).first().click();
+  await page.getByLabel('Client').fill('Wilhelmine');
+  await page.getByRole('option', { name: LONG }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Enrol a client' }).click();
+  await page.getByRole('link', { name: LONG }).click();
+  await expect(page.getByRole('heading', { name: `Wallet of ${LONG}` })).toBeVisible();
+  /* Half of it by the plan; the rest is open. */
+  const booked = await apiData(request, 'POST', 'appointments', { client_id: client.id, service_id: day.service.id, provider_id: day.provider, start: day.starts[1], payment: 'wallet' }, OWNER);
+  expect(booked.order_state).toBe('open');
+  expect(booked.order_paid_minor * 2).toBe(booked.order_total_minor);
+  await expect(page.getByRole('table', { name: 'Statement' }).getByText('Payment')).toBeVisible();
+  await inspect(page, 'a wallet with its statement', GLANCES);
+  await page.getByRole('button', { name: 'Correct' }).click();
+  await page.getByLabel('Amount').fill('150');
+  await page.getByLabel('Reason').fill('counted wrong');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.goto('/app/wallets/corrections');
+  await expect(page.getByText('Somebody else decides')).toBeVisible();
+  await page.getByRole('link', { name: 'Claims' }).click();
+  await apiData(request, 'POST', 'wallet-claims', { client_id: client.id, category: 'consultation', amount_minor: 5000, treated_on: today, description: 'Consultation, elsewhere' }, OWNER);
+  await page.getByRole('button', { name: `Decide the claim of ${LONG}` }).click();
+  await page.getByLabel('Pay into the wallet').fill('30');
+  await page.getByLabel('Reason').fill('only the visit');
+  await page.getByRole('dialog').getByRole('button', { name: 'Pay', exact: true }).click();
+  await page.getByLabel('Which claims').selectOption('all');
+  await expect(page.getByText('only the visit')).toBeVisible();
+  await inspect(page, 'claims', GLANCES);
+  const wallet = await apiData(request, 'GET', `clients/${client.id}/wallet`, undefined, OWNER);
+  expect(wallet.buckets.find((b) => b.kind === 'cash').balance).toBe(3000);
+});
