@@ -30,7 +30,7 @@ struct selling_in { struct id location_id, service_id; int64_t amount_minor, vis
 static const struct field top_up_fields[] = { F_INT(S_, amount_minor, .required = true, .min = 1, .max = ORDER_AMOUNT_MAX, .doc = "How much"), F_ID(S_, location_id, .nullable = true, .doc = "Where it is sold; the first location when absent"), F_END };
 static const struct shape top_up_shape = SHAPE_NAMED("wallet_top_up_new", selling_in, top_up_fields);
 static const struct field package_fields[] = { F_ID(S_, service_id, .required = true, .doc = "Visits of which service"), F_INT(S_, visits, .required = true, .min = 1, .max = 1000, .doc = "How many"),
-    F_INT(S_, price_minor, .required = true, .min = 0, .max = ORDER_AMOUNT_MAX, .doc = "Of all of them"), F_DATE(S_, expires_on, .nullable = true, .doc = "Last day; null: they do not end"),
+    F_INT(S_, price_minor, .required = true, .min = 0, .max = ORDER_AMOUNT_MAX / 2, .doc = "Of all of them"), F_DATE(S_, expires_on, .nullable = true, .doc = "Last day; null: they do not end"),
     F_ID(S_, location_id, .nullable = true, .doc = "Where it is sold; the first location when absent"), F_END };
 static const struct shape package_shape = SHAPE_NAMED("wallet_package_new", selling_in, package_fields);
 #undef S_
