@@ -14,7 +14,7 @@ test('a plan pays its part of a booking, and of a claim', async ({ page, request
   await signIn(page, OWNER);
   await page.goto('/app/wallets');
   await page.getByRole('button', { name: 'New sponsor' }).click();
-  await page.getByLabel('Name').fill('Donaudampfschifffahrtsgesellschaft Works Council');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Donaudampfschifffahrtsgesellschaft Works Council');
   await page.getByRole('button', { name: 'Save' }).click();
   const sponsor = page.getByRole('region', { name: /Works Council/ });
   await sponsor.getByRole('button', { name: /New plan of/ }).click();
@@ -33,7 +33,7 @@ test('a plan pays its part of a booking, and of a claim', async ({ page, request
     categories: [{ category: 'consultation', limit_minor: 20000, coverage_ppm: 500000 }] }, OWNER);
   await sponsor.getByRole('link', { name: /Silver/ }).click();
   await page.getByRole('button', { name: 'Enrol a client' }).first().click();
-  await page.getByLabel('Client').fill('Wilhelmine');
+  await page.getByRole('combobox', { name: 'Client' }).fill('Wilhelmine');
   await page.getByRole('option', { name: LONG }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Enrol a client' }).click();
   await page.getByRole('link', { name: LONG }).click();
@@ -45,8 +45,8 @@ test('a plan pays its part of a booking, and of a claim', async ({ page, request
   await expect(page.getByRole('table', { name: 'Statement' }).getByText('Payment')).toBeVisible();
   await inspect(page, 'a wallet with its statement', GLANCES);
   await page.getByRole('button', { name: 'Correct' }).click();
-  await page.getByLabel('Amount').fill('150');
-  await page.getByLabel('Reason').fill('counted wrong');
+  await page.getByRole('textbox', { name: 'Amount' }).fill('150');
+  await page.getByRole('textbox', { name: 'Reason' }).fill('counted wrong');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.goto('/app/wallets/corrections');
   await expect(page.getByText('Somebody else decides')).toBeVisible();
@@ -54,7 +54,7 @@ test('a plan pays its part of a booking, and of a claim', async ({ page, request
   await apiData(request, 'POST', 'wallet-claims', { client_id: client.id, category: 'consultation', amount_minor: 5000, treated_on: today, description: 'Consultation, elsewhere' }, OWNER);
   await page.getByRole('button', { name: `Decide the claim of ${LONG}` }).click();
   await page.getByLabel('Pay into the wallet').fill('30');
-  await page.getByLabel('Reason').fill('only the visit');
+  await page.getByRole('textbox', { name: 'Reason' }).fill('only the visit');
   await page.getByRole('dialog').getByRole('button', { name: 'Pay', exact: true }).click();
   await page.getByLabel('Which claims').selectOption('all');
   await expect(page.getByText('only the visit')).toBeVisible();
