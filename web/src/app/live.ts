@@ -34,6 +34,8 @@ const TOPICS: Readonly<Record<string, readonly Key[]>> = {
   'service.changed': [['services'], ['calendar']],
   'location.changed': [['locations'], ['calendar']],
   'resource.changed': [['resources'], ['calendar']],
+  'order.changed': [['orders'], ['order'], ['payments'], ['refunds'], ['appointment'], ['calendar'], ['ledger']],
+  'ledger.posted': [['ledger']],
   'waitlist.changed': [['waitlist'], ['gap'], ['calendar']],
   'wallet.changed': [['wallets']],
   'benefits.changed': [['benefits']],

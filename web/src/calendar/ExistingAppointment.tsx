@@ -36,6 +36,7 @@ import { t } from '../app/text';
 const loadScope = async () => await import('../features/series/Scope');
 const ScopeDialog = lazyDialog(async () => (await loadScope()).ScopeDialog);
 const ScopeChoice = lazyDialog(async () => (await loadScope()).ScopeChoice);
+const PayDialog = lazyDialog(async () => (await import('../features/orders/Pay')).PayDialog);
 const SeriesLine = lazyDialog(async () => (await loadScope()).SeriesLine);
 
 interface Props { readonly id: string; readonly cancelling: boolean; readonly onClose: () => void }
@@ -74,6 +75,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
   const [scoping, setScoping] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const [paying, setPaying] = useState(false);
   const item = toItem(a);
   const moved = !sameWhen(when, initialWhen(base));
   const noted = notes !== (base.notes ?? '');
@@ -185,6 +187,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
   };
 
   if (scoping) return <ScopeDialog busy={busy} problem={problem} onChoose={(scope) => void save(scope)} onClose={() => { setScoping(false); setProblem(null); }} />;
+  if (paying) return <PayDialog appointmentId={a.id} onClose={() => { setPaying(false); onReload(); }} />;
   if (asking) return <CancelDialog appointment={a} onBack={() => (cancelling ? onClose() : setAsking(false))} onDone={onClose} />;
   const steps = a.transitions.filter((s) => s !== 'cancelled');
   const service = services.find((s) => s.id === a.service_id) ?? null;
@@ -236,6 +239,7 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
       {canWrite && a.status === 'requested' ? (
         <p><Button kind="primary" size="sm" icon="calendar-check" onClick={() => { onClose(); navigate('/app/requests'); }}>{t('existingAppointment.approveOrDecline')}</Button></p>
       ) : null}
+      <Money appointment={a} onPay={() => setPaying(true)} onClose={onClose} />
       <Answers id={a.id} />
       {canWrite && steps.length > 0 ? (
         <div class="steps" role="group" aria-label={t('existingAppointment.state')}>
@@ -312,5 +316,21 @@ function CancelDialog({ appointment: a, onBack, onDone }: { readonly appointment
       </form>
       <label class="check"><input type="checkbox" checked={notify} onChange={(event) => setNotify(event.currentTarget.checked)} /> <span>{t('existingAppointment.tellTheClientBy')}</span></label>
     </Dialog>
+  );
+}
+
+/** What it costs and what is paid of it; the way to take the rest is one press. */
+function Money({ appointment: a, onPay, onClose }: { readonly appointment: Appointment; readonly onPay: () => void; readonly onClose: () => void }) {
+  const over = a.order_state === null || a.order_state === 'cancelled' || a.order_state === 'expired';
+  const there = a.order_paid_minor - a.order_refunded_minor;
+  const left = over ? (isDead(a.status) ? 0 : a.price_minor) : a.order_state === 'open' ? Math.max(0, a.order_total_minor - there) : 0;
+  const show = (minor: number): string => formatMoney(minor, a.currency, session.value?.tenant.locale);
+  if (!can('orders.read') || (left === 0 && over) || a.status === 'requested') return null;
+  return (
+    <p class="appt-money">
+      <span>{left === 0 ? t('existingAppointment.paid', { amount: show(there) }) : there > 0 && !over ? t('existingAppointment.partPaid', { amount: show(left), paid: show(there) }) : t('existingAppointment.toPay', { amount: show(left) })}</span>
+      {left > 0 && can('orders.write') ? <Button size="sm" icon="wallet" onClick={onPay}>{t('existingAppointment.takePayment')}</Button> : null}
+      {a.order_id ? <a href={`/app/orders/${a.order_id}`} onClick={onClose}>{t('existingAppointment.order')}</a> : null}
+    </p>
   );
 }

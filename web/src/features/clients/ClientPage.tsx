@@ -24,9 +24,10 @@ import { ClientStatus, Crumb } from './ClientsPage';
 import { Patients } from './Patients';
 import { t } from './text';
 
+const ClientMoney = lazyDialog(async () => (await import('../orders/Client')).ClientMoney);
 const ClientFeeds = lazyDialog(async () => (await import('../calendars/Feeds')).Feeds);
 
-type TabName = 'summary' | 'patients' | 'appointments' | 'calendar' | 'activity';
+type TabName = 'summary' | 'patients' | 'appointments' | 'money' | 'calendar' | 'activity';
 
 export function ClientPage({ params }: { readonly params: Record<string, string> }) {
   const id = params['id'] ?? '';
@@ -38,6 +39,7 @@ export function ClientPage({ params }: { readonly params: Record<string, string>
     { name: 'summary', label: t('client.summary') },
     { name: 'patients', label: t('client.patients'), count: client.patients?.length ?? 0 },
     ...(can('schedule.read') ? [{ name: 'appointments' as const, label: t('client.appointments') }] : []),
+    ...(can('orders.read') ? [{ name: 'money' as const, label: t('client.money') }] : []),
     ...(can('schedule.write') ? [{ name: 'calendar' as const, label: t('client.feed') }] : []),
     ...(can('audit.read') ? [{ name: 'activity' as const, label: t('client.activity') }] : []),
   ];
@@ -71,6 +73,7 @@ export function ClientPage({ params }: { readonly params: Record<string, string>
       {tab === 'summary' ? <SummaryTab key={client.version} client={client} /> : null}
       {tab === 'patients' ? <Patients client={client} /> : null}
       {tab === 'appointments' ? <AppointmentsTab client={client} /> : null}
+      {tab === 'money' && can('orders.read') ? <ClientMoney clientId={client.id} /> : null}
       {tab === 'calendar' && can('schedule.write') ? <ClientFeeds kind="client" subject={client.id} /> : null}
       {tab === 'activity' ? <ActivityTab client={client} /> : null}
     </Page>

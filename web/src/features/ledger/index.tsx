@@ -1,0 +1,110 @@
+/** The ledger: the trial balance, accounts, and what moved on one of them. */
+import type { ComponentChildren } from 'preact';
+import { get } from '../../api/client';
+import type { ScreenProps } from '../../app/routes';
+import { Screens, type ParamsProps, type ScreenList } from '../../app/Screens';
+import { session, zone } from '../../app/session';
+import { texts } from '../../app/text';
+import { Empty, Failed, Icon, LinkTabs, Loading, Notice, Page, Table, type Column } from '../../app/ui';
+import { urlOf, type Reply } from '../../lib/http';
+import { formatMoney } from '../../lib/money';
+import { useQuery } from '../../lib/query';
+import { address } from '../../lib/router';
+import { addDays, formatDateTime, todayIn } from '../../lib/time';
+import en from './en.json';
+
+const t = texts(en);
+interface Book { unit: string; book: string; accounts: number; debits_posted: number; credits_posted: number; balance: number }
+interface Unit { unit: string; difference: number }
+interface Account { id: string; code: string; unit: string; balance: number; available: number; debits_posted: number; credits_posted: number }
+interface Line { id: string; other_code: string; change: number; balance: number; cause: string; reason: string | null; phase: string; created_at: string }
+
+const LIST: ScreenList = [['', Trial], ['accounts', Accounts], [':id', Statement]];
+export default function Ledger({ rest }: ScreenProps) { return <Screens rest={rest} list={LIST} />; }
+
+/** Currencies as money, things that are only counted as numbers. */
+const show = (amount: number, unit: string): string => (/^[A-Z]{3}$/.test(unit) ? formatMoney(amount, unit, session.value?.tenant.locale) : `${amount} ${unit}`);
+
+function Frame({ part, children }: { readonly part: 'trial' | 'accounts'; readonly children: ComponentChildren }) {
+  const tabs = [{ href: '/app/ledger', label: t('trial'), current: part === 'trial' }, { href: '/app/ledger/accounts', label: t('accounts'), current: part === 'accounts' }];
+  return <Page title={t('title')} lead={t('lead')}><LinkTabs label={t('parts')} tabs={tabs} />{children}</Page>;
+}
+
+const BOOKS: readonly Column<Book>[] = [
+  { key: 'book', head: t('book'), cell: (b) => b.book.replace(/_/g, ' ') },
+  { key: 'unit', head: t('unit'), dim: true, hideSmall: true, cell: (b) => b.unit },
+  { key: 'count', head: t('count'), num: true, hideSmall: true, cell: (b) => b.accounts },
+  { key: 'debits', head: t('debits'), num: true, nowrap: true, cell: (b) => show(b.debits_posted, b.unit) },
+  { key: 'credits', head: t('credits'), num: true, nowrap: true, cell: (b) => show(b.credits_posted, b.unit) },
+  { key: 'balance', head: t('balance'), num: true, nowrap: true, hideSmall: true, cell: (b) => show(b.balance, b.unit) },
+];
+
+function Trial() {
+  const query = useQuery<{ units: Unit[]; books: Book[] }>(['ledger', 'trial'], async (signal) => (await get<{ units: Unit[]; books: Book[] }>('ledger/trial-balance', { signal })).data);
+  const data = query.data;
+  return (
+    <Frame part="trial">
+      {query.error && !data ? <Failed error={query.error} what={t('what')} onRetry={query.reload} /> : null}
+      {!data && !query.error ? <Loading what={t('what')} /> : null}
+      {data && data.books.length === 0 ? <Empty icon="list" title={t('empty')} text={t('emptyText')} /> : null}
+      {data?.units.map((u) => <Notice key={u.unit} tone={u.difference === 0 ? 'ok' : 'danger'}><p>{u.difference === 0 ? t('balanced', { unit: u.unit }) : t('unbalanced', { unit: u.unit, amount: show(u.difference, u.unit) })}</p></Notice>)}
+      {data && data.books.length > 0 ? <Table caption={t('trial')} columns={BOOKS} rows={data.books} rowKey={(b) => `${b.unit} ${b.book}`} /> : null}
+    </Frame>
+  );
+}
+
+const ACCOUNTS: readonly Column<Account>[] = [
+  { key: 'account', head: t('account'), cell: (a) => <a class="table-link ledger-code" href={`/app/ledger/${a.id}`}>{a.code}</a> },
+  { key: 'balance', head: t('balance'), num: true, nowrap: true, cell: (a) => show(a.balance, a.unit) },
+  { key: 'available', head: t('available'), num: true, nowrap: true, hideSmall: true, cell: (a) => show(a.available, a.unit) },
+];
+
+function More({ here, next, cursor }: { readonly here: string; readonly next: string | null | undefined; readonly cursor: string }) {
+  if (!cursor && !next) return null;
+  return <p class="pager">{cursor ? <a href={here}>{t('newest')}</a> : null}{next ? <a href={`${here}?cursor=${encodeURIComponent(next)}`}>{t('older')}</a> : null}</p>;
+}
+
+function Accounts() {
+  const cursor = address.value.query.get('cursor') ?? '';
+  const list = useQuery<Reply<Account[]>>(['ledger', 'accounts', cursor], (signal) => get<Account[]>('ledger/accounts', { query: { limit: 100, ...(cursor ? { cursor } : {}) }, signal }));
+  const rows = list.data?.data;
+  return (
+    <Frame part="accounts">
+      {list.error && !rows ? <Failed error={list.error} what={t('what')} onRetry={list.reload} /> : null}
+      {!rows && !list.error ? <Loading what={t('what')} /> : null}
+      {rows && rows.length === 0 ? <Empty icon="list" title={t('empty')} text={t('emptyText')} /> : null}
+      {rows && rows.length > 0 ? <Table caption={t('accounts')} columns={ACCOUNTS} rows={rows} rowKey={(a) => a.id} /> : null}
+      <More here="/app/ledger/accounts" next={list.data?.meta.pagination?.next_cursor} cursor={cursor} />
+    </Frame>
+  );
+}
+
+function Statement({ params }: ParamsProps) {
+  const id = params['id'] ?? '';
+  const cursor = address.value.query.get('cursor') ?? '';
+  const account = useQuery<Account>(['ledger', 'account', id], async (signal) => (await get<Account>(`ledger/accounts/${id}`, { signal })).data);
+  const list = useQuery<Reply<Line[]>>(['ledger', 'lines', id, cursor], (signal) => get<Line[]>(`ledger/accounts/${id}/statement`, { query: { limit: 50, ...(cursor ? { cursor } : {}) }, signal }));
+  const a = account.data;
+  const rows = list.data?.data;
+  const error = account.error ?? list.error;
+  const before = <a class="crumb" href="/app/ledger/accounts"><Icon name="chevron-left" size="sm" /> {t('accounts')}</a>;
+  if (!a || !rows) return <Page title={t('account')} before={before}>{error ? <Failed error={error} what={t('what')} onRetry={() => { account.reload(); list.reload(); }} /> : <Loading what={t('what')} />}</Page>;
+  const columns: readonly Column<Line>[] = [
+    { key: 'when', head: t('when'), dim: true, cell: (l) => formatDateTime(l.created_at, zone.value, session.value?.tenant.locale) },
+    { key: 'other', head: t('other'), cell: (l) => <span class="ledger-code">{l.other_code}</span> },
+    { key: 'cause', head: t('cause'), hideSmall: true, dim: true, cell: (l) => l.reason ?? l.cause.replace(/_/g, ' ') },
+    { key: 'change', head: t('change'), num: true, nowrap: true, cell: (l) => show(l.change, a.unit) },
+    { key: 'balance', head: t('balance'), num: true, nowrap: true, hideSmall: true, cell: (l) => show(l.balance, a.unit) },
+  ];
+  const today = todayIn(zone.value);
+  return (
+    <Page title={a.code} before={before} actions={<a class="btn btn-secondary btn-sm" href={`${urlOf(`ledger/accounts/${id}/statement/csv`)}?from=${addDays(today, -365)}&to=${today}`}>{t('csv')}</a>}>
+      <dl class="facts">
+        <div><dt>{t('balance')}</dt><dd class="num">{show(a.balance, a.unit)}</dd></div>
+        <div><dt>{t('available')}</dt><dd class="num">{show(a.available, a.unit)}</dd></div>
+      </dl>
+      {rows.length === 0 ? <Empty icon="list" title={t('emptyLines')} /> : <Table caption={t('account')} columns={columns} rows={rows} rowKey={(l) => l.id} />}
+      <More here={`/app/ledger/${id}`} next={list.data?.meta.pagination?.next_cursor} cursor={cursor} />
+    </Page>
+  );
+}

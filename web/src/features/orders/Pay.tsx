@@ -1,0 +1,90 @@
+/** Takes a payment: of an appointment (its order is made when there is none) or of an order. One press on the way it was paid is enough. */
+import { useEffect, useState } from 'preact/hooks';
+import { create, get } from '../../api/client';
+import { Button, Dialog, Failed, Loading, Notice, SelectField, showToast, TextField } from '../../app/ui';
+import { ApiError } from '../../lib/http';
+import { editMoney, parseMoney } from '../../lib/money';
+import { useQuery } from '../../lib/query';
+import { money, refresh, t } from './text';
+import type { Method, Order } from './types';
+
+interface Till { id: string; name: string; location_id: string; session_id: string | null }
+const WAYS: readonly Method[] = ['terminal', 'cash', 'transfer', 'other'];
+
+export function PayDialog({ appointmentId, orderId, onClose }: { readonly appointmentId?: string; readonly orderId?: string; readonly onClose: () => void }) {
+  const [order, setOrder] = useState<Order | null>(null);
+  const [error, setError] = useState<Error | null>(null);
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    let here = true;
+    setError(null);
+    const asked = appointmentId ? create<Order>(`appointments/${appointmentId}/order`, {}) : get<Order>(`orders/${orderId ?? ''}`);
+    asked.then(({ data }) => { if (here) setOrder(data); }, (failed: unknown) => { if (here) setError(failed as Error); });
+    return () => { here = false; };
+  }, [appointmentId, orderId, turn]);
+  if (order) return <Take order={order} onClose={onClose} onReload={() => setTurn((n) => n + 1)} />;
+  return (
+    <Dialog title={t('pay')} closeLabel={t('close')} onClose={onClose}>
+      {error ? <Failed error={error} what={t('theOrder')} onRetry={() => setTurn((n) => n + 1)} /> : <Loading what={t('theOrder')} rows={3} />}
+    </Dialog>
+  );
+}
+
+function Take({ order, onClose, onReload }: { readonly order: Order; readonly onClose: () => void; readonly onReload: () => void }) {
+  const tills = useQuery<Till[]>(['tills'], async (signal) => (await get<Till[]>('tills', { signal })).data);
+  const open = (tills.data ?? []).filter((till) => till.session_id && till.location_id === order.location_id);
+  const [amount, setAmount] = useState(editMoney(order.open_minor, order.currency));
+  const [reference, setReference] = useState('');
+  const [till, setTill] = useState('');
+  const [busy, setBusy] = useState<Method | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const minor = parseMoney(amount, order.currency);
+  const wrong = minor === null || minor < 1 || minor > order.open_minor;
+  const take = async (method: Method): Promise<void> => {
+    if (busy) return;
+    setProblem(wrong ? t('pay.wrong') : null);
+    if (wrong) return;
+    setBusy(method);
+    try {
+      const session = open.find((one) => one.id === till)?.session_id ?? open[0]?.session_id;
+      const body = { method, amount_minor: minor, ...(reference.trim() ? { reference: reference.trim() } : {}), ...(method === 'cash' && session ? { till_session_id: session } : {}) };
+      await create<Order>(`orders/${order.id}/payments`, body);
+      refresh();
+      onClose();
+      showToast(t('pay.taken', { amount: money(minor, order.currency) }));
+    } catch (error) {
+      setProblem(error instanceof ApiError ? error.message : String(error));
+      if (error instanceof ApiError && error.status === 409) onReload();
+    } finally {
+      setBusy(null);
+    }
+  };
+  const none = order.open_minor === 0;
+  return (
+    <Dialog title={t('pay')} closeLabel={t('close')} onClose={onClose} foot={<a class="btn btn-secondary foot-start" href={`/app/orders/${order.id}`} onClick={onClose}>{t('pay.show')}</a>}>
+      {problem ? <Notice tone="danger" live><p>{problem}</p></Notice> : null}
+      <dl class="facts">
+        <div><dt>{t('facts.total')}</dt><dd class="num">{money(order.total_minor, order.currency)}</dd></div>
+        <div><dt>{t('facts.paid')}</dt><dd class="num">{money(order.paid_minor - order.refunded_minor, order.currency)}</dd></div>
+        <div><dt>{t('facts.open')}</dt><dd class="num">{money(order.open_minor, order.currency)}</dd></div>
+      </dl>
+      {none ? <Notice tone="info"><p>{order.state === 'paid' ? t('pay.nothing') : t('pay.over')}</p></Notice> : (
+        <form class="stack" noValidate onSubmit={(event) => { event.preventDefault(); void take('terminal'); }}>
+          <div class="pay-ways" role="group" aria-label={wrong ? t('pay') : t('pay.as', { amount: money(minor, order.currency) })}>
+            {WAYS.map((way, i) => (
+              <Button key={way} kind={i === 0 ? 'primary' : 'secondary'} type={i === 0 ? 'submit' : 'button'} busy={busy === way} disabled={way === 'cash' && open.length === 0} onClick={i === 0 ? undefined : () => void take(way)}>
+                {t(`method.${way}`)}
+              </Button>
+            ))}
+          </div>
+          {tills.data && open.length === 0 ? <p class="muted small">{t('pay.noTill')}</p> : null}
+          {open.length > 1 ? <SelectField label={t('pay.till')} value={till} onValue={setTill}>{open.map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}</SelectField> : null}
+          <div class="form-row">
+            <TextField label={t('pay.amount')} value={amount} inputMode="decimal" error={problem && wrong ? t('pay.wrong') : undefined} onValue={setAmount} />
+            <TextField label={t('reference')} hint={t('reference.hint')} optional={t('optional')} maxLength={120} value={reference} onValue={setReference} />
+          </div>
+        </form>
+      )}
+    </Dialog>
+  );
+}
