@@ -177,6 +177,43 @@ static enum rc get_csv(struct req *r)
     return b->failed ? RC_OOM : RC_OK;
 }
 
+static const char *const cause_words[] = { "Correction", "Appointment", "Order", "Given back", "Top-up", "Ended", "Taken back", "Payment", "Cancellation", "Claim", "Granted", "Dispute", "Till" };
+_Static_assert(ARRAY_LEN(cause_words) == LEDGER_CAUSE_N, "a word for each cause");
+
+static bool statement_rows(struct arena *a, const struct zone *z, const struct statement *s, struct list *out)
+{
+    struct paper_row *rows = arena_alloc(a, (s->lines.n + 1) * sizeof *rows);
+    for (size_t i = 0; rows && i < s->lines.n; i++) {
+        const struct statement_line *l = LIST_AT(s->lines, struct statement_line, i);
+        char date[16], change[MONEY_TEXT], balance[MONEY_TEXT];
+        rows[i] = (struct paper_row){ .cells = { arena_strdup(a, date_format(zone_date(z, l->created_at), date)), cause_words[l->cause], l->bucket_name, arena_strdup(a, money_plain(l->change, s->currency, change)),
+            arena_strdup(a, money_plain(l->balance, s->currency, balance)) }, .detail = l->reason };
+    }
+    *out = (struct list){ rows, s->lines.n };
+    return rows != NULL;
+}
+
+static enum rc get_pdf(struct req *r)
+{
+    const struct period *q = r->query;
+    struct wallet w = { 0 };
+    struct statement s = { 0 };
+    struct tenant t = { 0 };
+    char opening[MONEY_TEXT], closing[MONEY_TEXT], from[16], to[16];
+    TRY(read_statement(r, &w, &s));
+    TRY(tenants_get(r->db, &t));
+    struct paper *p = arena_alloc(r->arena, sizeof *p);
+    if (!p) return RC_OOM;
+    *p = (struct paper){ .language = t.locale, .made_at = r->now, .brand_color = t.brand_color, .from_name = t.name, .from_lines = t.address, .to_lines = w.client_name, .title = "Wallet statement", .page_word = "Page",
+        .facts = { { "From", q->from == NONE ? "the beginning" : date_format(q->from, from), false }, { "Until", q->to == NONE ? "today" : date_format(q->to, to), false },
+            { "Opening balance", money_format(s.opening_minor, s.currency, opening), false } }, .n_facts = 3,
+        .table = { .columns = { { "Date", 15, false }, { "What", 20, false }, { "Part", 30, false }, { "Amount", 17, true }, { "Balance", 18, true } }, .n_columns = 5 },
+        .totals = { { "Closing balance", money_format(s.closing_minor, s.currency, closing), true } }, .n_totals = 1 };
+    if (!statement_rows(r->arena, zone_find(t.time_zone), &s, &p->table.rows)) return RC_OOM;
+    reply_header(r, "Content-Disposition", "attachment; filename=\"wallet.pdf\"");
+    return paper_pdf(p, reply_body(r, "application/pdf"));
+}
+
 /* ---- opening, rules -------------------------------------------------------------------------------------------------------------------------- */
 
 struct opening { struct req *r; struct wallet row; struct id audit_id; };
@@ -334,6 +371,7 @@ static const struct route routes[] = {
     { .method = "GET", .path = "/wallets/{id}/statement", .summary = "What moved in a wallet, oldest first, with the balance after each line", .handler = get_statement, READ, .ok = 200, .query = &period_shape, .out = &statement_shape,
         .doc = "Money only; visits are counted in their buckets. At most 2000 lines; a longer period is refused." },
     { .method = "GET", .path = "/wallets/{id}/statement/csv", .summary = "The same as CSV", .handler = get_csv, READ, .ok = 200, .query = &period_shape, .flags = R_CSV },
+    { .method = "GET", .path = "/wallets/{id}/statement/pdf", .summary = "The same as a document", .handler = get_pdf, READ, .ok = 200, .query = &period_shape, .flags = R_PDF },
     { .method = "POST", .path = "/wallets/{id}/transfers", .summary = "Give on to another member of the family", .handler = transfer, WRITE, .ok = 201, .in = &moving_shape, .out = &wallet_shape,
         .fails = FAILS(RC_NOT_FOUND) | FAILS(RC_FUNDS), .flags = R_IDEMPOTENT },
     { .method = "POST", .path = "/wallets/{id}/promotions", .summary = "Put a gift of the clinic into a wallet", .handler = promote, .perm = PERM_WALLETS_APPROVE, .ok = 201, .in = &promo_shape, .out = &wallet_shape,

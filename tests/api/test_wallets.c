@@ -100,7 +100,11 @@ static void test_moves(void)
     r = api_get(&viewer, at("/wallets/%s/statement/csv", wallets[0]));
     EXPECT(r, 200, NULL);
     CHECK(strstr(r->body, "\"'=Welcome\",\"new here\",10.00,710.00,EUR\r\n") && strstr(r->body, ",,closing,,\"\",,710.00,EUR\r\n"));
+    r = api_get(&viewer, at("/wallets/%s/statement/pdf", wallets[0]));
+    EXPECT(r, 200, NULL);
+    CHECK(r->len > 1000 && memcmp(r->body, "%PDF-", 5) == 0 && strcmp(api_header(r, "Content-Type"), "application/pdf") == 0);
     EXPECT(api_get(&d.owner, at("/wallets/%s/statement", wallets[0])), 404, NULL);
+    EXPECT(api_get(&d.owner, at("/wallets/%s/statement/pdf", wallets[0])), 404, NULL);
 }
 
 static const char *bucket_id(const char *wallet, const char *kind, const char *category)

@@ -80,6 +80,7 @@ function Inside({ wallet }: { readonly wallet: Wallet }) {
       <div class="wallet-head">
         <h2>{t('wallet.statement')}</h2>
         <a class="btn btn-secondary btn-sm" href={urlOf(`wallets/${wallet.id}/statement/csv`, period)} download>{t('wallet.csv')}</a>
+        <a class="btn btn-secondary btn-sm" href={urlOf(`wallets/${wallet.id}/statement/pdf`, period)} download>{t('wallet.pdf')}</a>
       </div>
       <div class="form-row">
         <DateField label={t('from')} value={from} max={to || today} onValue={setFrom} />
