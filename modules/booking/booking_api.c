@@ -6,7 +6,7 @@
 #include <string.h>
 
 const struct query *const booking_queries[] = { &Q_LINK_INSERT, &Q_LINK_SERVICE_INSERT, &Q_LINK_GET, &Q_LINK_SERVICES, &Q_LINK_LIST, &Q_LINK_COUNT,
-    &Q_LINK_REVOKE, &Q_LINK_USE, NULL };
+    &Q_LINK_REVOKE, &Q_LINK_USE, &Q_UNPAYABLE, NULL };
 
 const char *booking_token(struct arena *a, struct id tenant, struct id appointment)
 {
@@ -639,4 +639,4 @@ static const struct route routes[] = {
         .fails = FAILS(RC_OVERLAP) | FAILS(RC_STATE) | FAILS(RC_RULE) | FAILS(RC_HOLD_EXPIRED), .flags = R_NO_CSRF | R_IDEMPOTENT, .rate = RATE_BOOKING },
     { 0 } };
 
-const struct module booking_module = { .name = "booking", .doc = "The public booking page and the links in mail", .routes = routes, .queries = booking_queries };
+const struct module booking_module = { .name = "booking", .doc = "The public booking page and the links in mail", .platform = true, .routes = routes, .queries = booking_queries, .doctor = pay_doctor };

@@ -90,6 +90,21 @@ enum rc pay_fill_services(struct req *r, struct list *services)
     return RC_OK;
 }
 
+/* ---- for clinicd doctor ----------------------------------------------------------------------------------------------------------------- */
+
+const struct query Q_UNPAYABLE = { .name = "booking.unpayable", .args = "", .platform = "whoever runs the installation hears of all its clinics", .scan = "all clinics are asked for",
+    .sql = "SELECT COUNT(*) FROM service s LEFT JOIN card_account c ON c.tenant_id = s.tenant_id AND c.enabled = 1"
+           " WHERE s.pay <> 'later' AND s.archived = 0 AND c.tenant_id IS NULL" };
+
+enum rc pay_doctor(struct tdb *db, int64_t now, struct buf *line)
+{
+    int64_t n = 0;
+    (void)now;
+    TRY(db_int(db, &Q_UNPAYABLE, ARGS(), &n));
+    if (n) buf_printf(line, "%lld service%s to be paid in advance, but the clinic takes no cards: visitors are asked to pay there", (long long)n, n == 1 ? " is" : "s are");
+    return RC_OK;
+}
+
 /* ---- what the page of a booking says --------------------------------------------------------------------------------------------------- */
 
 #define P struct pay_page

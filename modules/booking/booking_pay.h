@@ -19,6 +19,10 @@ enum rc pay_write(struct tx *, const struct appointment *, void *plan);
 /* What the services of a page ask in advance, and their terms: fills pay, due_minor and terms. Where the clinic takes no cards, everything is paid there. */
 MUST_CHECK enum rc pay_fill_services(struct req *, struct list *services);
 
+/* A line about services that ask for what cannot be paid. */
+extern const struct query Q_UNPAYABLE;
+enum rc pay_doctor(struct tdb *, int64_t now, struct buf *line);
+
 /* What the page of a booking says of its money. */
 struct pay_page {
     const char *state;             /* preparing, ready, failed, paid, over */
