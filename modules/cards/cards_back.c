@@ -37,12 +37,15 @@ static enum rc step_tx(struct tx *tx, void *arg)
     return ledger_chain_post(tx, &c);
 }
 
+/* The order before the refund: what is read later can only be further, and then the order's version shows it. */
 static enum rc read_step(struct stepping *s, struct id refund)
 {
+    struct refund f = { 0 };
     s->o = (struct order){ 0 }, s->p = (struct payment){ 0 }, s->f = (struct refund){ 0 };
-    TRY(refunds_get(s->l->db, refund, &s->f));
-    TRY(payments_get(s->l->db, s->f.payment_id, &s->p));
-    return orders_get(s->l->db, s->f.order_id, &s->o);
+    TRY(refunds_get(s->l->db, refund, &f));
+    TRY(orders_get(s->l->db, f.order_id, &s->o));
+    TRY(payments_get(s->l->db, f.payment_id, &s->p));
+    return refunds_get(s->l->db, refund, &s->f);
 }
 
 enum rc look_refund_step(struct look *l, struct id refund, int64_t state, const char *name, const char *failure)

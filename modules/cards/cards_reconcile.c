@@ -219,8 +219,10 @@ static enum rc book_refund(struct look *l, const struct card_difference *d, cons
     TRY(stripe_ask(&l->s, arena_printf(l->a, "/v1/refunds/%s", d->object_id), NULL, NULL, &stripe_refund_shape, &read));
     b.x = read;
     if (id_is_nil(there)) {
+        struct payment p = { 0 };
+        TRY(payments_get(l->db, d->payment_id, &p));
+        TRY(orders_get(l->db, p.order_id, &b.o)); /* before the payment as it counts: its version tells of any other refund */
         TRY(payments_get(l->db, d->payment_id, &b.p));
-        TRY(orders_get(l->db, b.p.order_id, &b.o));
         b.f = (struct refund){ .id = d->id, .amount_minor = b.x->amount / stripe_amount(1, b.p.currency), .cause = REFUND_STAFF, .reason = "made in Stripe" };
         enum rc rc = db_tx(l->db, "cards.book_refund", book_tx, &b);
         if (rc == RC_FUNDS || rc == RC_STATE) *why = "The payment has not so much left here";
