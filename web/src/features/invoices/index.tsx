@@ -112,6 +112,7 @@ function One({ id }: { readonly id: string }) {
         {d.kind === 'invoice' ? <div><dt>{t('state')}</dt><dd><StateBadge d={d} /></dd></div> : null}
         {d.credited_minor ? <div><dt>{t('credited')}</dt><dd>{money(d.credited_minor, d.currency)}</dd></div> : null}
       </dl>
+      <p class="small invoice-note"><a href={`/app/orders/${d.order_id}`}>{t('order')}</a></p>
       {d.of_id ? <p class="small invoice-note"><a href={`/app/invoices/${d.of_id}`}>{t('of', { number: d.of_number ?? '' })}</a></p> : null}
       {d.reason ? <p class="small invoice-note">{t('reason')}: {d.reason}</p> : null}
       <Lines d={d} />

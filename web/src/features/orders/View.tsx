@@ -7,6 +7,7 @@ import { can } from '../../app/session';
 import { Badge, Button, confirm, Failed, Icon, Loading, Page, showToast, type BadgeTone } from '../../app/ui';
 import { openExisting } from '../../calendar/open';
 import { useQuery } from '../../lib/query';
+import { OrderDocuments } from '../invoices/OrderDocuments';
 import { money, refresh, t, TONES, when } from './text';
 import type { Order, OrderHead, Payment, Refund } from './types';
 
@@ -57,6 +58,8 @@ export function One({ params }: ParamsProps) {
       {untouched && can('orders.write') && !editing ? <p class="order-acts"><Button size="sm" icon="pencil" onClick={() => setEditing(true)}>{t('change')}</Button></p> : null}
       {o.payments.length > 0 ? <><h2 class="order-part">{t('payments')}</h2><ul class="rows">{o.payments.map((p) => <PaymentRow key={p.id} payment={p} onReturn={() => setReturning(p)} />)}</ul></> : null}
       {o.refunds.length > 0 ? <><h2 class="order-part">{t('refunds')}</h2><ul class="rows">{o.refunds.map((f) => <RefundRow key={f.id} refund={f} />)}</ul></> : null}
+      <h2 class="order-part">{t('documents')}</h2>
+      <OrderDocuments order={o} payments={o.payments} />
       {o.state === 'open' && o.refundable_minor === 0 && can('orders.write') ? <p class="danger-zone"><Button kind="danger-quiet" size="sm" icon="ban" onClick={() => void cancel()}>{t('cancel')}</Button></p> : null}
       {paying ? <PayDialog orderId={o.id} onClose={() => setPaying(false)} /> : null}
       {returning ? <RefundDialog payment={returning} onClose={() => setReturning(null)} /> : null}
