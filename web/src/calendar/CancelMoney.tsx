@@ -45,6 +45,7 @@ export function CancelMoney({ query, giving, onGiving }: Props) {
     <>
       <RadioCards label={t('cancelMoney.label', { amount: money(paid) })} value={giving.who} options={options} onChange={(who) => onGiving({ ...giving, who, amount: giving.amount || editMoney(client, currency) })} />
       {giving.who === 'other' ? <TextField label={t('cancelMoney.amount', { currency })} inputMode="decimal" required value={giving.amount} onValue={(amount) => onGiving({ ...giving, amount })} /> : null}
+      <p class="muted small">{t('cancelMoney.undo')}</p>
     </>
   );
 }
