@@ -26,7 +26,7 @@ EMAIL, OWNER = "desk@demo.test", "owner@demo.test"
 SETTINGS = {"CLINICD_RATE_SESSION_PER_SECOND": "1000000", "CLINICD_RATE_SESSION_BURST": "1000000", "CLINICD_RATE_LOGIN_PER_MINUTE": "100000",
             "CLINICD_RATE_PUBLIC_PER_MINUTE": "1000000", "CLINICD_STRIPE_API_URL": "http://127.0.0.1:9", "CLINICD_LOG": "warn"}
 # (scenario, connections); "book" runs with as many clients as the aim says for the engine
-RUNS = [("calendar", 1), ("calendar", 32), ("month", 1), ("cards", 1), ("slots_one", 1), ("slots", 1), ("slots", 8), ("slots_chair", 1), ("book", 1), ("book", None),
+RUNS = [("calendar", 1), ("calendar", 32), ("month", 1), ("cards", 1), ("slots_one", 1), ("slots", 1), ("slots", 8), ("slots_chair", 1), ("book", 1), ("book", None), ("wallet", None),
         ("race", 32), ("race", 1000), ("webhook", 128), ("webhook_again", 32)]
 CLIENTS = {"sqlite": 64, "postgres": 32}
 
@@ -91,7 +91,7 @@ class Server:
 
     def load(self, window, scenario, connections, seconds):
         watch = [self.process.pid] + ([postmaster()] if self.engine == "postgres" else [])
-        args = [str(BUILD / "bench-load"), "--scenario", scenario, "--connections", str(connections), "--seconds", str(seconds), "--email", OWNER if scenario.startswith("webhook") else EMAIL,
+        args = [str(BUILD / "bench-load"), "--scenario", scenario, "--connections", str(connections), "--seconds", str(seconds), "--email", OWNER if scenario.startswith(("webhook", "wallet")) else EMAIL,
                 "--password", PASSWORD, "--port", str(self.port), "--window", str(window), "--windows", str(len(RUNS))] + [x for pid in watch for x in ("--pid", str(pid))]
         done = subprocess.run(args, stdout=subprocess.PIPE, text=True)
         if not done.stdout:
@@ -237,6 +237,7 @@ def aims(engine, found):
         return next(r["cpu_us_per_request"] for r in found["server"] if (r["scenario"], r["connections"]) == (scenario, connections))
 
     book = next(r for r in found["server"] if (r["scenario"], r["connections"]) == ("book", CLIENTS[engine]))
+    wallet = next(r for r in found["server"] if r["scenario"] == "wallet")
     top, writes, bare = found["ceiling"][-1]["per_second"], found["ceiling"][-2]["per_second"], found["bare"]
     crowd = next(r for r in found["server"] if (r["scenario"], r["connections"]) == ("race", 1000))
     told, again = (next(r for r in found["server"] if r["scenario"] == name) for name in ("webhook", "webhook_again"))
@@ -244,6 +245,7 @@ def aims(engine, found):
     return [
         ["bookings a second, %d clients, of the database alone" % CLIENTS[engine], f"≥ {share}%", f"{book['wanted_per_second'] / top:.0%}"
          f" ({book['wanted_per_second']:,} of {top:,.0f}" + (f"; of its writes alone {book['wanted_per_second'] / writes:.0%} of {writes:,.0f})" if engine == "postgres" else ")")],
+        ["the same paid from a wallet, of the plain ones", "≥ 60%", f"{wallet['wanted_per_second'] / book['wanted_per_second']:.0%} ({wallet['wanted_per_second']:,})"],
         ["day of ten providers, CPU against its bare statement", "≤ 1.5", f"{cpu('calendar') / bare['cpu_us_per_query']:.2f} ({cpu('calendar')} of"
          f" {bare['cpu_us_per_query']:.0f} µs, {bare['rows_per_query']:.0f} rows)"],
         ["free times, 1 provider, 30 days, CPU", "< 1 ms", f"{cpu('slots_one') / 1000:.2f} ms"],
@@ -279,7 +281,8 @@ def report(args, about, engines):
              f"Written by `./dev bench` on {time.strftime('%Y-%m-%d')}: {args.appointments:,} appointments in one clinic of 100, {args.seconds} s per row after 1 s"
              " of warm-up, the release build.", "", f"Machine: {about}", "",
              f"The program with its pages and symbols is {binary / 1e6:.1f} MB (aim: 10 MB).", "",
-             "`book` = POST /api/v1/appointments at free times, everything included (session, checks, audit, event); `race` = all connections want overlapping"
+             "`book` = POST /api/v1/appointments at free times, everything included (session, checks, audit, event); `wallet` = the same, paid from"
+             " the client's wallet (order, transfers, audit in the same commit); `race` = all connections want overlapping"
              " times of one provider at once, exactly one may win; `calendar` = one day of ten providers; `month` = what the month view asks for, 22 days of them (numbers and the first four of each day), `cards` = the same days whole; `slots` = free times of"
              " ten providers in a week, `slots_one` of one in 30 days, `slots_chair` of twenty in 31 days for a service that needs a chair. Requests a second,"
              " latency and CPU are those of a closed loop on the same machine; CPU is of the server and its database processes.", "",

@@ -63,6 +63,8 @@ void scenario_list(void);
 /* ---- Setup: one blocking request at a time ------------------------------------------------------------------------ */
 /* Signs in and reads clients, providers and a service without resources. Says on stderr what is missing. */
 bool setup(struct bench *);
+enum { WALLETS_MAX = 200 };
+bool setup_wallets(struct bench *); /* keeps the first WALLETS_MAX clients, and fills their wallets */
 /* The "data" of a successful answer, or NULL after a line on stderr. The caller drops the reference. */
 json_t *bench_call(struct bench *, const char *method, const char *path, const char *body);
 

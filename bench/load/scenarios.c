@@ -37,12 +37,12 @@ static void date_text(int64_t day, char out[16])
     strftime(out, 16, "%Y-%m-%d", &tm);
 }
 
-static size_t build_booking(struct bench *b, char *out, size_t cap, int64_t client, int64_t provider, int64_t day, int64_t minute)
+static size_t build_booking(struct bench *b, char *out, size_t cap, int64_t client, int64_t provider, int64_t day, int64_t minute, const char *more)
 {
     char date[16], body[512];
     date_text(day, date);
-    snprintf(body, sizeof body, "{\"client_id\":\"%s\",\"service_id\":\"%s\",\"provider_id\":\"%s\",\"start\":\"%sT%02d:%02d:00Z\"}",
-        b->clients.id[client], b->service, b->providers.id[provider], date, (int)(minute / 60), (int)(minute % 60));
+    snprintf(body, sizeof body, "{\"client_id\":\"%s\",\"service_id\":\"%s\",\"provider_id\":\"%s\",\"start\":\"%sT%02d:%02d:00Z\"%s}",
+        b->clients.id[client], b->service, b->providers.id[provider], date, (int)(minute / 60), (int)(minute % 60), more);
     return post(b, out, cap, "appointments", body);
 }
 
@@ -67,9 +67,10 @@ static bool prepare(struct bench *b, int64_t places_per_day)
 
 static bool prepare_book(struct bench *b) { return prepare(b, slots_per_day(b)); }
 
-static size_t build_book(struct bench *b, int connection, char *out, size_t cap)
+static bool prepare_wallet(struct bench *b) { return setup_wallets(b) && prepare_book(b); }
+
+static size_t build_next(struct bench *b, char *out, size_t cap, const char *more)
 {
-    (void)connection;
     b->place = (b->place + b->stride) % b->places;
     int64_t rest = (int64_t)b->place, per_day = slots_per_day(b);
     int64_t provider = rest % b->providers.n;
@@ -77,7 +78,19 @@ static size_t build_book(struct bench *b, int connection, char *out, size_t cap)
     int64_t slot = rest % per_day, day = b->first_day + rest / per_day;
     /* Providers of one slot see different clients; a client comes back only after all the others. */
     int64_t client = (rest * b->providers.n + provider) % b->clients.n;
-    return build_booking(b, out, cap, client, provider, day, slot * b->service_minutes);
+    return build_booking(b, out, cap, client, provider, day, slot * b->service_minutes, more);
+}
+
+static size_t build_book(struct bench *b, int connection, char *out, size_t cap)
+{
+    (void)connection;
+    return build_next(b, out, cap, "");
+}
+
+static size_t build_wallet(struct bench *b, int connection, char *out, size_t cap)
+{
+    (void)connection;
+    return build_next(b, out, cap, ",\"payment\":\"wallet\"");
 }
 
 /* ---- race: all connections want overlapping parts of one hour of one provider; one may win --------------------------- */
@@ -101,7 +114,7 @@ static size_t build_race(struct bench *b, int connection, char *out, size_t cap)
     int64_t per_day = races_per_day(b);
     int64_t day = b->first_day + b->round / per_day;
     int64_t minute = b->round % per_day * 2 * b->service_minutes + connection % b->service_minutes;
-    return build_booking(b, out, cap, connection % b->clients.n, b->round_provider, day, minute);
+    return build_booking(b, out, cap, connection % b->clients.n, b->round_provider, day, minute, "");
 }
 
 static void race_answered(struct bench *b, int status)
@@ -190,6 +203,7 @@ static size_t build_slots_chair(struct bench *b, int connection, char *out, size
 
 static const struct scenario scenarios[] = {
     { .name = "book", .doc = "bookings at free times, over all providers and years of days", .wanted = 201, .prepare = prepare_book, .build = build_book },
+    { .name = "wallet", .doc = "the same, paid from the clients' wallets in the same commit", .wanted = 201, .prepare = prepare_wallet, .build = build_wallet },
     { .name = "race", .doc = "all connections want overlapping times of one provider; exactly one may win each round", .wanted = 201,
       .rounds = true, .prepare = prepare_race, .build = build_race, .round_begins = race_begins, .round_ends = race_ends, .answered = race_answered },
     { .name = "month", .doc = "the month's view over 22 days, about 3,000 appointments", .wanted = 200, .prepare = prepare_today, .build = build_month },
