@@ -116,6 +116,10 @@ void ledger_chain_hold(struct ledger_chain *, const struct ledger_step *, int64_
 /* Ends what ledger_chain_hold made (phase POST, VOID), as read by ledger_transfer_get of ledger_step_id. amount as in struct ledger_move. */
 void ledger_chain_end(struct ledger_chain *, const struct ledger_transfer *of, enum ledger_phase, int64_t amount, const char *step);
 MUST_CHECK enum rc ledger_chain_post(struct tx *, const struct ledger_chain *);
+/* An account is never deleted: what was read outside of a transaction is there for good, and ledger_chain_post need not open it. Reads, once in the life of the
+ * process; the account need not be there. */
+MUST_CHECK enum rc ledger_look_up(struct tdb *, const char *code);
+void ledger_seen(struct id account); /* was read, outside of a transaction */
 struct id ledger_step_id(struct id tenant, struct id cause_id, const char *step);
 /* Looks why these moves were refused. result LEDGER_EXISTS: every one of them stands already as it is here, so it was done before. LEDGER_OK:
  * nothing is in the way any more, try again. */

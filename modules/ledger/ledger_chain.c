@@ -1,6 +1,30 @@
 /* ledger_chain.c - gathering the moves of one happening; see ledger.h. */
 #include "modules/ledger/ledger_rules.h"
+#include <stdatomic.h>
 #include <string.h>
+
+/* Accounts that are there, by 64 bits of their id, which is a hash: one lies where another was when they meet, and is looked up or opened again. */
+enum { SEEN_MAX = 16384 };
+static _Atomic uint64_t seen[SEEN_MAX];
+
+static uint64_t half_of(struct id id)
+{
+    uint64_t half;
+    memcpy(&half, id.b + 8, sizeof half);
+    return half;
+}
+
+void ledger_seen(struct id account) { atomic_store_explicit(&seen[half_of(account) % SEEN_MAX], half_of(account), memory_order_relaxed); }
+static bool was_seen(struct id account) { return atomic_load_explicit(&seen[half_of(account) % SEEN_MAX], memory_order_relaxed) == half_of(account); }
+
+enum rc ledger_look_up(struct tdb *db, const char *code)
+{
+    struct ledger_account a = { 0 };
+    if (was_seen(ledger_account_id(db_tenant(db), code))) return RC_OK;
+    enum rc rc = ledger_account_by_code(db, code, &a);
+    if (rc == RC_OK) ledger_seen(a.id);
+    return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
 
 /* A UUID of version 8 out of a hash of the three. */
 struct id ledger_step_id(struct id tenant, struct id cause_id, const char *step)
@@ -68,6 +92,6 @@ enum rc ledger_chain_post(struct tx *tx, const struct ledger_chain *c)
     TRY(c->failed);
     if (!c->n) return RC_OK;
     for (size_t i = 0; i < 2 * c->n; i++)
-        if (!id_is_nil(c->accounts[i].id) && !named_before(c, i)) TRY(ledger_open(tx, &c->accounts[i], c->by.now));
+        if (!id_is_nil(c->accounts[i].id) && !was_seen(c->accounts[i].id) && !named_before(c, i)) TRY(ledger_open(tx, &c->accounts[i], c->by.now));
     return ledger_post(tx, c->moves, c->n, &c->by, &why);
 }

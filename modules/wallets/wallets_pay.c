@@ -114,7 +114,10 @@ enum rc wallets_cover(struct tdb *db, const struct order *o, int64_t day, int64_
     out->wallet_id = w.id;
     TRY(buckets_of(db, w.id, &p->buckets));
     TRY(benefit_services_list(db, &p->services));
-    TRY(granted_of_order(db, o->id, &p->granted));
+    if (o->version) TRY(granted_of_order(db, o->id, &p->granted)); /* else it is not written yet */
+    TRY(ledger_look_up(db, "deposit_liability"));
+    for (size_t i = 0; i < p->buckets.n; i++)
+        if (LIST_AT(p->buckets, struct bucket, i)->available > 0) ledger_seen(LIST_AT(p->buckets, struct bucket, i)->account_id);
     p->plan.day = day;
     p->plan.today = today;
     add_lines(p, o);
