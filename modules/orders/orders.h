@@ -107,7 +107,7 @@ MUST_CHECK enum rc refunds_find(struct tdb *, const struct order_filter *, struc
 
 /* ---- changes, in the caller's transaction (orders_change.c) -------------------------------------------------------------------------
  * They only write. Each writes the row under its version (lost: the outcome when another was faster: RC_RETRY or RC_STALE), keeps the given struct true, leaves audit
- * row and event "order.changed" (of the order, for every change of it, its payments and refunds), and adds its moves to the chain. On a lost race nothing remains. As
+ * row and event "order.changed" (of the order, for every change of it, its payments and refunds; "order.created", "order.paid" for what only adds), and adds its moves to the chain. On a lost race nothing remains. As
  * a transaction may run twice and these structs change: read them, or copy them, inside it. RC_STATE: not from this state. */
 
 /* Works out the totals. A total of 0 is paid at once. RC_INVALID: orders_total refuses it, or more is due than the total. */

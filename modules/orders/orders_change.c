@@ -28,10 +28,16 @@ static struct told told_of(const struct order *o)
     return (struct told){ .state = o->state, .total_minor = o->total_minor, .paid_minor = o->paid_minor, .refunded_minor = o->refunded_minor, .kept_minor = o->kept_minor, .invoiced = o->invoiced };
 }
 
+/* What only adds has topics of its own: nothing can have to be given back because of it (a wallet looks for that after every order.changed). */
+static const char *topic_of(const char *action)
+{
+    return str_eq(action, "order.create") ? "order.created" : str_eq(action, "order.pay") ? "order.paid" : "order.changed";
+}
+
 /* One audit row and one event of the order, whatever of it changed. */
 static enum rc trace(struct tx *tx, struct req *r, const char *action, const struct order *o, struct id audit, const struct told *before, const struct told *after)
 {
-    return tx_change(tx, r, &(struct change){ .audit_id = audit, .action = action, .topic = "order.changed", .entity = "client_order", .id = o->id, .version = o->version,
+    return tx_change(tx, r, &(struct change){ .audit_id = audit, .action = action, .topic = topic_of(action), .entity = "client_order", .id = o->id, .version = o->version,
         .changes = shape_diff(r->arena, &told_shape, before, after) });
 }
 
@@ -214,13 +220,14 @@ enum rc orders_capture(struct tx *tx, struct req *r, struct order *o, struct pay
     p->order_id = o->id;
     p->state = PAYMENT_SUCCEEDED;
     p->succeeded_at = r->now;
-    if (p->version) TRY(payment_update(tx, p, r->now, lost));
+    bool begun = p->version;
+    if (begun) TRY(payment_update(tx, p, r->now, lost));
     else TRY(payment_new(tx, r, p));
     capture_moves(o, p, held, c);
     o->paid_minor += p->amount_minor;
     if (o->state == ORDER_OPEN && settled(o)) o->state = ORDER_PAID;
     struct told more = { .payment_id = p->id, .amount_minor = p->amount_minor, .method = payment_method_names[p->method] };
-    return step(tx, r, o, "order.pay", &before, &more, lost);
+    return step(tx, r, o, begun ? "order.capture" : "order.pay", &before, &more, lost);
 }
 
 /* ---- refunds ----------------------------------------------------------------------------------------------------------------------------------- */

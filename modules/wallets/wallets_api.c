@@ -382,5 +382,5 @@ static const struct route routes[] = {
 
 static const struct schedule_row schedules[] = { { "wallets.grant", "Grants benefit years that have begun", 3600, wallets_grant_all },
     { "wallets.expire", "Takes back what is left in buckets that have ended", 3600, wallets_expire_all }, { 0 } };
-static const struct watch_row watches[] = { { "order.", uses_follow }, { 0 } };
+static const struct watch_row watches[] = { { "order.changed", uses_follow }, { 0 } };
 const struct module wallets_module = { .name = "wallets", .doc = "What is in clients' wallets, and what they pay", .routes = routes, .queries = wallets_queries, .schedules = schedules, .watches = watches };

@@ -34,6 +34,8 @@ const TOPICS: Readonly<Record<string, readonly Key[]>> = {
   'service.changed': [['services'], ['calendar']],
   'location.changed': [['locations'], ['calendar']],
   'resource.changed': [['resources'], ['calendar']],
+  'order.created': [['orders'], ['order'], ['payments'], ['refunds'], ['appointment'], ['calendar'], ['ledger']],
+  'order.paid': [['orders'], ['order'], ['payments'], ['refunds'], ['appointment'], ['calendar'], ['ledger']],
   'order.changed': [['orders'], ['order'], ['payments'], ['refunds'], ['appointment'], ['calendar'], ['ledger']],
   'ledger.posted': [['ledger']],
   'waitlist.changed': [['waitlist'], ['gap'], ['calendar']],
