@@ -1,6 +1,7 @@
 /* ledger_api.c - accounts and transfers from outside: what staff may look at, adjust, hold and take back. */
 #include "modules/ledger/ledger_jobs.h"
 #include "modules/ledger/ledger_statement.h"
+#include "modules/tenants/tenants.h"
 #include <string.h>
 
 /* ---- shapes ---------------------------------------------------------------------------------------------------------------------- */
@@ -98,11 +99,37 @@ static enum rc open_tx(struct tx *tx, void *arg)
     return reply(w->r, &there);
 }
 
+/* Of a book that people may use too: what the desk and the till post to. */
+#define VISITS "world:visits"
+static const char *const own_accounts[] = { VISITS, "world:bank", "world:terminal", "world:other", "world:safe" };
+
+static bool posted_by_program(const char *code)
+{
+    for (size_t i = 0; i < ARRAY_LEN(own_accounts); i++)
+        if (str_eq(code, own_accounts[i])) return true;
+    return !ledger_chart_find(code)->any_unit;
+}
+
+/* Where the program posts by itself there is the clinic's currency only: opened in another unit, an account would stop every payment. */
+static enum rc check_unit(struct req *r, const struct account_new *in)
+{
+    struct tenant t = { 0 };
+    if (!ledger_chart_find(in->code) || !posted_by_program(in->code) || unit_digits(in->unit) < 0) return RC_OK;
+    if (str_eq(in->code, VISITS)) {
+        if (!str_eq(in->unit, "visits")) req_field_error(r, "unit", "must be visits in this account");
+        return RC_OK;
+    }
+    TRY(tenants_get(r->db, &t));
+    if (!str_eq(t.currency, in->unit)) req_field_error(r, "unit", arena_printf(r->arena, "must be %s, the clinic's currency, in this account", t.currency));
+    return RC_OK;
+}
+
 static enum rc open_account(struct req *r)
 {
     const struct account_new *in = r->in;
     struct account_write w = { .r = r, .audit_id = id_new() };
     if (!ledger_chart_find(in->code)) req_field_error(r, "code", "is not in the chart of accounts");
+    TRY(check_unit(r, in));
     if (unit_digits(in->unit) < 0) req_field_error(r, "unit", "must be an ISO 4217 code, or visits, sessions, points, minutes");
     TRY(req_invalid(r));
     if (!ledger_account_of(r->arena, db_tenant(r->db), in->code, in->unit, &w.row)) return RC_INVALID;
@@ -125,6 +152,7 @@ static enum rc close_account(struct req *r)
         TRY(ledger_account_get(r->db, r->path_id, &w.row));
         bool held = w.row.floor != LEDGER_NO_FLOOR && (w.row.debits_posted != w.row.credits_posted || w.row.debits_pending || w.row.credits_pending);
         if (w.row.closed) return req_fail(r, RC_STATE, "This account is closed", NULL);
+        if (posted_by_program(w.row.code)) return req_fail(r, RC_STATE, "The program posts to this account by itself, so it stays open", NULL);
         if (held) return req_fail(r, RC_STATE, "There is still something on this account, or held of it", NULL);
         enum rc rc = req_tx(r, "ledger.close", close_tx, &w);
         if (rc != RC_STATE) return rc; /* else somebody posted meanwhile: look again */

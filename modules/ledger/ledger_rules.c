@@ -19,21 +19,21 @@ _Static_assert(ARRAY_LEN(ledger_result_names) == LEDGER_RESULT_N + 1, "a word fo
 /* ---- the chart of accounts --------------------------------------------------------------------------------------------------- */
 
 const struct ledger_chart_row ledger_chart[] = {
-    { "world", 1, LEDGER_ASSET, LEDGER_NO_FLOOR, true, "What is outside: the bank, cash that was never in a till, visits that were sold" },
-    { "till", 1, LEDGER_ASSET, LEDGER_CREDITS_WITHIN_DEBITS, false, "Cash in one till; no more can be taken out than is in it" },
-    { "clearing", 1, LEDGER_ASSET, LEDGER_NO_FLOOR, true, "What a payment provider holds for the clinic" },
-    { "fees", 1, LEDGER_EXPENSE, LEDGER_NO_FLOOR, true, "What a payment provider keeps" },
-    { "member", 2, LEDGER_LIABILITY, LEDGER_DEBITS_WITHIN_CREDITS, false, "One bucket of a member's wallet, in money or visits; never below zero" },
-    { "deposit_liability", 0, LEDGER_LIABILITY, LEDGER_NO_FLOOR, true, "Paid ahead for what is not done yet" },
-    { "receivable", 1, LEDGER_ASSET, LEDGER_NO_FLOOR, false, "What a client owes" },
-    { "revenue", 1, LEDGER_INCOME, LEDGER_NO_FLOOR, true, "Earned, by service" },
-    { "cancellation_revenue", 0, LEDGER_INCOME, LEDGER_NO_FLOOR, true, "Kept of what was cancelled late" },
-    { "tax", 1, LEDGER_LIABILITY, LEDGER_NO_FLOOR, true, "Owed to the state, by rate" },
-    { "sponsor", 1, LEDGER_ASSET, LEDGER_NO_FLOOR, true, "What a sponsor owes for the benefits that were granted" },
-    { "refund_payable", 0, LEDGER_LIABILITY, LEDGER_NO_FLOOR, true, "To be paid back, not yet confirmed" },
-    { "till_difference", 0, LEDGER_EXPENSE, LEDGER_NO_FLOOR, true, "What was missing in tills when they were counted, less what was too much" },
-    { "writeoff", 0, LEDGER_EXPENSE, LEDGER_NO_FLOOR, true, "Given away or given up" },
-    { "dispute_reserve", 0, LEDGER_ASSET, LEDGER_NO_FLOOR, true, "Taken back by a card's bank while a dispute is open" },
+    { "world", 1, LEDGER_ASSET, LEDGER_NO_FLOOR, true, "What is outside: the bank, cash that was never in a till, visits that were sold", true },
+    { "till", 1, LEDGER_ASSET, LEDGER_CREDITS_WITHIN_DEBITS, false, "Cash in one till; no more can be taken out than is in it", false },
+    { "clearing", 1, LEDGER_ASSET, LEDGER_NO_FLOOR, true, "What a payment provider holds for the clinic", false },
+    { "fees", 1, LEDGER_EXPENSE, LEDGER_NO_FLOOR, true, "What a payment provider keeps", false },
+    { "member", 2, LEDGER_LIABILITY, LEDGER_DEBITS_WITHIN_CREDITS, false, "One bucket of a member's wallet, in money or visits; never below zero", true },
+    { "deposit_liability", 0, LEDGER_LIABILITY, LEDGER_NO_FLOOR, true, "Paid ahead for what is not done yet", false },
+    { "receivable", 1, LEDGER_ASSET, LEDGER_NO_FLOOR, false, "What a client owes", false },
+    { "revenue", 1, LEDGER_INCOME, LEDGER_NO_FLOOR, true, "Earned, by service", false },
+    { "cancellation_revenue", 0, LEDGER_INCOME, LEDGER_NO_FLOOR, true, "Kept of what was cancelled late", false },
+    { "tax", 1, LEDGER_LIABILITY, LEDGER_NO_FLOOR, true, "Owed to the state, by rate", false },
+    { "sponsor", 1, LEDGER_ASSET, LEDGER_NO_FLOOR, true, "What a sponsor owes for the benefits that were granted", true },
+    { "refund_payable", 0, LEDGER_LIABILITY, LEDGER_NO_FLOOR, true, "To be paid back, not yet confirmed", false },
+    { "till_difference", 0, LEDGER_EXPENSE, LEDGER_NO_FLOOR, true, "What was missing in tills when they were counted, less what was too much", false },
+    { "writeoff", 0, LEDGER_EXPENSE, LEDGER_NO_FLOOR, true, "Given away or given up", false },
+    { "dispute_reserve", 0, LEDGER_ASSET, LEDGER_NO_FLOOR, true, "Taken back by a card's bank while a dispute is open", false },
     { 0 } };
 
 static bool part_char(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'; }

@@ -10,6 +10,7 @@ struct ledger_chart_row {
     enum ledger_floor floor;
     bool spread;
     const char *doc;
+    bool any_unit;                  /* people open and close its accounts, in any unit; else in the clinic's currency, and they stay open */
 };
 extern const struct ledger_chart_row ledger_chart[]; /* ends with a NULL book */
 const struct ledger_chart_row *ledger_chart_find(const char *code); /* NULL: no such book, or other parts than it has */

@@ -18,7 +18,7 @@ static const struct route routes[] = {
     { .method = "POST", .path = "/appointments/{id}/order", .summary = "The order of an appointment, made when there is none", .handler = payments_order_of_appointment, WRITE, .ok = 200,
         .out = &order_view_shape, .fails = FAILS(RC_STATE), MONEY, .doc = "Asked again it answers with the same one. In the place of one that is over a new one is made." },
     { .method = "POST", .path = "/orders/{id}/payments", .summary = "Take a payment by hand", .handler = payments_take, WRITE, .ok = 201, .in = &take_shape, .out = &order_view_shape,
-        .fails = FAILS(RC_STATE) | FAILS(RC_NOT_FOUND), MONEY, .doc = "Answers with the order. Nobody takes more than is open: of two who take the same at once one is refused." },
+        .fails = FAILS(RC_STATE) | FAILS(RC_NOT_FOUND) | FAILS(RC_FUNDS), MONEY, .doc = "Answers with the order. Nobody takes more than is open: of two who take the same at once one is refused." },
     { .method = "POST", .path = "/orders/{id}/refunds", .summary = "Give money back", .handler = payments_give, .perm = PERM_REFUNDS_WRITE, .ok = 201, .in = &give_shape, .out = &order_view_shape,
         .fails = FAILS(RC_STATE) | FAILS(RC_NOT_FOUND) | FAILS(RC_FUNDS) | FAILS(RC_STALE), MONEY,
         .doc = "Goes back the way it came. 409 INSUFFICIENT_FUNDS says how much is left. Two alike are two refunds; the same Idempotency-Key is one." },

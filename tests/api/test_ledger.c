@@ -43,12 +43,16 @@ static void check_trial(void)
 
 static void test_accounts(void)
 {
-    static const char *const codes[NAMES] = { "world:bank", "revenue:check", "member:ana:main", "member:bob:main", "till:front", "world:visits" };
+    static const char *const codes[NAMES] = { "world:bank", "revenue:check", "member:ana:main", "member:bob:main", "till:front", "world:elsewhere" };
     for (int i = 0; i < NAMES; i++) open_account(&c, codes[i], i == 5 ? "visits" : "EUR", names[i]);
     char again[UUID_TEXT];
     open_account(&c, "till:front", "EUR", again);
     CHECK_STR(again, names[4]);
-    EXPECT(api_post(&c.owner, "/ledger/accounts", "{\"code\":\"till:front\",\"unit\":\"USD\"}"), 409, "CONFLICT");
+    EXPECT(api_post(&c.owner, "/ledger/accounts", "{\"code\":\"till:front\",\"unit\":\"USD\"}"), 422, "VALIDATION_ERROR"); /* payments would stop */
+    EXPECT(api_post(&c.owner, "/ledger/accounts", "{\"code\":\"deposit_liability\",\"unit\":\"visits\"}"), 422, "VALIDATION_ERROR");
+    EXPECT(api_post(&c.owner, "/ledger/accounts", "{\"code\":\"world:visits\",\"unit\":\"EUR\"}"), 422, "VALIDATION_ERROR");
+    EXPECT(api_post(&c.owner, "/ledger/accounts", "{\"code\":\"world:points\",\"unit\":\"points\"}"), 201, NULL);
+    EXPECT(api_post(&c.owner, "/ledger/accounts", "{\"code\":\"world:points\",\"unit\":\"EUR\"}"), 409, "CONFLICT");
     EXPECT(api_post(&c.owner, "/ledger/accounts", "{\"code\":\"nothing:x\",\"unit\":\"ABC\"}"), 422, "VALIDATION_ERROR");
     EXPECT(api_post(&staff, "/ledger/accounts", "{\"code\":\"till:front\",\"unit\":\"EUR\"}"), 403, "FORBIDDEN");
     struct answer *refused = api_patch(&c.owner, "/tenant", "{\"currency\":\"USD\"}"); /* nothing converts */
@@ -64,7 +68,7 @@ static void test_accounts(void)
     CHECK_STR(api_str(r, "data[0].code"), "member:ana:main");
     r = api_get(&c.owner, at("/ledger/accounts?book=member&limit=1&cursor=%s", api_str(r, "meta.pagination.next_cursor")));
     CHECK_STR(api_str(r, "data[0].code"), "member:bob:main");
-    CHECK_INT(api_count(api_get(&c.owner, "/ledger/accounts"), "data"), NAMES);
+    CHECK_INT(api_count(api_get(&c.owner, "/ledger/accounts"), "data"), NAMES + 1);
     CHECK_INT(api_count(api_get(&d.owner, "/ledger/accounts"), "data"), 0);
     EXPECT(api_get(&d.owner, at("/ledger/accounts/%s", names[0])), 404, NULL);
     EXPECT(adjust(NULL, &d.owner, names[0], names[2], 5, ""), 404, "NOT_FOUND");
