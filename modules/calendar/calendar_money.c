@@ -1,6 +1,7 @@
 /* calendar_money.c - see calendar.h. */
 #include "modules/calendar/calendar.h"
 #include "modules/taxes/taxes.h"
+#include "modules/wallets/wallets.h"
 
 const struct query Q_APPT_ORDER_SET = { .name = "calendar.appt_order_set", .args = "uu",
     .sql = "INSERT INTO appointment_order (tenant_id, appointment_id, order_id) VALUES ($1, $2, $3)"
@@ -139,8 +140,22 @@ static enum rc amount_of(struct giving *g, int64_t *out)
     return req_invalid(g->r);
 }
 
+/* A visit of a package comes back where all of the money would. */
+static enum rc settle_visit(struct tx *tx, struct req *r, const struct money_step *s)
+{
+    bool used;
+    struct terms terms;
+    if (!over(s->after->status) || over(s->before->status)) return RC_OK;
+    TRY(wallets_visit_used(tx_db(tx), s->before->id, &used));
+    if (!used) return RC_OK;
+    TRY(terms_of(tx_db(tx), s->before->service_id, &terms));
+    if (terms_judge(&terms, 100, s->before->start, r->now, s->who).refund_minor < 100) return RC_OK;
+    return wallets_give_visit_back(tx, r, s->before->id);
+}
+
 enum rc appointments_settle_step(struct tx *tx, struct req *r, const struct money_step *s)
 {
+    TRY(settle_visit(tx, r, s));
     struct cancel_money m;
     struct giving g = { .r = r, .m = &m, .s = s };
     struct ledger_by by = ledger_by(r);

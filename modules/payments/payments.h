@@ -29,6 +29,9 @@ MUST_CHECK enum rc payments_settle(struct req *, struct payment *, struct settle
 /* Job "payments.expire" {"order_id"}: what is not paid by now is over. */
 enum rc payments_expire(struct job *);
 
+/* Job "payments.stand" {"order_id"}: what a wallet paid enough of takes place. */
+enum rc payments_stand(struct job *);
+
 /* ---- the outside ------------------------------------------------------------------------------------------------------------------------- */
 
 /* An order with all that hangs on it, as it is shown. The order is the first member: its fields are those of the shapes. */

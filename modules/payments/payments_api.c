@@ -22,12 +22,19 @@ static const struct route routes[] = {
     { .method = "POST", .path = "/orders/{id}/refunds", .summary = "Give money back", .handler = payments_give, .perm = PERM_REFUNDS_WRITE, .ok = 201, .in = &give_shape, .out = &order_view_shape,
         .fails = FAILS(RC_STATE) | FAILS(RC_NOT_FOUND) | FAILS(RC_FUNDS) | FAILS(RC_STALE), MONEY,
         .doc = "Goes back the way it came. 409 INSUFFICIENT_FUNDS says how much is left. Two alike are two refunds; the same Idempotency-Key is one." },
+    { .method = "GET", .path = "/appointments/{id}/package-visit", .summary = "Whether a visit of a package is used for an appointment, and what the client has left", .handler = payments_visit_get,
+        .perm = PERM_WALLETS_READ, .ok = 200, .out = &package_visit_shape },
+    { .method = "POST", .path = "/appointments/{id}/package-visit", .summary = "Use a visit of the client's package", .handler = payments_visit_use, .perm = PERM_WALLETS_WRITE, .ok = 200, .out = &package_visit_shape,
+        .fails = FAILS(RC_STATE) | FAILS(RC_FUNDS), MONEY, .doc = "Used twice it is used once. It comes back when the clinic cancels the appointment, or the client does in time." },
+    { .method = "DELETE", .path = "/appointments/{id}/package-visit", .summary = "Give the visit back to the package", .handler = payments_visit_back, .perm = PERM_WALLETS_WRITE, .ok = 200,
+        .out = &package_visit_shape, .fails = FAILS(RC_STATE) | FAILS(RC_FUNDS) },
     { .method = "GET", .path = "/payments", .summary = "List payments, newest first", .handler = payments_list_payments, READ, .ok = 200, .query = &payments_query_shape, .out = &payment_item_shape,
         .flags = R_LIST | R_PAGED },
     { .method = "GET", .path = "/refunds", .summary = "List refunds, newest first", .handler = payments_list_refunds, READ, .ok = 200, .query = &refunds_query_shape, .out = &refund_item_shape,
         .flags = R_LIST | R_PAGED },
     { 0 } };
 
-static const struct job_row jobs[] = { { "payments.expire", "Ends a booking that was to be paid in advance and was not, and tells the client", payments_expire, 10, 60 }, { 0 } };
+static const struct job_row jobs[] = { { "payments.expire", "Ends a booking that was to be paid in advance and was not, and tells the client", payments_expire, 10, 60 },
+    { "payments.stand", "Lets a booking stand that a wallet has paid in advance", payments_stand, 8, 60 }, { 0 } };
 
 const struct module payments_module = { .name = "payments", .doc = "Orders, payments and refunds from outside, and what becomes of bookings that are paid in advance", .routes = routes, .jobs = jobs };

@@ -186,6 +186,34 @@ enum rc payments_settle(struct req *r, struct payment *p, struct settled *out)
     return rc;
 }
 
+/* ---- paid by a wallet, which knows nothing of appointments ------------------------------------------------------------------------------ */
+
+static enum rc stand_tx(struct tx *tx, void *arg)
+{
+    struct settling *s = arg;
+    for (size_t i = 0; i < s->waiting.n; i++) TRY(changing_run(tx, s->changes[i]));
+    return RC_OK;
+}
+
+enum rc payments_stand(struct job *job)
+{
+    char text[ID_TEXT] = "";
+    bool ahead;
+    struct settling s = { .r = req_of_program(job->arena, job->db, job->now, "paid", PERM_SCHEDULE_WRITE | PERM_ORDERS_WRITE) };
+    struct id id;
+    if (!s.r) return RC_OOM;
+    if (sscanf(job->payload, "{\"order_id\":\"%36[0-9a-f-]\"", text) != 1 || !id_parse(text, &id)) {
+        snprintf(job->error, sizeof job->error, "the payload cannot be read");
+        return RC_INVALID;
+    }
+    TRY(orders_get(job->db, id, &s.order));
+    if (s.order.paid_minor - s.order.refunded_minor < s.order.due_minor) return RC_OK;
+    TRY(pick(&s, APPT_PENDING_PAYMENT, &ahead));
+    TRY(prepare_changes(&s));
+    enum rc rc = req_tx(s.r, "payments.stand", stand_tx, &s);
+    return rc == RC_STALE || rc == RC_STATE ? RC_BUSY : rc; /* somebody changes it at this very moment */
+}
+
 /* ---- not paid in time ---------------------------------------------------------------------------------------------------------------- */
 
 struct expiring { struct req *r; struct order order; struct list waiting; struct changing **changes; };

@@ -9,7 +9,7 @@ struct give_in { struct id payment_id, till_session_id; int64_t amount_minor; co
 struct money_query { struct id client_id; int64_t state, method, from, to, limit; const char *cursor; };
 
 extern const struct shape order_head_shape, order_new_shape, order_lines_shape, take_shape, give_shape, orders_query_shape, payments_query_shape,
-    refunds_query_shape, payment_item_shape, refund_item_shape;
+    refunds_query_shape, payment_item_shape, refund_item_shape, package_visit_shape;
 
 enum rc payments_list_orders(struct req *);
 enum rc payments_list_payments(struct req *);
@@ -21,5 +21,8 @@ enum rc payments_cancel_order(struct req *);
 enum rc payments_order_of_appointment(struct req *);
 enum rc payments_take(struct req *);
 enum rc payments_give(struct req *);
+enum rc payments_visit_get(struct req *);
+enum rc payments_visit_use(struct req *);
+enum rc payments_visit_back(struct req *);
 /* Answers with the order as it is in this transaction. */
 MUST_CHECK enum rc payments_answer(struct req *, struct tdb *, struct id order);

@@ -53,7 +53,7 @@ static enum rc preview(struct req *r)
 }
 
 enum { HOLD_MAX_S = 1800, HOLD_BEHIND_S = 300 }; /* a little behind the order's own time */
-struct paying { bool hold; int64_t timeout_s; struct req *r; struct order order; struct wallet_cover cover; struct ledger_chain chain; };
+struct paying { bool hold; struct id job_id; int64_t timeout_s; struct req *r; struct order order; struct wallet_cover cover; struct ledger_chain chain; };
 
 static enum rc pay_tx(struct tx *tx, void *arg)
 {
@@ -65,6 +65,11 @@ static enum rc pay_tx(struct tx *tx, void *arg)
     else TRY(wallets_pay(tx, p->r, &o, &p->cover, &p->chain, RC_STATE));
     TRY(wallets_deliver(tx, p->r, &o, &p->chain));
     TRY(ledger_chain_post(tx, &p->chain));
+    if (!p->hold && o.due_minor && o.paid_minor - o.refunded_minor >= o.due_minor) { /* a booking waits for it (modules/payments) */
+        char id[ID_TEXT];
+        id_format(o.id, id);
+        TRY(tx_job(tx, p->job_id, "payments.stand", arena_printf(p->r->arena, "stand:%s", id), p->r->now, arena_printf(p->r->arena, "{\"order_id\":\"%s\"}", id)));
+    }
     return reply(p->r, &p->cover);
 }
 
@@ -95,6 +100,7 @@ static enum rc pay(struct req *r)
     struct paying *p = arena_alloc(r->arena, sizeof *p);
     if (!p) return RC_OOM;
     p->r = r;
+    p->job_id = id_new();
     for (int i = 0; i < 8; i++) {
         TRY(plan(p, r->in));
         enum rc rc = req_tx(r, "wallets.pay", pay_tx, p);

@@ -48,6 +48,14 @@ MUST_CHECK enum rc wallets_deliver(struct tx *, struct req *, const struct order
  * it was spent. */
 MUST_CHECK enum rc wallets_take_back(struct tx *, struct req *, const struct order *, int64_t refund_minor, struct ledger_chain *);
 
+/* Visits of packages (wallets_visits.c): a package of n visits of a service is counted in visits, and an appointment of that service may use one. Used twice it is
+ * used once; given back it can be used again. Read first which there are, then use it in a transaction: RC_FUNDS at its end, when somebody took the last one. */
+struct package_visits { bool used; int64_t left; struct id bucket_id; const char *name; }; /* bucket_id: whose visit would be used; nil: none is left */
+MUST_CHECK enum rc wallets_visits_of(struct tdb *, struct id appointment, struct id client, struct id service, int64_t day, struct package_visits *out);
+MUST_CHECK enum rc wallets_visit_used(struct tdb *, struct id appointment, bool *out);
+MUST_CHECK enum rc wallets_use_visit(struct tx *, struct req *, struct id appointment, struct id bucket);
+MUST_CHECK enum rc wallets_give_visit_back(struct tx *, struct req *, struct id appointment); /* nothing when none is used */
+
 /* Proves what the ledger cannot see: buckets and their accounts, uses and payments, families' limits, claims. */
 struct wallets_proof { int64_t wallets, buckets, uses, claims; const char *breach; /* NULL: all is well */ };
 MUST_CHECK enum rc wallets_verify(struct tdb *, struct wallets_proof *out);

@@ -73,6 +73,7 @@ struct statement_line { struct id id, bucket_id, cause_id; const char *bucket_na
 struct wallet_rules { struct present present; int64_t approval_over_minor, top_up_day_minor, version; };
 extern const struct shape wallet_shape, wallet_rules_shape, bucket_shape;
 
+extern const struct query Q_VISIT, Q_VISIT_NEW, Q_VISIT_TURN; /* wallets_visits.c, their only user */
 const char *bucket_code(struct arena *, struct id wallet, struct id bucket);
 /* A bucket as it will be: account and code follow from wallet and id. */
 bool bucket_place(struct arena *, struct id tenant, struct bucket *);

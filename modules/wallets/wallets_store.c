@@ -76,7 +76,7 @@ static const struct query Q_RULES_UPDATE = { .name = "wallets.rules_update", .ar
     .sql = "UPDATE wallet_rules SET approval_over_minor = $2, top_up_day_minor = $3, version = version + 1 WHERE tenant_id = $1 AND version = $4" };
 
 const struct query *const wallets_queries[] = { &Q_WALLET, &Q_WALLET_OF, &Q_WALLET_INSERT, &Q_BUCKETS, &Q_BUCKET, &Q_BUCKET_INSERT, &Q_OVER, &Q_LIMIT_OPEN, &Q_LIMIT_USE, &Q_LIMIT_FOLLOW, &Q_USE_FOLLOW,
-    &Q_USE_INSERT, &Q_USE_LINE, &Q_USES_OF_ORDER, &Q_USES_OF_WALLET, &Q_GRANTED, &Q_STATEMENT, &Q_OPENING, &Q_RULES, &Q_RULES_INSERT, &Q_RULES_UPDATE, NULL };
+    &Q_USE_INSERT, &Q_USE_LINE, &Q_USES_OF_ORDER, &Q_USES_OF_WALLET, &Q_GRANTED, &Q_STATEMENT, &Q_OPENING, &Q_RULES, &Q_RULES_INSERT, &Q_RULES_UPDATE, &Q_VISIT, &Q_VISIT_NEW, &Q_VISIT_TURN, NULL };
 
 #define K struct bucket
 static const struct field bucket_row_fields[] = { F_ID(K, id), F_ID(K, wallet_id), F_ID(K, account_id), F_ENUM(K, kind, bucket_kind_names), F_STR(K, unit), F_STR(K, name),

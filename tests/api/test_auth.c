@@ -113,7 +113,7 @@ static void test_login(void)
     EXPECT(a, 200, NULL);
     CHECK_STR(api_str(a, "data.member.email"), clinic.email);
     CHECK_STR(api_str(a, "data.member.role"), "owner");
-    CHECK_INT(api_count(a, "data.permissions"), 13);
+    CHECK_INT(api_count(a, "data.permissions"), 19);
     CHECK(*api_str(a, "data.csrf_token"));
     /* The same account in other letters. */
     a = login(&w, "OWNER@Auth.Example", CLINIC_PASSWORD);

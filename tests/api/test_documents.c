@@ -231,7 +231,7 @@ static void test_no_gaps(void)
     struct answer *r = api_post(&c.owner, "/ledger/accounts", js("{'code':'revenue:" CLOSED_REF "','unit':'EUR'}"));
     NEED(r, 201, NULL);
     keep_id(account, r, "data.id");
-    EXPECT(api_post(&c.owner, at("/ledger/accounts/%s/close", account), "{}"), 200, NULL);
+    api_sql("UPDATE ledger_account SET closed = 1 WHERE id = %s", api_sql_id(account)); /* so that the ledger refuses after the number was drawn */
     for (int i = 0; i < ORDERS; i++) make_order(orders[i], "open", NULL);
     make_order(bad_order, "open", CLOSED_REF);
     for (intptr_t i = 0; i < HANDS; i++) REQUIRE(pthread_create(&threads[i], NULL, hand, (void *)i) == 0);

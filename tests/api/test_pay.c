@@ -174,6 +174,28 @@ static void test_team_cancels(void)
     CHECK_STR(api_str(a, "data.order_state"), "cancelled");
 }
 
+/* A booking that waits for its money takes place when the client's wallet pays it at the desk. */
+static void test_a_wallet_pays(void)
+{
+    char appointment[UUID_TEXT], order[UUID_TEXT], wallet[UUID_TEXT];
+    struct answer *a = book(full, 13, "walletpayer");
+    NEED(a, 201, NULL);
+    keep_id(appointment, a, "data.appointment.id");
+    a = api_get(&c.owner, at("/appointments/%s", appointment));
+    keep_id(order, a, "data.order_id");
+    a = api_post(&c.owner, "/wallets", js("{'client_id':'%s'}", api_str(a, "data.client_id")));
+    NEED(a, 201, NULL);
+    keep_id(wallet, a, "data.id");
+    NEED(api_post(&c.owner, at("/wallets/%s/promotions", wallet), js("{'name':'Gift','amount_minor':8000,'expires_on':'%s','reason':'Test'}", day_date(300))), 201, NULL);
+    EXPECT(api_post(&c.owner, at("/orders/%s/wallet-payment", order), "{}"), 201, NULL);
+    const char *status = "";
+    for (int i = 0; i < 200 && strcmp(status, "scheduled") != 0; i++) {
+        api_sleep_ms(50);
+        status = api_str(api_get(&c.owner, at("/appointments/%s", appointment)), "data.status");
+    }
+    CHECK_STR(status, "scheduled");
+}
+
 int main(int argc, char **argv)
 {
     TEST_ARGS(argc, argv);
@@ -188,6 +210,7 @@ int main(int argc, char **argv)
         RUN(test_waits_for_its_money);
         RUN(test_runs_out);
         RUN(test_team_cancels);
+        RUN(test_a_wallet_pays);
         CHECK_STOPPED();
     }
     return TEST_DONE();

@@ -337,6 +337,66 @@ static void test_split(void)
     CHECK_INT(bucket_of(wallets[2], "bought", NULL, "balance"), 0);
 }
 
+/* ---- visits of a package ------------------------------------------------------------------------------------------------------------------- */
+
+enum { VISITORS = 6 };
+static char visit_of[VISITORS][UUID_TEXT];
+
+static const char *visit_path(int i) { return at("/appointments/%s/package-visit", visit_of[i]); }
+static int64_t visits_left(void) { return api_int(api_get(&viewer, visit_path(0)), "data.left"); }
+
+static void *use_one(void *arg)
+{
+    struct conn *conn = conn_open();
+    int status = api_call(conn, &staff, "POST", at("/appointments/%s/package-visit", (const char *)arg), NULL)->status;
+    conn_close(conn);
+    return (void *)(intptr_t)status;
+}
+
+/* Used once each, back when the clinic cancels, and of many who want the last one, one has it. */
+static void test_visits(void)
+{
+    struct answer *r = api_post(&staff, at("/wallets/%s/packages", wallets[2]), js("{'service_id':'%s','visits':2,'price_minor':9000}", c.buffered));
+    NEED(r, 201, NULL);
+    EXPECT(take(at("%s", api_str(r, "data.order_id")), ""), 201, NULL);
+    for (int i = 0; i < VISITORS; i++) {
+        r = api_post(&staff, "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", c.client[2], c.buffered, c.provider[0], day_time(60 + i, 9, 0)));
+        NEED(r, 201, NULL);
+        keep_id(visit_of[i], r, "data.id");
+    }
+    r = api_get(&viewer, visit_path(0));
+    CHECK_INT(api_int(r, "data.left"), 2);
+    CHECK(json_is_false(api_json(r, "data.used")));
+    EXPECT(api_post(&viewer, visit_path(0), NULL), 403, NULL);
+    EXPECT(api_post(&d.owner, visit_path(0), NULL), 404, NULL);
+    for (int i = 0; i < 2; i++) {
+        r = api_post(&staff, visit_path(0), NULL);
+        EXPECT(r, 200, NULL);
+        CHECK_INT(api_int(r, "data.left"), 1);
+        CHECK(json_is_true(api_json(r, "data.used")));
+    }
+    EXPECT(api_post(&staff, cancelled(visit_of[0]), "{\"notify\":false}"), 200, NULL);
+    CHECK_INT(visits_left(), 2);
+    EXPECT(api_post(&staff, visit_path(0), NULL), 409, "ILLEGAL_TRANSITION");
+    EXPECT(api_post(&staff, visit_path(1), NULL), 200, NULL);
+    EXPECT(api_delete(&staff, visit_path(1)), 200, NULL);
+    EXPECT(api_post(&staff, visit_path(1), NULL), 200, NULL);
+    CHECK_INT(visits_left(), 1);
+    pthread_t threads[VISITORS];
+    int won = 0;
+    for (int i = 2; i < VISITORS; i++) pthread_create(&threads[i], NULL, use_one, visit_of[i]);
+    for (int i = 2; i < VISITORS; i++) {
+        void *status;
+        pthread_join(threads[i], &status);
+        won += (intptr_t)status == 200;
+        CHECK((intptr_t)status == 200 || (intptr_t)status == 409);
+    }
+    CHECK_INT(won, 1);
+    CHECK_INT(visits_left(), 0);
+    for (int i = 1; i < VISITORS; i++) EXPECT(api_post(&staff, cancelled(visit_of[i]), "{\"notify\":false}"), 200, NULL);
+    CHECK_INT(visits_left(), 2);
+}
+
 /* ---- at once ----------------------------------------------------------------------------------------------------------------------------------- */
 
 static _Atomic int next_slot = 1;
@@ -454,6 +514,7 @@ int main(int argc, char **argv)
         RUN(test_claims);
         RUN(test_selling);
         RUN(test_split);
+        RUN(test_visits);
         RUN(test_race);
         RUN(test_killed);
         RUN(test_proof_sees);

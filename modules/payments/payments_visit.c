@@ -1,0 +1,71 @@
+/* payments_visit.c - an appointment that a visit of the client's package settles. */
+#include "modules/payments/payments_work.h"
+
+struct visit_view { bool used; int64_t left; const char *name; };
+static const struct field view_fields[] = { F_BOOL(struct visit_view, used, .doc = "A visit of a package is used for this appointment"), F_INT(struct visit_view, left, .doc = "Visits of this service that the client has left"),
+    F_STR(struct visit_view, name, .nullable = true, .doc = "Of the package that is, or would be, used"), F_END };
+const struct shape package_visit_shape = SHAPE_NAMED("package_visit", visit_view, view_fields);
+
+static enum rc look(struct req *r, struct tdb *db, const struct appointment *a, struct package_visits *v)
+{
+    const struct zone *z = zone_find(a->time_zone);
+    return wallets_visits_of(db, a->id, a->client_id, a->service_id, z ? zone_date(z, a->start) : floor_div(r->now, USEC_PER_DAY), v);
+}
+
+static enum rc answer(struct req *r, const struct package_visits *v) { return reply(r, &(struct visit_view){ v->used, v->left, v->name }); }
+
+enum rc payments_visit_get(struct req *r)
+{
+    struct appointment a = { 0 };
+    struct package_visits v;
+    TRY(appointments_get(r->db, r->path_id, &a));
+    TRY(look(r, r->db, &a, &v));
+    return answer(r, &v);
+}
+
+struct using { struct req *r; bool back; };
+
+static enum rc may_use(struct req *r, const struct appointment *a, const struct package_visits *v)
+{
+    bool ended = a->status == APPT_CANCELLED || a->status == APPT_EXPIRED || a->status == APPT_DECLINED || a->status == APPT_REQUESTED;
+    if (ended) return req_fail(r, RC_STATE, "This appointment does not take place", NULL);
+    if (!id_is_nil(a->order_id) && (a->order_paid_minor || a->status == APPT_PENDING_PAYMENT)) return req_fail(r, RC_STATE, "This appointment is paid by its order", NULL);
+    return v->left ? RC_OK : req_fail(r, RC_FUNDS, "The client has no visit of this service left", "{\"left\":0}");
+}
+
+/* Whoever took the last visit in between leaves nothing: the ledger refuses, and this is asked again. */
+static enum rc use_tx(struct tx *tx, void *arg)
+{
+    struct using *u = arg;
+    struct appointment a = { 0 };
+    struct package_visits v;
+    TRY(tx_lock(tx, &(int64_t){ lock_key("appointment_order", u->r->path_id, 0) }, 1));
+    TRY(appointments_get(tx_db(tx), u->r->path_id, &a));
+    TRY(look(u->r, tx_db(tx), &a, &v));
+    if (u->back) TRY(wallets_give_visit_back(tx, u->r, a.id));
+    else if (!v.used) {
+        TRY(may_use(u->r, &a, &v));
+        TRY(wallets_use_visit(tx, u->r, a.id, v.bucket_id));
+    }
+    TRY(look(u->r, tx_db(tx), &a, &v));
+    return answer(u->r, &v);
+}
+
+static enum rc use(struct req *r, bool back)
+{
+    struct using u = { r, back };
+    enum rc rc = RC_FUNDS;
+    struct package_visits v;
+    struct appointment a = { 0 };
+    TRY(appointments_get(r->db, r->path_id, &a));
+    for (int i = 0; i < 4 && rc == RC_FUNDS; i++) {
+        rc = req_tx(r, "payments.visit", use_tx, &u);
+        if (rc != RC_FUNDS) return rc;
+        TRY(look(r, r->db, &a, &v));
+        if (!v.left) return may_use(r, &a, &v);
+    }
+    return RC_BUSY;
+}
+
+enum rc payments_visit_use(struct req *r) { return use(r, false); }
+enum rc payments_visit_back(struct req *r) { return use(r, true); }
