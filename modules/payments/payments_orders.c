@@ -209,6 +209,9 @@ enum rc payments_order_of_appointment(struct req *r)
     if (!id_is_nil(a.order_id) && !order_over(&a)) return payments_answer(r, r->db, a.order_id);
     if (a.status == APPT_CANCELLED || a.status == APPT_EXPIRED || a.status == APPT_DECLINED || a.status == APPT_REQUESTED)
         return req_fail(r, RC_STATE, "This appointment does not take place: there is nothing to pay", NULL);
+    bool visit;
+    TRY(wallets_visit_used(r->db, a.id, &visit));
+    if (visit) return req_fail(r, RC_STATE, "A visit of the client's package is used for this appointment: there is nothing to pay", NULL);
     if (a.price_minor && !str_eq(a.currency, t.currency)) return req_fail(r, RC_STATE, "The price of this appointment is in another currency than the clinic's", NULL);
     struct making m = { .r = r, .appointment = a.id };
     struct service service = { 0 };

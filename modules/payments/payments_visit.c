@@ -33,6 +33,23 @@ static enum rc may_use(struct req *r, const struct appointment *a, const struct 
     return v->left ? RC_OK : req_fail(r, RC_FUNDS, "The client has no visit of this service left", "{\"left\":0}");
 }
 
+/* The order that was made for it and holds no money is over: nothing is owed any more. */
+static enum rc end_order(struct tx *tx, struct req *r, const struct appointment *a)
+{
+    struct order o = { 0 };
+    struct ledger_chain chain;
+    struct ledger_by by = ledger_by(r);
+    if (id_is_nil(a->order_id)) return RC_OK;
+    TRY(orders_get(tx_db(tx), a->order_id, &o));
+    if (o.state != ORDER_OPEN || o.paid_minor) return RC_OK;
+    struct list of_order;
+    TRY(appointments_of_order(tx_db(tx), o.id, &of_order));
+    if (of_order.n != 1) return req_fail(r, RC_STATE, "The order of this appointment is also that of others: take it off there first", NULL);
+    ledger_chain_begin(&chain, r->arena, db_tenant(tx_db(tx)), o.currency, &by);
+    TRY(orders_end(tx, r, &o, ORDER_CANCELLED, 0, &chain, RC_RETRY));
+    return ledger_chain_post(tx, &chain);
+}
+
 /* Whoever took the last visit in between leaves nothing: the ledger refuses, and this is asked again. */
 static enum rc use_tx(struct tx *tx, void *arg)
 {
@@ -45,6 +62,7 @@ static enum rc use_tx(struct tx *tx, void *arg)
     if (u->back) TRY(wallets_give_visit_back(tx, u->r, a.id));
     else if (!v.used) {
         TRY(may_use(u->r, &a, &v));
+        TRY(end_order(tx, u->r, &a));
         TRY(wallets_use_visit(tx, u->r, a.id, v.bucket_id));
     }
     TRY(look(u->r, tx_db(tx), &a, &v));

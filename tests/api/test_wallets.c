@@ -368,6 +368,7 @@ static void test_visits(void)
     CHECK_INT(api_int(r, "data.left"), 2);
     CHECK(json_is_false(api_json(r, "data.used")));
     EXPECT(api_post(&viewer, visit_path(0), NULL), 403, NULL);
+    NEED(api_post(&staff, at("/appointments/%s/order", visit_of[0]), NULL), 200, NULL); /* is over when a visit settles it */
     EXPECT(api_post(&d.owner, visit_path(0), NULL), 404, NULL);
     for (int i = 0; i < 2; i++) {
         r = api_post(&staff, visit_path(0), NULL);
@@ -375,6 +376,8 @@ static void test_visits(void)
         CHECK_INT(api_int(r, "data.left"), 1);
         CHECK(json_is_true(api_json(r, "data.used")));
     }
+    CHECK_STR(api_str(api_get(&viewer, at("/appointments/%s", visit_of[0])), "data.order_state"), "cancelled");
+    EXPECT(api_post(&staff, at("/appointments/%s/order", visit_of[0]), NULL), 409, "ILLEGAL_TRANSITION");
     EXPECT(api_post(&staff, cancelled(visit_of[0]), "{\"notify\":false}"), 200, NULL);
     CHECK_INT(visits_left(), 2);
     EXPECT(api_post(&staff, visit_path(0), NULL), 409, "ILLEGAL_TRANSITION");

@@ -1,7 +1,7 @@
 /* Wallets: a plan is made and somebody enrolled on the screen, a booking is paid from the wallet and the rest stays open, the statement says so, and a
  * claim is paid in part. */
 import { apiData, expect, OWNER, signIn, test } from './lib/fixtures.mjs';
-import { quietDay } from './lib/desk.mjs';
+import { appoint, card, openDay, quietDay, toast } from './lib/desk.mjs';
 import { GLANCES, inspect } from './lib/looks.mjs';
 
 const LONG = 'Wilhelmine-Friederike von und zu Oberhinterwaldhausen-Unterföhring';
@@ -61,4 +61,33 @@ test('a plan pays its part of a booking, and of a claim', async ({ page, request
   await inspect(page, 'claims', GLANCES);
   const wallet = await apiData(request, 'GET', `clients/${client.id}/wallet`, undefined, OWNER);
   expect(wallet.buckets.find((b) => b.kind === 'cash').balance).toBe(3000);
+});
+
+const GUEST = 'Maximilian von Oberhinterwaldhausen-Waldenburg';
+test('at the desk the wallet pays its part, the rest by card, and a visit of a package settles the next one', async ({ page, request }) => {
+  const day = await quietDay(request);
+  const made = await appoint(request, day, GUEST, day.starts[0]);
+  const wallet = await apiData(request, 'POST', 'wallets', { client_id: made.client_id }, OWNER);
+  await apiData(request, 'POST', `wallets/${wallet.id}/promotions`, { name: 'Welcome gift', amount_minor: 1000, expires_on: '2035-01-01', reason: 'new here' }, OWNER);
+  const sold = await apiData(request, 'POST', `wallets/${wallet.id}/packages`, { service_id: day.service.id, visits: 2, price_minor: 9000 }, OWNER);
+  await apiData(request, 'POST', `orders/${sold.order_id}/payments`, { method: 'terminal' }, OWNER);
+  const other = await apiData(request, 'POST', 'appointments', { client_id: made.client_id, service_id: day.service.id, provider_id: day.provider, start: day.starts[4] }, OWNER);
+  await signIn(page, OWNER);
+  await openDay(page, day.date);
+  await card(page, GUEST).first().click();
+  await page.getByRole('button', { name: 'Take payment' }).click();
+  await expect(page.getByRole('button', { name: /from the wallet/ })).toBeVisible();
+  await expect(page.getByRole('button', { name: /Use a visit of .* \(2 left\)/ })).toBeVisible();
+  await inspect(page, 'paying by wallet or package', GLANCES);
+  await page.getByRole('button', { name: /from the wallet/ }).click();
+  await expect(page.getByRole('button', { name: /from the wallet/ })).toBeHidden();
+  await page.getByRole('button', { name: 'Card terminal' }).click();
+  await expect.poll(async () => (await apiData(request, 'GET', `appointments/${made.id}`)).order_state).toBe('paid');
+  await page.keyboard.press('Escape');
+  await card(page, GUEST).nth(1).click();
+  await page.getByRole('button', { name: 'Take payment' }).click();
+  await page.getByRole('button', { name: /Use a visit of/ }).click();
+  await expect(toast(page, /visit of the package was used/)).toBeVisible();
+  const used = await apiData(request, 'GET', `appointments/${other.id}/package-visit`, undefined, OWNER);
+  expect(used).toMatchObject({ used: true, left: 1 });
 });

@@ -7,6 +7,7 @@ import { editMoney, parseMoney } from '../../lib/money';
 import { useQuery } from '../../lib/query';
 import { money, refresh, t } from './text';
 import type { Method, Order } from './types';
+import { FromPackage, FromWallet } from './Wallet';
 
 interface Till { id: string; name: string; location_id: string; session_id: string | null }
 const WAYS: readonly Method[] = ['terminal', 'cash', 'transfer', 'other'];
@@ -22,15 +23,18 @@ export function PayDialog({ appointmentId, orderId, onClose }: { readonly appoin
     asked.then(({ data }) => { if (here) setOrder(data); }, (failed: unknown) => { if (here) setError(failed as Error); });
     return () => { here = false; };
   }, [appointmentId, orderId, turn]);
-  if (order) return <Take order={order} onClose={onClose} onReload={() => setTurn((n) => n + 1)} />;
+  if (order) return <Take order={order} appointmentId={appointmentId} onClose={onClose} onReload={() => setTurn((n) => n + 1)} />;
   return (
     <Dialog title={t('pay')} closeLabel={t('close')} onClose={onClose}>
-      {error ? <Failed error={error} what={t('theOrder')} onRetry={() => setTurn((n) => n + 1)} /> : <Loading what={t('theOrder')} rows={3} />}
+      {!error ? <Loading what={t('theOrder')} rows={3} /> : null}
+      {error instanceof ApiError && error.status === 409 ? <Notice tone="info"><p>{error.message}</p></Notice> : null}
+      {error && !(error instanceof ApiError && error.status === 409) ? <Failed error={error} what={t('theOrder')} onRetry={() => setTurn((n) => n + 1)} /> : null}
+      {error && appointmentId ? <FromPackage appointmentId={appointmentId} onDone={() => setTurn((n) => n + 1)} /> : null}
     </Dialog>
   );
 }
 
-function Take({ order, onClose, onReload }: { readonly order: Order; readonly onClose: () => void; readonly onReload: () => void }) {
+function Take({ order, appointmentId, onClose, onReload }: { readonly order: Order; readonly appointmentId?: string | undefined; readonly onClose: () => void; readonly onReload: () => void }) {
   const tills = useQuery<Till[]>(['tills'], async (signal) => (await get<Till[]>('tills', { signal })).data);
   const open = (tills.data ?? []).filter((till) => till.session_id && till.location_id === order.location_id);
   const [amount, setAmount] = useState(editMoney(order.open_minor, order.currency));
@@ -38,6 +42,7 @@ function Take({ order, onClose, onReload }: { readonly order: Order; readonly on
   const [till, setTill] = useState('');
   const [busy, setBusy] = useState<Method | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => setAmount(editMoney(order.open_minor, order.currency)), [order.open_minor, order.currency]); /* somebody, or the wallet, paid a part meanwhile */
   const minor = parseMoney(amount, order.currency);
   const wrong = minor === null || minor < 1 || minor > order.open_minor;
   const take = async (method: Method): Promise<void> => {
@@ -60,6 +65,7 @@ function Take({ order, onClose, onReload }: { readonly order: Order; readonly on
     }
   };
   const none = order.open_minor === 0;
+  const done = (left: boolean): void => { if (left) onReload(); else onClose(); };
   return (
     <Dialog title={t('pay')} closeLabel={t('close')} onClose={onClose} foot={<a class="btn btn-secondary foot-start" href={`/app/orders/${order.id}`} onClick={onClose}>{t('pay.show')}</a>}>
       {problem ? <Notice tone="danger" live><p>{problem}</p></Notice> : null}
@@ -68,6 +74,8 @@ function Take({ order, onClose, onReload }: { readonly order: Order; readonly on
         <div><dt>{t('facts.paid')}</dt><dd class="num">{money(order.paid_minor - order.refunded_minor, order.currency)}</dd></div>
         <div><dt>{t('facts.open')}</dt><dd class="num">{money(order.open_minor, order.currency)}</dd></div>
       </dl>
+      <FromWallet key={order.version} order={order} onDone={done} />
+      {appointmentId && order.paid_minor === 0 ? <FromPackage appointmentId={appointmentId} onDone={done} /> : null}
       {none ? <Notice tone="info"><p>{order.state === 'paid' ? t('pay.nothing') : t('pay.over')}</p></Notice> : (
         <form class="stack" noValidate onSubmit={(event) => { event.preventDefault(); void take('terminal'); }}>
           <div class="pay-ways" role="group" aria-label={wrong ? t('pay') : t('pay.as', { amount: money(minor, order.currency) })}>
