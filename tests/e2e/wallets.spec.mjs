@@ -91,3 +91,28 @@ test('at the desk the wallet pays its part, the rest by card, and a visit of a p
   const used = await apiData(request, 'GET', `appointments/${other.id}/package-visit`, undefined, OWNER);
   expect(used).toMatchObject({ used: true, left: 1 });
 });
+
+test('what pays is set up and sold on the screens: a category, a gift, a package', async ({ page, request }) => {
+  const client = await apiData(request, 'POST', 'clients', { name: 'Bruna Costa Oliveira', email: 'bruna@wallets.example' }, OWNER);
+  await apiData(request, 'POST', 'wallets', { client_id: client.id }, OWNER);
+  await signIn(page, OWNER);
+  await page.goto('/app/wallets');
+  await page.getByRole('button', { name: 'Categories of services' }).click();
+  await page.getByRole('dialog').getByRole('combobox').last().selectOption('dental');
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('dialog')).toBeHidden();
+  await page.goto(`/app/wallets/of/${client.id}`);
+  await page.getByRole('button', { name: 'Give a gift' }).click();
+  await page.getByLabel('What it is called').fill('Welcome');
+  await page.getByLabel('Amount').fill('10');
+  await page.getByLabel('Reason').fill('new');
+  await page.getByRole('dialog').getByRole('button', { name: 'Give a gift' }).click();
+  await expect(page.getByText('Welcome')).toBeVisible();
+  await page.getByRole('button', { name: 'Sell a package' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Make the order' }).click();
+  await expect(page.getByRole('link', { name: 'Service: Choose a service' })).toBeVisible();
+  await page.getByLabel('Service').selectOption({ index: 1 });
+  await page.getByLabel('Price of all').fill('90');
+  await page.getByRole('dialog').getByRole('button', { name: 'Make the order' }).click();
+  await expect(page.getByRole('button', { name: 'Take payment' })).toBeVisible();
+});

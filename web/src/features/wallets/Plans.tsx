@@ -6,6 +6,7 @@ import { Button, Dialog, Empty, FormFrame, Icon, TextField, textOrNull, useForm 
 import { invalidate, useQuery } from '../../lib/query';
 import { Frame, Loaded } from './Frame';
 import { PlanDialog } from './PlanDialog';
+import { ServiceMap } from './Sell';
 import { day, money, t } from './text';
 import type { Policy, Sponsor } from './types';
 
@@ -17,8 +18,14 @@ export function Plans() {
     return { sponsors: sponsors.data, policies: policies.data };
   });
   const [adding, setAdding] = useState(false);
+  const [mapping, setMapping] = useState(false);
   const [planFor, setPlanFor] = useState<Sponsor | null>(null);
-  const add = can('wallets.approve') ? <Button kind="primary" size="sm" icon="plus" onClick={() => setAdding(true)}>{t('sponsor.new')}</Button> : undefined;
+  const add = can('wallets.approve') ? (
+    <>
+      <Button size="sm" icon="list" onClick={() => setMapping(true)}>{t('map.title')}</Button>
+      <Button kind="primary" size="sm" icon="plus" onClick={() => setAdding(true)}>{t('sponsor.new')}</Button>
+    </>
+  ) : undefined;
   return (
     <Frame name="plans" actions={add}>
       <Loaded query={query} what={t('the.plans')}>
@@ -33,6 +40,7 @@ export function Plans() {
           </section>
         )))}
       </Loaded>
+      {mapping ? <ServiceMap onClose={() => setMapping(false)} /> : null}
       {adding ? <SponsorDialog onClose={() => setAdding(false)} /> : null}
       {planFor ? <PlanDialog sponsor={planFor} onClose={() => setPlanFor(null)} /> : null}
     </Frame>

@@ -10,10 +10,11 @@ import { invalidate, useQuery } from '../../lib/query';
 import { addDays, formatDateTime, todayIn } from '../../lib/time';
 import { showToast } from '../../ui/Toast';
 import { Loaded } from './Frame';
+import { Gift, Package } from './Sell';
 import { day, locale, money, run, t } from './text';
 import type { Adjustment, Bucket, Line, Sold, Statement, Wallet } from './types';
 
-type Act = 'topUp' | 'correct' | null;
+type Act = 'topUp' | 'correct' | 'package' | 'gift' | null;
 
 export function WalletPage({ params }: ParamsProps) {
   const client = params['id'] ?? '';
@@ -30,6 +31,8 @@ export function WalletPage({ params }: ParamsProps) {
   const actions = can('wallets.write') && w ? (
     <>
       <Button size="sm" icon="pencil" onClick={() => setAct('correct')}>{t('wallet.correct')}</Button>
+      {can('wallets.approve') ? <Button size="sm" onClick={() => setAct('gift')}>{t('gift.give')}</Button> : null}
+      <Button size="sm" onClick={() => setAct('package')}>{t('package.sell')}</Button>
       <Button size="sm" kind="primary" icon="plus" onClick={() => setAct('topUp')}>{t('wallet.topUp')}</Button>
     </>
   ) : undefined;
@@ -43,6 +46,8 @@ export function WalletPage({ params }: ParamsProps) {
         ))}
       </Loaded>
       {act === 'topUp' && w ? <TopUp wallet={w} onClose={() => setAct(null)} /> : null}
+      {act === 'package' && w ? <Package wallet={w} onClose={() => setAct(null)} /> : null}
+      {act === 'gift' && w ? <Gift wallet={w} onClose={() => setAct(null)} /> : null}
       {act === 'correct' && w ? <Correct wallet={w} onClose={() => setAct(null)} /> : null}
     </Page>
   );
