@@ -4,7 +4,7 @@ import { apiData, expect, OWNER, signIn, test } from './lib/fixtures.mjs';
 import { appoint, card, openDay, quietDay, toast } from './lib/desk.mjs';
 import { GLANCES, inspect } from './lib/looks.mjs';
 
-const LONG = 'Wilhelmine-Friederike von und zu Oberhinterwaldhausen-Unterföhring';
+const LONG = 'Wilhelmine-Charlotte von und zu Oberhinterwaldhausen-Unterföhring';
 
 test('a plan pays its part of a booking, and of a claim', async ({ page, request }) => {
   test.setTimeout(120_000);
@@ -33,7 +33,7 @@ test('a plan pays its part of a booking, and of a claim', async ({ page, request
     categories: [{ category: 'consultation', limit_minor: 20000, coverage_ppm: 500000 }] }, OWNER);
   await sponsor.getByRole('link', { name: /Silver/ }).click();
   await page.getByRole('button', { name: 'Enrol a client' }).first().click();
-  await page.getByRole('combobox', { name: 'Client' }).fill('Wilhelmine');
+  await page.getByRole('combobox', { name: 'Client' }).fill('Wilhelmine-Charlotte');
   await page.getByRole('option', { name: LONG }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Enrol a client' }).click();
   await page.getByRole('link', { name: LONG }).click();

@@ -90,10 +90,12 @@ function OneSession({ id }: { readonly id: string }) {
 }
 
 function NewSession() {
-  const services = (useServices().data ?? []).filter((s) => s.seats > 1 && !s.archived);
-  const providers = useProviders().data ?? [];
+  const all = useServices().data;
+  const providers = useProviders().data;
+  if (!all || !providers) return <Page title={t('new')} narrow><Loading what={t('service').toLowerCase()} /></Page>;
+  const services = all.filter((s) => s.seats > 1 && !s.archived);
   if (services.length === 0) return <Page title={t('new')} narrow><Notice tone="info" title={t('needService')}><p>{t('needServiceText')} <a href="/app/settings/services">{t('service')}</a></p></Notice></Page>;
-  return <Page title={t('new')} narrow before={<a class="crumb" href="/app/groups">{t('back')}</a>}><SessionForm key={`${services.length}/${providers.length}`} services={services} providers={providers} /></Page>;
+  return <Page title={t('new')} narrow before={<a class="crumb" href="/app/groups">{t('back')}</a>}><SessionForm services={services} providers={providers} /></Page>;
 }
 
 function SessionForm({ services, providers }: { readonly services: readonly { id: string; name: string; provider_ids: string[] }[]; readonly providers: readonly { id: string; name: string }[] }) {

@@ -20,7 +20,7 @@ export default function Products({ id }: SectionProps) {
   const rates = useQuery<TaxRate[]>(['tax-rates', true], async (signal) => (await get<TaxRate[]>('tax-rates', { query: { archived: true }, signal })).data);
   const locale = session.value?.tenant.locale;
   const detail = (p: Product): string => [formatMoney(p.price_minor, p.currency, locale), rates.data?.find((r) => r.id === p.tax_rate_id)?.name, p.sku].filter(Boolean).join(' · ');
-  if (id !== null) return <RecordEdit id={id} path="products" listTitle={t('title')} newTitle={t('new')} query={query}>{(row) => <ProductForm key={`${row?.version ?? 0}/${rates.data ? 1 : 0}`} row={row} rates={rates.data ?? []} />}</RecordEdit>;
+  if (id !== null) return <RecordEdit id={id} path="products" listTitle={t('title')} newTitle={t('new')} query={query} ready={rates.data !== undefined}>{(row) => <ProductForm key={row?.version ?? 0} row={row} rates={rates.data ?? []} />}</RecordEdit>;
   return <RecordList title={t('title')} lead={t('lead')} path="products" add={t('add')} query={query} icon="list" emptyText={t('emptyText')} detail={detail} />;
 }
 

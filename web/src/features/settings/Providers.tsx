@@ -22,10 +22,10 @@ export default function Providers({ id }: SectionProps) {
   const services = useServices().data;
   if (id !== null) {
     return (
-      <RecordEdit id={id} path="providers" listTitle={t('providers.providersAndHours')} newTitle={t('providers.newProvider')} query={query}>
+      <RecordEdit id={id} path="providers" listTitle={t('providers.providersAndHours')} newTitle={t('providers.newProvider')} query={query} ready={services !== undefined}>
         {(row) => (
           <>
-            <ProviderForm key={`${row?.id ?? 'new'}/${services ? 1 : 0}`} row={row} position={query.data?.length ?? 0} />
+            <ProviderForm key={row?.id ?? 'new'} row={row} position={query.data?.length ?? 0} />
             {row ? <HoursEditor provider={row} /> : null}
           </>
         )}

@@ -19,8 +19,9 @@ const KIND: Record<Resource['kind'], string> = { chair: t('resources.chair'), ro
 
 export default function Resources({ id }: SectionProps) {
   const query = useResources();
-  const locations = useLocations().data ?? [];
-  if (id !== null) return <RecordEdit id={id} path="resources" listTitle={t('resources.chairsAndRooms')} newTitle={t('resources.newChairOrRoom')} query={query}>{(row) => <ResourceForm key={`${row?.version ?? 0}/${locations.length}`} row={row} />}</RecordEdit>;
+  const known = useLocations().data;
+  const locations = known ?? [];
+  if (id !== null) return <RecordEdit id={id} path="resources" listTitle={t('resources.chairsAndRooms')} newTitle={t('resources.newChairOrRoom')} query={query} ready={known !== undefined}>{(row) => <ResourceForm key={row?.version ?? 0} row={row} />}</RecordEdit>;
   return <RecordList title={t('resources.chairsAndRooms')} lead={t('resources.aServiceThatNeeds')} path="resources" add={t('resources.addChairOrRoom')} query={query} icon="monitor" emptyText={t('resources.addChairsRoomsOr')} detail={(r) => `${KIND[r.kind]} · ${locations.find((l) => l.id === r.location_id)?.name ?? ''}`} />;
 }
 

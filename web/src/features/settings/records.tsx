@@ -60,16 +60,18 @@ interface EditProps<T extends Row> {
   readonly listTitle: string;
   readonly newTitle: string;
   readonly query: QueryState<T[]>;
+  /** Whether what else the form needs is there. A form that is made again when it comes would lose what was typed meanwhile. */
+  readonly ready?: boolean;
   /** Stands beside the editor where there is room, else below. */
   readonly aside?: (row: T | null) => ComponentChildren;
   readonly children: (row: T | null) => ComponentChildren;
 }
 
 /** Finds the row of the address in the list; "new" has none. */
-export function RecordEdit<T extends Row>({ id, path, listTitle, newTitle, query, aside, children }: EditProps<T>) {
+export function RecordEdit<T extends Row>({ id, path, listTitle, newTitle, query, ready = true, aside, children }: EditProps<T>) {
   const back = <Back to={`/app/settings/${path}`} label={listTitle} />;
   const row = id === 'new' ? null : (query.data?.find((r) => r.id === id) ?? null);
-  if (id !== 'new' && !query.data) return <Page narrow title={listTitle} before={back}>{query.error ? <Failed error={query.error} what={listTitle} onRetry={query.reload} /> : <Loading what={listTitle.toLowerCase()} />}</Page>;
+  if (!ready || (id !== 'new' && !query.data)) return <Page narrow title={listTitle} before={back}>{query.error ? <Failed error={query.error} what={listTitle} onRetry={query.reload} /> : <Loading what={listTitle.toLowerCase()} />}</Page>;
   if (id !== 'new' && !row) return <Page narrow title={listTitle} before={back}><Empty icon="circle-help" title={t('records.thisEntryWasNot')} text={t('records.itMayHaveBeen')} /></Page>;
   const title = row ? row.name : newTitle;
   if (!aside) return <Page narrow title={title} before={back}>{children(row)}</Page>;

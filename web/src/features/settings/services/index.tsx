@@ -18,10 +18,10 @@ export default function Services({ id }: SectionProps) {
   const locale = session.value?.tenant.locale;
   if (id !== null) {
     return (
-      <RecordEdit id={id} path="services" listTitle={t('services.title')} newTitle={t('services.new')} query={query} aside={(row) => (row ? <Preview key={row.version} service={row} /> : null)}>
+      <RecordEdit id={id} path="services" listTitle={t('services.title')} newTitle={t('services.new')} query={query} ready={providers !== undefined} aside={(row) => (row ? <Preview key={row.version} service={row} /> : null)}>
         {(row) => (
           <>
-            <ServiceForm key={`${row?.version ?? 0}/${providers ? 1 : 0}`} row={row} position={query.data?.length ?? 0} context={{ currency: row?.currency ?? session.value?.tenant.currency ?? 'EUR', providers: providers ?? [] }} />
+            <ServiceForm key={row?.version ?? 0} row={row} position={query.data?.length ?? 0} context={{ currency: row?.currency ?? session.value?.tenant.currency ?? 'EUR', providers: providers ?? [] }} />
             {row ? <ShareEditor service={row} providers={providers ?? []} /> : null}
             {row ? <Questions service={row} /> : null}
           </>
