@@ -39,6 +39,8 @@ int api_command(const char *const *args);
 /* Statements past the front door, to let time pass or to make what has no route. */
 void api_sql(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 const char *api_sql_id(const char *uuid); /* as a literal of this engine */
+/* Whether that text stands in the open: in the server's log, or on SQLite in the files of its database. */
+bool api_leaks(const char *text);
 int64_t api_now_ms(void);                 /* monotonic */
 void api_sleep_ms(int64_t ms);
 
