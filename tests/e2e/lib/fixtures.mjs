@@ -5,8 +5,9 @@ import { expect, test as base } from '@playwright/test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/* The browser writes a console line for each refused request. Refusals are answers; anything else is not. */
-const REFUSAL = /^Failed to load resource: the server responded with a status of (401|409|412|422)/;
+/* The browser writes a console line for each refused request. Refusals are answers; anything else is not. And one for each request
+ * that meets the network a test has just taken away (setOffline): what the page makes of that is the test's subject. */
+const REFUSAL = /^Failed to load resource: (the server responded with a status of (401|409|412|422)|net::ERR_INTERNET_DISCONNECTED)/;
 
 export const test = base.extend({
   baseURL: async ({}, use) => use(process.env.E2E_URL),
