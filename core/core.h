@@ -88,6 +88,10 @@ MUST_CHECK enum rc req_tx(struct req *, const char *name, tx_fn *fn, void *arg);
 /* What a job or a schedule does by the rules that hold for people: a request nobody sent. actor: its name in the audit log;
  * perms: what it may. It cannot reply. NULL: no memory. */
 struct req *req_of_program(struct arena *, struct tdb *, int64_t now, const char *actor, uint64_t perms);
+/* A route, asked by a command on behalf of somebody at some time: input, permission and answer are those of the route; no session, limits, query string
+ * or Idempotency-Key. The handle is in that one's tenant. *answer: the envelope, also of a refusal. RC_NOT_FOUND also when there is no such route. */
+struct ask { const struct actor *who; int64_t now; const char *method, *path /* as declared: "/orders/{id}/invoice" */; struct id id; const char *body; /* JSON, or NULL */ };
+MUST_CHECK enum rc req_ask(struct arena *, struct tdb *, const struct ask *, const char **answer);
 
 /* One audit row in the same commit. changes: from shape_diff, or any JSON object text, or NULL. ids are made by
  * the kernel from audit_id (made outside the transaction with id_new()). */

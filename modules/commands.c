@@ -358,10 +358,11 @@ const struct command module_commands[] = {
         "say, or names the first row that is not.",
         "clinicd verify claims --tenant riverside", verify_ledger_options, verify_claims_run },
     { "demo", "Make a clinic to try things out",
-        "Makes the clinic 'demo' with a team, services, 200 clients and six weeks of appointments around today, and prints what it made\n"
-        "as JSON. Sign in as owner@demo.test, desk@demo.test, provider@demo.test or viewer@demo.test. A second run changes nothing,\n"
-        "except that --password sets the passwords anew. With --appointments it also fills a clinic 'bench' (bench@demo.test) with a\n"
-        "long past and future, leaving the coming 60 days free. With SQLite the server must not run meanwhile.",
+        "Makes the clinic 'demo' with a team, services, 200 clients, six weeks of appointments around today and the money of the last\n"
+        "days (payments, invoices, a till, a plan with wallets), and prints what it made as JSON. Sign in as owner@demo.test,\n"
+        "desk@demo.test, provider@demo.test or viewer@demo.test. A second run changes nothing, except that --password sets the\n"
+        "passwords anew. With --appointments it also fills a clinic 'bench' (bench@demo.test) with a long past and future, leaving the\n"
+        "coming 60 days free. With SQLite the server must not run meanwhile.",
         "clinicd demo --data ./data --password 'a long password'", demo_options, demo_run },
     { 0 },
 };

@@ -454,6 +454,54 @@ void app_handle(void *app_, void *worker, struct arena *arena, const struct http
     log_set_request(NULL);
 }
 
+/* ---- for commands ---------------------------------------------------------------------------------------------------- */
+
+static const struct route *route_find(const char *method, const char *path)
+{
+    for (size_t i = 0; modules[i]; i++)
+        for (const struct route *r = modules[i]->routes; r && r->method; r++)
+            if (str_eq(r->method, method) && str_eq(r->path, path)) return r;
+    return NULL;
+}
+
+static enum rc answer_ask(struct call *c, const char *body)
+{
+    void *in = NULL;
+    const char *why = NULL;
+    TRY(permit(c));
+    if (c->cr->route->in) {
+        enum rc rc = shape_read_body(&c->errors, c->cr->route->in, body, strlen(body), &in, &why);
+        if (rc == RC_BAD_REQUEST) return req_fail(&c->req, rc, why, NULL);
+        TRY(rc);
+    }
+    c->req.in = in;
+    return c->cr->route->handler(&c->req);
+}
+
+enum rc req_ask(struct arena *a, struct tdb *db, const struct ask *ask, const char **answer)
+{
+    const struct route *route = route_find(ask->method, ask->path);
+    struct { struct call call; struct compiled_route compiled; struct http_request http; struct http_response out; } *all = arena_alloc(a, sizeof *all);
+    *answer = "";
+    if (!route) return RC_NOT_FOUND;
+    if (!all) return RC_OOM;
+    struct call *c = &all->call;
+    buf_init(&all->out.body, RESPONSE_MAX);
+    all->compiled.route = route;
+    all->http.query = "";
+    c->cr = &all->compiled;
+    c->http = &all->http;
+    c->out = &all->out;
+    c->actor = *ask->who;
+    c->errors.arena = a;
+    c->req = (struct req){ .arena = a, .db = db, .who = &c->actor, .path_id = ask->id, .if_match = NONE, .now = ask->now, .request_id = "", .address = "", .network = "" };
+    enum rc rc = answer_ask(c, ask->body ? ask->body : "{}");
+    if (rc != RC_OK) write_failure(c->out, rc, c->sentence, c->details, &c->errors, "");
+    *answer = arena_strdup(a, buf_str(&all->out.body));
+    buf_free(&all->out.body);
+    return rc;
+}
+
 /* ---- for the listener ------------------------------------------------------------------------------------------------ */
 
 struct http_plan app_plan(void *app_, const struct http_request *http)

@@ -34,6 +34,14 @@ struct demo_clinic {
 };
 /* demo_clinic.c: everything in one transaction, unless the clinic is there. RC_OK either way; tenant.id is set. */
 MUST_CHECK enum rc demo_clinic_make(struct cli_db *, struct demo_clinic *, int64_t days);
+/* demo_money.c: its money, when it was made just now; what it is about. */
+struct demo_visit { struct id id, client, service; int64_t start, end; };
+struct demo_books {
+    struct id location, till, hygienist, package_service;
+    const struct id *services, *goods, *clients; size_t n_services;
+    struct demo_visit *visits; size_t n_visits;            /* those that took place; put in order here */
+};
+MUST_CHECK enum rc demo_money(struct cli_db *, const struct demo_clinic *, const struct demo_books *);
 /* demo_bench.c: the clinic `bench` when it is not there, then n appointments more. */
 MUST_CHECK enum rc demo_bench_make(struct cli_db *, struct demo_clinic *, int64_t n);
 /* demo.c: tenant, accounts and members, first thing in a transaction. */

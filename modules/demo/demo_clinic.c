@@ -403,7 +403,7 @@ static enum rc insert_all(struct tx *tx, void *arg)
 
 static struct demo_counts counted(const struct plan *p)
 {
-    return (struct demo_counts){ .locations = 1, .resources = CHAIRS, .providers = PROVIDERS, .services = SERVICES, .clients = CLIENTS,
+    return (struct demo_counts){ .locations = 1, .resources = CHAIRS, .providers = PROVIDERS, .services = SERVICES + 1, .clients = CLIENTS,
         .patients = CLIENTS + (int64_t)p->n_children, .appointments = (int64_t)p->n_appts, .holidays = ARRAY_LEN(p->holidays),
         .blocked = (int64_t)p->n_blocked, .users = (int64_t)p->clinic->n_users };
 }
@@ -423,6 +423,23 @@ static void plan_all(struct plan *p, int64_t days)
     plan_days(p, today, days);
 }
 
+/* What the money is about. */
+static enum rc books_of(const struct plan *p, struct demo_books *b)
+{
+    struct id *services = arena_alloc(p->arena, SERVICES * sizeof *services), *goods_ids = arena_alloc(p->arena, sizeof p->goods), *clients = arena_alloc(p->arena, 2 * sizeof *clients);
+    *b = (struct demo_books){ .location = p->location.id, .till = p->till.id, .hygienist = p->providers[1].id, .package_service = p->services[1].id, .services = services, .goods = goods_ids,
+        .clients = clients, .n_services = SERVICES, .visits = arena_alloc(p->arena, (p->n_appts + 1) * sizeof *b->visits) };
+    if (!services || !goods_ids || !clients || !b->visits) return RC_OOM;
+    for (int i = 0; i < SERVICES; i++) services[i] = p->services[i].id;
+    for (size_t i = 0; i < ARRAY_LEN(p->goods); i++) goods_ids[i] = p->goods[i].id;
+    for (size_t i = 0; i < 2; i++) clients[i] = p->clients[i].client.id;
+    for (size_t i = 0; i < p->n_appts; i++) {
+        const struct appointment *a = &p->appts[i].a;
+        if (a->status == APPT_COMPLETED) b->visits[b->n_visits++] = (struct demo_visit){ a->id, a->client_id, a->service_id, a->start, a->end };
+    }
+    return RC_OK;
+}
+
 enum rc demo_clinic_make(struct cli_db *d, struct demo_clinic *c, int64_t days)
 {
     struct plan *p = arena_alloc(d->arena, sizeof *p);
@@ -433,7 +450,10 @@ enum rc demo_clinic_make(struct cli_db *d, struct demo_clinic *c, int64_t days)
     if (!p->blocked || !p->appts) return RC_OOM;
     if (!p->zone) return fault(RC_FAULT, "no time zone %s: install tzdata", c->tenant.time_zone);
     plan_all(p, days);
+    struct demo_books books;
+    TRY(books_of(p, &books));
     TRY(db_tx(d->tdb, "demo.clinic", insert_all, p));
+    TRY(demo_money(d, c, &books));
     c->made = counted(p);
     return RC_OK;
 }

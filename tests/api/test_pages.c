@@ -82,6 +82,37 @@ static void test_demo(void)
     CHECK_INT(api_int(a, "data.booking_enabled"), 1);
 }
 
+/* Its books are right, and there is something of everything to look at. */
+static void test_demo_money(void)
+{
+    static const char *const proofs[] = { "ledger", "orders", "claims" };
+    struct who owner = { 0 };
+    struct answer *a = api_post(&nobody, "/auth/token", js("{'email':'owner@demo.test','password':'" API_DEMO_PASSWORD "'}"));
+    NEED(a, 200, NULL);
+    snprintf(owner.token, sizeof owner.token, "%s", api_str(a, "data.token"));
+    REQUIRE(api_stop_soft());
+    for (size_t i = 0; i < sizeof proofs / sizeof *proofs; i++) CHECK_INT(api_command((const char *const[]){ "verify", proofs[i], "--tenant", "demo", NULL }), 0);
+    api_again();
+    a = api_get(&owner, "/ledger/trial-balance");
+    NEED(a, 200, NULL);
+    CHECK(api_count(a, "data.books") > 5);
+    a = api_get(&owner, "/till-sessions");
+    CHECK_STR(api_str(a, "data[0].state"), "closed");
+    CHECK_INT(api_int(a, "data[0].variance_minor"), -50);
+    a = api_get(&owner, "/orders?state=open");
+    CHECK_INT(api_count(a, "data"), 1);
+    a = api_get(&owner, "/refunds");
+    CHECK_INT(api_int(a, "data[0].amount_minor"), 1000);
+    a = api_get(&owner, "/wallet-claims?open=true");
+    CHECK_INT(api_count(a, "data"), 1);
+    a = api_get(&owner, "/benefit-members");
+    CHECK_INT(api_count(a, "data"), 2);
+    a = api_get(&owner, "/services?limit=100");
+    CHECK_STR(api_str(a, "data[8].pay"), "deposit");
+    a = api_get(&owner, "/payments?method=wallet");
+    CHECK(api_count(a, "data") > 0);
+}
+
 /* Not ready comes before the end, and a connection that waits does not delay it. */
 static void test_stop(void)
 {
@@ -113,6 +144,7 @@ int main(int argc, char **argv)
         RUN(test_docs);
         RUN(test_web);
         RUN(test_demo);
+        RUN(test_demo_money);
         RUN(test_stop);
         CHECK_STOPPED();
     }
