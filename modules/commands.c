@@ -82,7 +82,7 @@ static int find_account(struct cli *cli, struct cli_db *d, const char *email, co
     if (rc != RC_NOT_FOUND) return cli_fail_rc(cli, rc, "the account cannot be read");
     const char *hash = new_hash(cli, d->arena);
     if (!hash) return CLI_FAILED;
-    *out = (struct account){ id_new(), email, name, hash };
+    *out = (struct account){ .id = id_new(), .email = email, .name = name, .password_hash = hash, .verified_at = now_us() };
     return CLI_DONE;
 }
 

@@ -27,5 +27,5 @@
 #include "modules/wallets/wallets.h"
 #include "modules/zones/zones.h"
 
-const struct module *const modules[] = { &tenants_module, &ledger_module, &locations_module, &identity_module, &taxes_module, &products_module, &services_module, &clients_module, &till_module, &orders_module, &terms_module, &benefits_module, &wallets_module, &wallet_orders_module, &claims_module, &reminders_module,
+const struct module *const modules[] = { &tenants_module, &ledger_module, &locations_module, &identity_module, &verification_module, &taxes_module, &products_module, &services_module, &clients_module, &till_module, &orders_module, &terms_module, &benefits_module, &wallets_module, &wallet_orders_module, &claims_module, &reminders_module,
     &calendar_module, &series_module, &blocks_module, &telehealth_module, &payments_module, &documents_module, &cards_module, &booking_module, &flow_module, &zones_module, &notices_module, &waitlist_module, &feeds_module, &google_module, &audit_module, &demo_module, NULL };

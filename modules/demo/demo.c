@@ -14,7 +14,7 @@ enum rc demo_found(struct tx *tx, const struct demo_clinic *c, struct id locatio
 {
     for (size_t i = 0; i < c->n_users; i++) {
         const struct demo_user *u = &c->users[i];
-        if (!u->exists) TRY(accounts_insert(tx, &(struct account){ u->account, u->email, u->name, c->hash }, c->now));
+        if (!u->exists) TRY(accounts_insert(tx, &(struct account){ .id = u->account, .email = u->email, .name = u->name, .password_hash = c->hash, .verified_at = c->now }, c->now));
     }
     TRY(tenants_insert(tx, &c->tenant, c->now));
     for (size_t i = 0; i < c->n_users; i++) {

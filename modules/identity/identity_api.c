@@ -36,10 +36,11 @@ static const struct field session_tenant_fields[] = { F_ID(struct tenant, id), F
     F_STR(struct tenant, time_zone), F_STR(struct tenant, currency), F_STR(struct tenant, locale), F_INT(struct tenant, week_start), F_END };
 static const struct shape session_tenant_shape = SHAPE_NAMED("session_tenant", tenant, session_tenant_fields);
 
-struct session_out { const void *member, *tenant; struct list permissions; const char *csrf_token; int64_t expires_at, idle_expires_at; };
+struct session_out { const void *member, *tenant; struct list permissions; const char *csrf_token; int64_t expires_at, idle_expires_at, email_verified; };
 static const struct field session_fields[] = { F_OBJ(struct session_out, member, &team_shape), F_OBJ(struct session_out, tenant, &session_tenant_shape),
     F_SCALARS(struct session_out, permissions, K_STR), F_STR(struct session_out, csrf_token), F_INSTANT(struct session_out, expires_at),
-    F_INSTANT(struct session_out, idle_expires_at), F_END };
+    F_INSTANT(struct session_out, idle_expires_at),
+    F_INSTANT(struct session_out, email_verified, .nullable = true, .doc = "When your e-mail address was confirmed; null: not yet, see auth/verify/send"), F_END };
 static const struct shape session_shape = SHAPE(session_out, session_fields);
 struct token_out { const char *token; int64_t expires_at; const void *session; };
 static const struct field token_fields[] = { F_STR(struct token_out, token), F_INSTANT(struct token_out, expires_at),
@@ -71,7 +72,8 @@ static enum rc session_view(struct req *r, struct tdb *db, const struct session 
         if (perms >> i & 1) names[n++] = perm_rows[i].name;
     seal_derive("csrf", s->id.b, sizeof s->id.b, csrf);
     int64_t idle = s->seen_at + idle_us();
-    *out = (struct session_out){ m, t, { names, n }, arena_strdup(r->arena, csrf), s->expires_at, idle < s->expires_at ? idle : s->expires_at };
+    *out = (struct session_out){ m, t, { names, n }, arena_strdup(r->arena, csrf), s->expires_at, idle < s->expires_at ? idle : s->expires_at,
+        m->verified_at };
     return RC_OK;
 }
 
@@ -250,13 +252,18 @@ static enum rc token(struct req *r)
 
 /* ---- register ------------------------------------------------------------------------------------------------------------------ */
 
-struct registration { struct req *r; struct new_clinic clinic; struct session session; char token[TOKEN_TEXT]; struct id audit_id; struct session_out out; };
+struct registration { struct req *r; struct new_clinic clinic; struct new_link link; struct session session; char token[TOKEN_TEXT]; struct id audit_id; struct session_out out; };
 
 static enum rc register_tx(struct tx *tx, void *arg)
 {
     struct registration *g = arg;
     TRY(identity_insert_clinic(tx, &g->clinic));
     TRY(sessions_insert(tx, &g->session));
+    if (g->clinic.account.verified_at == NONE) {
+        int64_t wait;
+        enum rc rc = identity_send_link(tx, &g->link, &wait);
+        if (rc != RC_OK && rc != RC_LIMITED) return rc; /* limited: the one for the clinic made just before is good */
+    }
     TRY(tx_audit_system(tx, g->clinic.owner.name, g->r->now, &(struct audit_entry){ g->audit_id, "tenant.create", "tenant", g->clinic.tenant.id, NULL, false }));
     TRY(session_view(g->r, tx_db(tx), &g->session, &g->out));
     return reply(g->r, &g->out);
@@ -277,7 +284,7 @@ static enum rc known_account(struct req *r, const struct register_in *in, struct
     }
     if (rc != RC_NOT_FOUND) return rc;
     TRY(seal_password_hash(in->password, hash));
-    c->account = (struct account){ id_new(), in->email, in->name, arena_strdup(r->arena, hash) };
+    c->account = (struct account){ .id = id_new(), .email = in->email, .name = in->name, .password_hash = arena_strdup(r->arena, hash), .verified_at = NONE };
     return RC_OK;
 }
 
@@ -300,6 +307,7 @@ static enum rc register_clinic(struct req *r)
     c->owner = (struct member){ .id = id_new(), .account_id = c->account.id, .tenant_id = c->tenant.id, .role = ROLE_OWNER, .name = in->name,
         .email = in->email, .created_at = r->now, .version = 1 };
     c->location = (struct location){ .id = id_new(), .name = in->tenant_name, .time_zone = in->time_zone, .version = 1 };
+    g.link = (struct new_link){ .id = id_new(), .job = id_new(), .account = c->account.id, .tenant = c->tenant.id, .member = c->owner.id, .now = r->now };
     g.session = new_session(r, SESSION_COOKIE, g.token);
     g.session.tenant_id = c->tenant.id;
     g.session.member_id = c->owner.id;

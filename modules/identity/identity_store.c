@@ -6,19 +6,22 @@ static const char *const kind_names[] = { "cookie", "bearer", NULL };
 #define ACCOUNTS_ARE "accounts belong to no tenant"
 
 static const struct query Q_ACCOUNT_BY_EMAIL = { .name = "identity.account_by_email", .args = "t", .platform = ACCOUNTS_ARE,
-    .sql = "SELECT id, email, name, password_hash FROM account WHERE email = $1" };
+    .sql = "SELECT id, email, name, password_hash, verified_at FROM account WHERE email = $1" };
 static const struct query Q_ACCOUNT_BY_ID = { .name = "identity.account_by_id", .args = "u", .platform = ACCOUNTS_ARE,
-    .sql = "SELECT id, email, name, password_hash FROM account WHERE id = $1" };
-static const struct query Q_ACCOUNT_INSERT = { .name = "identity.account_insert", .args = "uttti", .platform = ACCOUNTS_ARE,
-    .sql = "INSERT INTO account (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)" };
+    .sql = "SELECT id, email, name, password_hash, verified_at FROM account WHERE id = $1" };
+static const struct query Q_ACCOUNT_INSERT = { .name = "identity.account_insert", .args = "utttii", .platform = ACCOUNTS_ARE,
+    .sql = "INSERT INTO account (id, email, name, password_hash, created_at, verified_at) VALUES ($1, $2, $3, $4, $5, $6)" };
 static const struct query Q_ACCOUNT_PASSWORD = { .name = "identity.account_password", .args = "ut", .platform = ACCOUNTS_ARE,
     .sql = "UPDATE account SET password_hash = $2 WHERE id = $1" };
+static const struct query Q_ACCOUNT_VERIFIED = { .name = "identity.account_verified", .args = "ui", .platform = ACCOUNTS_ARE,
+    .sql = "UPDATE account SET verified_at = COALESCE(verified_at, $2) WHERE id = $1" };
 static const struct query Q_MEMBERS_OF_ACCOUNT = { .name = "identity.members_of_account", .args = "u", .platform = "an account may belong to several clinics",
     .sql = "SELECT id, account_id, tenant_id, role, name, email, created_at, version FROM member WHERE account_id = $1 ORDER BY created_at, id LIMIT 100" };
 static const struct query Q_MEMBERS = { .name = "identity.members", .args = "",
     .sql = "SELECT id, account_id, tenant_id, role, name, email, created_at, version FROM member WHERE tenant_id = $1 ORDER BY name, id LIMIT 500" };
 static const struct query Q_MEMBER = { .name = "identity.member", .args = "u",
-    .sql = "SELECT id, account_id, tenant_id, role, name, email, created_at, version FROM member WHERE tenant_id = $1 AND id = $2" };
+    .sql = "SELECT m.id, m.account_id, m.tenant_id, m.role, m.name, m.email, m.created_at, m.version, a.verified_at FROM member m"
+           " LEFT JOIN account a ON a.id = m.account_id WHERE m.tenant_id = $1 AND m.id = $2" };
 static const struct query Q_MEMBER_INSERT = { .name = "identity.member_insert", .args = "uuttti",
     .sql = "INSERT INTO member (tenant_id, id, account_id, role, name, email, version, created_at) VALUES ($1, $2, $3, $4, $5, $6, 1, $7)" };
 static const struct query Q_SESSION_INSERT = { .name = "identity.session_insert", .args = "tuuuutiiitt", .platform = SESSIONS_ARE,
@@ -50,16 +53,17 @@ static const struct query Q_FAILURE_CLEAR = { .name = "identity.failure_clear", 
     .sql = "DELETE FROM login_failure WHERE key = $1" };
 static const struct query Q_FAILURES_PURGE = { .name = "identity.failures_purge", .args = "i", .platform = "sign-in comes before the tenant",
     .sql = "DELETE FROM login_failure WHERE since < $1" };
-const struct query *const identity_queries[] = { &Q_ACCOUNT_BY_EMAIL, &Q_ACCOUNT_BY_ID, &Q_ACCOUNT_INSERT, &Q_ACCOUNT_PASSWORD, &Q_MEMBERS_OF_ACCOUNT,
+const struct query *const identity_queries[] = { &Q_ACCOUNT_BY_EMAIL, &Q_ACCOUNT_BY_ID, &Q_ACCOUNT_INSERT, &Q_ACCOUNT_PASSWORD, &Q_ACCOUNT_VERIFIED,
+    &Q_MEMBERS_OF_ACCOUNT,
     &Q_MEMBERS, &Q_MEMBER, &Q_MEMBER_INSERT, &Q_SESSION_INSERT, &Q_SESSION_FIND, &Q_SESSION_TOUCH, &Q_SESSIONS, &Q_SESSION_GET, &Q_SESSION_DELETE,
     &Q_SESSIONS_DELETE_OTHERS, &Q_SESSIONS_PURGE, &Q_FAILURE_GET, &Q_FAILURE_PUT, &Q_FAILURE_CLEAR, &Q_FAILURES_PURGE, NULL };
 
 static const struct field account_fields[] = { F_ID(struct account, id), F_STR(struct account, email), F_STR(struct account, name),
-    F_TEXT(K_SECRET, struct account, password_hash), F_END };
+    F_TEXT(K_SECRET, struct account, password_hash), F_INT(struct account, verified_at, .nullable = true), F_END };
 const struct shape account_shape = SHAPE(account, account_fields);
 static const struct field member_fields[] = { F_ID(struct member, id), F_ID(struct member, account_id), F_ID(struct member, tenant_id),
     F_ENUM(struct member, role, role_names), F_STR(struct member, name), F_STR(struct member, email), F_INSTANT(struct member, created_at),
-    F_INT(struct member, version), F_END };
+    F_INT(struct member, verified_at, .nullable = true), F_INT(struct member, version), F_END };
 const struct shape member_shape = SHAPE(member, member_fields);
 static const struct field session_fields[] = { F_ID(struct session, id), F_ID(struct session, tenant_id), F_ID(struct session, member_id),
     F_ID(struct session, account_id), F_ENUM(struct session, kind, kind_names), F_INSTANT(struct session, created_at), F_INSTANT(struct session, seen_at),
@@ -75,10 +79,12 @@ enum rc accounts_by_id(struct tdb *db, struct id id, struct account *out) { retu
 
 enum rc accounts_insert(struct tx *tx, const struct account *a, int64_t now)
 {
-    return tx_run_query(tx, &Q_ACCOUNT_INSERT, ARGS(U(a->id), S(a->email), S(a->name), S(a->password_hash), I(now)));
+    return tx_run_query(tx, &Q_ACCOUNT_INSERT, ARGS(U(a->id), S(a->email), S(a->name), S(a->password_hash), I(now), I(a->verified_at)));
 }
 
 enum rc accounts_set_password(struct tx *tx, struct id id, const char *hash) { return tx_one(tx, &Q_ACCOUNT_PASSWORD, ARGS(U(id), S(hash)), RC_NOT_FOUND); }
+
+enum rc accounts_set_verified(struct tx *tx, struct id id, int64_t now) { return tx_one(tx, &Q_ACCOUNT_VERIFIED, ARGS(U(id), I(now)), RC_NOT_FOUND); }
 
 enum rc members_of_account(struct tdb *db, struct id account, struct list *out)
 {

@@ -196,7 +196,8 @@ static const struct job_row jobs[] = {
     { "notices.payment", "Tells the client of money that goes back because it came late or was too much", run_payment, 10, 60 },
     { "notices.reminder", "Reminds the client of an appointment, once", reminders_job_send, 12, 60 },
     { "reminders.replan", "Gives appointments the reminders of changed rules", reminders_job_replan, 10, 120 },
+    { "notices.verify", "Sends an owner the link that confirms their e-mail address", notices_verify, 10, 60 },
     { "notices.series", "Tells the client of a series that was booked, changed or cancelled", notices_series, 10, 60 }, { 0 } };
 static const struct schedule_row schedules[] = { { "reminders.due", "Hands on the reminders that are due", 30, reminders_job_due }, { 0 } };
 
-const struct module notices_module = { .name = "notices", .doc = "Mail to clients", .jobs = jobs, .schedules = schedules };
+const struct module notices_module = { .name = "notices", .doc = "Mail to clients, and to owners about their address", .jobs = jobs, .schedules = schedules };

@@ -44,6 +44,8 @@ static const struct wording wordings[NOTICE_N_KINDS] = {
         "Your appointment stands as it is. The second payment goes back the way it came; with a card that takes a few days.", "See the booking" },
     [NOTICE_PAID_MORE] = { "Payment given back", "You paid more than was open",
         "Your appointment stands as it is. What was too much goes back the way it came; with a card that takes a few days.", "See the booking" },
+    [NOTICE_VERIFY] = { "Confirm your e-mail address", "Please confirm your e-mail address",
+        "Your clinic is set up and ready. One more click tells us that mail to this address reaches you.", "Confirm this address" },
     [NOTICE_CHOOSE] = { "Please choose another time", "Your appointment needs another time",
         "We are sorry: we cannot see you at this time. Please choose another one, it takes a minute.", "Choose another time" },
 };
@@ -195,8 +197,23 @@ static void add_times(struct arena *a, struct content *c, enum notice_kind kind,
         add_row_as(c, true, "Old time", notices_when(a, n->zone, n->old_start, n->old_end), NULL);
 }
 
+/* To the owner of a clinic, of no appointment. */
+static struct content account_content(struct arena *a, const struct notice *n)
+{
+    struct content c = { .words = &wordings[NOTICE_VERIFY], .link = is_web_link(n->manage_link) ? n->manage_link : NULL };
+    c.greeting = str_empty(n->client_name) ? "Hello," : arena_printf(a, "Hello %s,", n->client_name);
+    c.title = arena_printf(a, "%s, %s", c.words->subject, n->clinic_name);
+    c.heading = c.words->heading;
+    c.why = "You get this mail because a clinic was set up with this address. If that was not you, do nothing: the link ends by itself.";
+    add_row(&c, "Clinic", n->clinic_name, NULL);
+    add_row(&c, "Address", n->address, NULL);
+    add_row(&c, "Until", notices_when_short(a, n->zone, n->answer_until), NULL);
+    return c;
+}
+
 static struct content content_of(struct arena *a, enum notice_kind kind, const struct notice *n)
 {
+    if (kind == NOTICE_VERIFY) return account_content(a, n);
     struct content c = { .words = &wordings[kind], .link = is_web_link(n->manage_link) ? n->manage_link : NULL };
     c.greeting = str_empty(n->client_name) ? "Hello," : arena_printf(a, "Hello %s,", n->client_name);
     c.title = kind == NOTICE_WAITING ? arena_printf(a, "%s, %s", c.words->subject, n->clinic_name)
@@ -476,8 +493,8 @@ static const char *kept(struct arena *a, struct buf *b)
 
 enum rc notices_text(struct arena *a, enum notice_kind kind, const struct notice *n, struct notice_text *out)
 {
-    ASSERT((unsigned)kind < NOTICE_N_KINDS && n->zone != NULL && (kind == NOTICE_WAITING || n->end > n->start));
-    ASSERT(!str_empty(n->clinic_name) && !str_empty(n->service));
+    ASSERT((unsigned)kind < NOTICE_N_KINDS && n->zone != NULL && (kind == NOTICE_WAITING || kind == NOTICE_VERIFY || n->end > n->start));
+    ASSERT(!str_empty(n->clinic_name) && (kind == NOTICE_VERIFY || !str_empty(n->service)));
     struct buf text CLEANUP(buf_free) = { 0 }, html CLEANUP(buf_free) = { 0 };
     buf_init(&text, TEXT_BYTES_MAX);
     buf_init(&html, HTML_BYTES_MAX);

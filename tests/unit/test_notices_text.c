@@ -71,6 +71,25 @@ static void times_are_written_for_people(void)
     CHECK_STR(notices_when_short(arena, zone("Europe/Bucharest"), at("2026-05-05T04:05:00Z")), "Tue 5 May 2026, 07:05");
 }
 
+/* Of no appointment: the clinic, the address, until when, and the link; what comes from outside is escaped. */
+static void an_owner_confirms_the_address(void)
+{
+    struct notice n = { .clinic_name = "Zahn & <Co>", .client_name = "Ana \"A\" Pop", .address = "ana@zahn.example", .answer_until = at("2026-11-24T08:00:00Z"),
+        .manage_link = "https://clinic.example/verify/abc-DEF_123", .start = NONE, .end = NONE, .old_start = NONE, .old_end = NONE, .zone = zone("Europe/Bucharest") };
+    struct notice_text t = made(NOTICE_VERIFY, &n);
+    CHECK_STR(t.subject, "Confirm your e-mail address, Zahn & <Co>");
+    HAS(t.text, "Hello Ana \"A\" Pop,");
+    HAS(t.text, "Address:  ana@zahn.example\nUntil:    Tue 24 Nov 2026, 10:00\n");
+    HAS(t.text, "Confirm this address:\nhttps://clinic.example/verify/abc-DEF_123\n");
+    LACKS(t.text, "Service:");
+    LACKS(t.text, "When:");
+    HAS(t.html, "href=\"https://clinic.example/verify/abc-DEF_123\"");
+    HAS(t.html, "If that was not you, do nothing");
+    HAS(t.html, "Zahn &amp; &lt;Co&gt;");
+    LACKS(t.html, "<Co>");
+    LACKS(t.html, "appointment");
+}
+
 static void both_clocks_are_shown_when_they_differ(void)
 {
     struct notice n = sample();
@@ -230,6 +249,7 @@ int main(int argc, char **argv)
     TEST_ARGS(argc, argv);
     arena = arena_new(64 << 20);
     RUN(times_are_written_for_people);
+    RUN(an_owner_confirms_the_address);
     RUN(both_clocks_are_shown_when_they_differ);
     RUN(each_kind_says_what_happened);
     RUN(what_is_missing_leaves_no_trace);

@@ -15,6 +15,8 @@ export interface Session {
   csrf_token: string;
   expires_at: string;
   idle_expires_at: string;
+  /** When the e-mail address was confirmed; null: not yet. */
+  email_verified: string | null;
 }
 export interface SessionRow {
   id: string;

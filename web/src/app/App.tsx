@@ -1,5 +1,6 @@
 /** The gate: signed in, the shell; otherwise the sign-in page. */
 import { useEffect } from 'preact/hooks';
+import { address } from '../lib/router';
 import { Announcer } from '../ui/Announcer';
 import { Dialog } from '../ui/Dialog';
 import { Empty, ErrorState } from '../ui/State';
@@ -7,7 +8,7 @@ import { Toasts } from '../ui/Toast';
 import { Button } from '../ui/Button';
 import { useLazy } from './lazy';
 import { startLive, stopLive } from './live';
-import { abandonRelogin, loadSession, reloginOpen, session, sessionState, signedIn } from './session';
+import { abandonRelogin, accountChanged, loadSession, reloginOpen, session, sessionState, signedIn } from './session';
 import { Shell } from './Shell';
 import { t } from './text';
 import { Confirms } from './ui/Confirm';
@@ -20,6 +21,7 @@ export function App() {
     startLive();
     return stopLive;
   }, [state.kind, id]);
+  if (address.value.path.startsWith('/verify/')) return <VerifyPart token={address.value.path.slice('/verify/'.length)} />;
   return (
     <>
       {state.kind === 'in' ? <Shell /> : null}
@@ -42,6 +44,12 @@ const loadSignIn = () => import('../signin');
 
 function Boot() {
   return <main class="boot" aria-busy="true"><span class="spinner" /><span class="visually-hidden">{t('page.loading')}</span></main>;
+}
+
+function VerifyPart({ token }: { readonly token: string }) {
+  const { module, failed, retry } = useLazy(loadSignIn);
+  if (failed) return <main class="boot"><Empty icon="wifi-off" title={t('lazy.failed')}><Button kind="primary" onClick={retry}>{t('lazy.retry')}</Button></Empty></main>;
+  return module ? <module.Verify token={token} onDone={accountChanged} /> : <Boot />;
 }
 
 function SignInPart({ bare = false }: { readonly bare?: boolean }) {

@@ -19,6 +19,7 @@ import { listen } from './shortcuts';
 import { t } from './text';
 import { setTheme, theme, type Theme } from './theme';
 import { Disclosure } from './ui/Menu';
+import { VerifyBanner } from './VerifyBanner';
 import { Denied, Page } from './ui/Page';
 import { Segmented } from './ui/Segmented';
 import { listenUndo } from './ui/undo';
@@ -71,6 +72,7 @@ export function Shell() {
         {!online.value ? (
           <p class="banner" role="status"><Icon name="wifi-off" size="sm" /> {t('shell.youAreOfflineWhat')}</p>
         ) : null}
+        <VerifyBanner />
         <main id="main" tabIndex={-1}><Outlet /></main>
       </div>
       <SessionWarning />

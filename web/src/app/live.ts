@@ -5,6 +5,7 @@
 import { signal } from '@preact/signals';
 import { invalidate, type Key } from '../lib/query';
 import { urlOf } from '../lib/http';
+import { loadSession, session } from './session';
 
 export type LiveState = 'connecting' | 'live' | 'lost' | 'off';
 export const live = signal<LiveState>('off');
@@ -98,6 +99,7 @@ export function startLive(): void {
     if (stream.readyState === EventSource.CLOSED) window.setTimeout(() => { if (source === stream) startLive(); }, 5000);
   };
   stream.addEventListener('reset', () => invalidate([]));
+  stream.addEventListener('member.changed', () => { if (session.value?.email_verified === null) void loadSession(); });
   for (const [topic, keys] of Object.entries(TOPICS)) {
     stream.addEventListener(topic, (event) => {
       if (topic.startsWith('hold.')) noteHold(topic, (event as MessageEvent<string>).data);

@@ -49,6 +49,12 @@ export function signedIn(next: Session): void {
   for (const done of resolve) done(true);
 }
 
+/** Something about the account has changed: every tab asks again. */
+export function accountChanged(): void {
+  channel?.postMessage({ kind: 'in' });
+  if (session.value) void loadSession();
+}
+
 /** Any request counts as activity; this one only asks for the new end of the session. */
 export async function staySignedIn(): Promise<boolean> {
   try {

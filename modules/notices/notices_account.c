@@ -1,0 +1,32 @@
+/* notices_account.c - "notices.verify": the link that confirms the address of who set up a clinic. Its Message-ID is the link's, and the
+ * link is the same whenever the mail is made, so a retry is the same mail. */
+#include "modules/identity/identity.h"
+#include "modules/notices/notices_parts.h"
+#include <stdio.h>
+
+enum rc notices_verify(struct job *job)
+{
+    struct verification_mail v = { 0 };
+    struct tenant t = { 0 };
+    struct notice_text text;
+    struct id id;
+    char link[ID_TEXT] = "";
+    if (sscanf(job->payload, "{\"verification_id\":\"%36[0-9a-f-]\"", link) != 1 || !id_parse(link, &id)) {
+        snprintf(job->error, sizeof job->error, "the payload cannot be read");
+        return RC_INVALID;
+    }
+    enum rc rc = identity_verification_mail(job->db, id, &v);
+    if (rc == RC_NOT_FOUND) return RC_OK; /* a newer one has its own mail */
+    TRY(rc);
+    if (v.used_at != NONE || v.expires_at <= job->now) return RC_OK;
+    TRY(tenants_get(job->db, &t));
+    const struct notice n = { .clinic_name = t.name, .brand_color = t.brand_color, .client_name = v.name, .address = v.email, .answer_until = v.expires_at,
+        .manage_link = arena_printf(job->arena, "%s/verify/%s", settings.base_url, v.token), .start = NONE, .end = NONE, .old_start = NONE, .old_end = NONE,
+        .zone = zone_find(t.time_zone) };
+    if (!n.zone) return fault(RC_FAULT, "the zone of a clinic is not in tzdata any more");
+    TRY(notices_text(job->arena, NOTICE_VERIFY, &n, &text));
+    struct mail m = { .message_id = arena_printf(job->arena, "%s.verify@clinicd", link), .from_name = "clinicd", .from_address = settings.mail_from,
+        .to_name = v.name, .to_address = v.email, .subject = text.subject, .text = text.text, .html = text.html, .date = job->now };
+    struct mail_config c = { .smtp_url = settings.smtp_url, .folder = arena_printf(job->arena, "%s/mail", settings.data), .timeout_ms = 20000 };
+    return mail_send(&c, &m, job->error, sizeof job->error);
+}
