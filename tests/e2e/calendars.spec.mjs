@@ -34,7 +34,7 @@ test('Google Calendar, by mouse: connect, see what is wrong, disconnect', async 
   await expect(page.getByText('Connected', { exact: true })).toBeVisible();
   await inspect(page, 'outside calendars');
   await page.locator('.row-link').first().click();
-  await expect(google.getByText(account)).toBeVisible({ timeout: 20_000 });
+  await expect(google.getByText(account)).toBeVisible({ timeout: 60_000 });
 
   /* Something at the time of an appointment: it is shown, and leads to the appointment, which says it too. */
   const provider = page.url().split('/').pop();
@@ -43,17 +43,17 @@ test('Google Calendar, by mouse: connect, see what is wrong, disconnect', async 
   const one = appointments.find((a) => a.status === 'scheduled' || a.status === 'confirmed');
   await steer(request, 'event', { account, event: { id: 'overlapping', status: 'confirmed', start: { dateTime: one.start }, end: { dateTime: one.end } } });
   await google.getByRole('button', { name: 'Look now' }).click();
-  await expect(google.getByText('Something in Google is at the same time').first()).toBeVisible({ timeout: 20_000 });
+  await expect(google.getByText('Something in Google is at the same time').first()).toBeVisible({ timeout: 60_000 });
   await inspect(page, 'a provider’s calendars, connected');
   await google.getByRole('button', { name: /^Appointment on/ }).first().click();
   const dialog = page.getByRole('dialog');
   await expect(dialog.getByText('Google has something at this time too')).toBeVisible();
-  await expect(dialog.getByText('In Google Calendar', { exact: true })).toBeVisible({ timeout: 20_000 });
+  await expect(dialog.getByText('In Google Calendar', { exact: true })).toBeVisible({ timeout: 60_000 });
   await dialog.getByRole('button', { name: 'Close', exact: true }).click();
 
   await steer(request, 'revoke', {});
   await google.getByRole('button', { name: 'Look now' }).click();
-  await expect(google.getByText(/withdrawn or has expired/)).toBeVisible({ timeout: 20_000 });
+  await expect(google.getByText(/withdrawn or has expired/)).toBeVisible({ timeout: 60_000 });
   await inspect(page, 'a provider’s calendars, to be connected again');
   await google.getByRole('button', { name: 'Disconnect…' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Disconnect', exact: true }).click();

@@ -45,7 +45,7 @@ test('set up, paid, and a difference repaired', async ({ page, request }, info) 
 
   await page.goto('/app/settings/stripe');
   await page.getByRole('button', { name: 'Compare now' }).click();
-  await expect(page.getByText('Refund made in Stripe')).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText('Refund made in Stripe')).toBeVisible({ timeout: 60_000 });
   await inspect(page, 'the differences');
   for (const [name, width, colorScheme] of [['light', 1280, 'light'], ['dark', 1280, 'dark'], ['phone', 390, 'light']]) {
     await page.setViewportSize({ width, height: 900 });
@@ -54,6 +54,6 @@ test('set up, paid, and a difference repaired', async ({ page, request }, info) 
   }
   await page.setViewportSize({ width: 1280, height: 900 });
   await page.getByRole('button', { name: /^Repair: Refund made in Stripe/ }).click();
-  await expect(page.getByText('Repaired', { exact: true })).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText('Repaired', { exact: true })).toBeVisible({ timeout: 60_000 });
   expect((await owner(request, 'GET', `orders/${order.id}`)).refunded_minor).toBe(700);
 });

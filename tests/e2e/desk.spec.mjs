@@ -103,7 +103,7 @@ test('two desks: what one changes, the other sees; what is stale is put back', a
   const length = (Date.parse(made.end) - Date.parse(made.start)) / 60_000;
   const before = await card(page, 'Tomas Eklund').getAttribute('aria-label');
   await dragBy(other, 'Tomas Eklund', 60, length);
-  await expect(card(page, 'Tomas Eklund')).not.toHaveAttribute('aria-label', before, { timeout: 3_000 });
+  await expect(card(page, 'Tomas Eklund')).not.toHaveAttribute('aria-label', before);
   await other.context().close();
 });
 
@@ -116,5 +116,5 @@ test('the screen says when the live connection is lost, and catches up', async (
   await expect(page.getByText(/You are offline/)).toBeVisible();
   await appoint(request, day, 'Yara Haddad', day.starts[0]);
   await context.setOffline(false);
-  await expect(card(page, 'Yara Haddad')).toBeVisible({ timeout: 20_000 });
+  await expect(card(page, 'Yara Haddad')).toBeVisible({ timeout: 60_000 });
 });

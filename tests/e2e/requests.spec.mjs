@@ -115,7 +115,7 @@ test('a service with approval and questions: made, asked for by keyboard, approv
     const [client] = await apiData(request, 'GET', `clients?q=${who}@example.org`);
     expect((await apiData(request, 'GET', `appointments?client_id=${client.id}`)).map((one) => one.status)).toEqual([status]);
   }
-  await expect.poll(() => mailsWith('balthasar.late@example.org', reason).length, { timeout: 15_000 }).toBe(1);
+  await expect.poll(() => mailsWith('balthasar.late@example.org', reason).length, { timeout: 60_000 }).toBe(1);
 });
 
 test('a private link books once and then says that it is used', async ({ page }) => {
