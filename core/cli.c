@@ -348,13 +348,13 @@ bool cli_settings(const struct cli *cli)
 
 /* ---- the database ---------------------------------------------------------------------------------------------------------------- */
 
-bool cli_db_open(const struct cli *cli, struct cli_db *out)
+bool cli_db_open(const struct cli *cli, unsigned flags, struct cli_db *out)
 {
     char err[1024] = "";
     *out = (struct cli_db){ 0 };
     if (!cli_settings(cli)) return false;
     if (settings.log_level < LOG_WARN) log_set_level(LOG_WARN);
-    if (!start_key(err, sizeof err) || start_database(&out->db, 2, NULL, 0, err, sizeof err) != RC_OK) {
+    if (!start_key(err, sizeof err) || start_database(&out->db, 2, NULL, flags, err, sizeof err) != RC_OK) {
         cli_fail(cli, "%s", err);
         return false;
     }

@@ -46,7 +46,7 @@ const char *cli_file(const char *name, char out[4096]); /* <data>/name */
 
 /* Settings, key and database (migrated), for commands that work on data. false: said what is wrong. */
 struct cli_db { struct db *db; struct tdb *tdb; struct arena *arena; };
-bool cli_db_open(const struct cli *, struct cli_db *);
+bool cli_db_open(const struct cli *, unsigned flags, struct cli_db *); /* flags: db_open's */
 void cli_db_close(struct cli_db *);
 /* The handle with an empty arena, inside the tenant (nil: none). */
 struct tdb *cli_db_begin(struct cli_db *, struct id tenant);

@@ -126,6 +126,7 @@ enum rc db_open(struct db **out, const struct db_config *config, unsigned flags,
         return RC_OOM;
     }
     db->config = *config;
+    db->flags = flags;
     db->engine = str_starts(config->url, "sqlite:") ? &sqlite_engine : &postgres_engine;
     if (err_len) *err = 0;
     enum rc rc = open_steps(db, flags, err, err_len);
@@ -254,6 +255,7 @@ enum rc tx_attempt(struct tx *tx, tx_fn *fn, void *arg, int attempt)
 enum rc db_tx(struct tdb *t, const char *name, tx_fn *fn, void *arg)
 {
     ASSERT(!t->tx && !t->queue && "no transaction inside a transaction or a batch");
+    if (t->db->flags & DB_READ_ONLY) return fault(RC_FAULT, "%s: the database was opened to be read", name);
     return t->db->engine->tx(t, name, fn, arg);
 }
 

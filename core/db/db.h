@@ -106,9 +106,10 @@ struct db_config {
     const struct query_set *queries; /* prepared and audited at start; a bad one stops the start */
     void (*on_wake)(unsigned bits);  /* after a commit, and on a notification from another instance; any thread */
 };
-/* Migrates unless check_only (then a pending migration is an error), prepares and audits every statement.
+/* Migrates unless DB_CHECK_ONLY (then a pending migration is an error), prepares and audits every statement. DB_READ_ONLY is
+ * DB_CHECK_ONLY beside a server that runs: no lock, and every transaction is refused (RC_FAULT).
  * Errors are logged and, in words for a person, put into err. */
-enum { DB_CHECK_ONLY = 1 };
+enum { DB_CHECK_ONLY = 1, DB_READ_ONLY = 2 };
 MUST_CHECK enum rc db_open(struct db **, const struct db_config *, unsigned flags, char *err, size_t err_len);
 void db_close(struct db *);          /* waits for the writer to finish what is queued */
 MUST_CHECK enum rc db_ping(struct db *);

@@ -31,6 +31,7 @@ struct db {
     const struct engine *engine;
     struct memo *memo;
     struct db_config config;
+    unsigned flags; /* of db_open */
     struct stmt *stmts; int n_stmts;
     struct stmt **by_query; size_t n_slots; /* open addressing on the query's address */
     void *impl;                    /* the engine's own */

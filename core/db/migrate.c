@@ -115,7 +115,7 @@ static enum rc migrate_all(struct db *db, unsigned flags, bool *done, char *err,
     TRY(db->engine->applied(db, see_applied, &a));
     for (const struct migration *m = db->config.migrations; m->module; m++) {
         if (done[m - db->config.migrations]) continue;
-        if (flags & DB_CHECK_ONLY) {
+        if (flags & (DB_CHECK_ONLY | DB_READ_ONLY)) {
             snprintf(err, err_len, "migration %s/%s is pending: run `clinicd migrate`", m->module, m->name);
             return RC_CONFLICT;
         }

@@ -418,10 +418,11 @@ static enum rc sqlite_open(struct db *db, char *err, size_t err_len)
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->work, NULL);
     s->tail = &s->head;
-    enum rc rc = take_lock_file(s, err, err_len);
+    s->lock_fd = -1;
+    enum rc rc = db->flags & DB_READ_ONLY ? RC_OK : take_lock_file(s, err, err_len);
     if (rc == RC_OK && !conn_init(db, &s->writer, true)) {
         snprintf(err, err_len, "%s cannot be opened as an SQLite database", s->path);
-        close(s->lock_fd);
+        if (s->lock_fd >= 0) close(s->lock_fd);
         rc = RC_DB_DOWN;
     }
     if (rc == RC_OK) return RC_OK;
@@ -458,6 +459,7 @@ static enum rc sqlite_prepare(struct db *db, char *err, size_t err_len)
     struct sqlite *s = db->impl;
     pthread_attr_t attr;
     TRY(prepare_all(db, err, err_len));
+    if (db->flags & DB_READ_ONLY) return RC_OK;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, 1024 * 1024);
     s->started = pthread_create(&s->thread, &attr, writer_main, db) == 0;
@@ -478,7 +480,7 @@ static void sqlite_close(struct db *db)
         sqlite3_wal_checkpoint_v2(s->writer.h, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     }
     conn_done(db, &s->writer);
-    close(s->lock_fd);
+    if (s->lock_fd >= 0) close(s->lock_fd);
     pthread_cond_destroy(&s->work);
     pthread_mutex_destroy(&s->lock);
     free(s);

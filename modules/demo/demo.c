@@ -178,7 +178,7 @@ int demo_run(struct cli *cli)
     if (!cli_number(cli, "--appointments", 0, DEMO_APPOINTMENTS_MAX, 0, &q.appointments)) return CLI_USAGE;
     if (q.password && (!utf8_valid(q.password, strlen(q.password)) || utf8_length(q.password) < PASSWORD_MIN || utf8_length(q.password) > PASSWORD_MAX))
         return cli_refuse(cli, "--password must have %d to %d characters", PASSWORD_MIN, PASSWORD_MAX);
-    if (!cli_db_open(cli, &d)) return CLI_FAILED;
+    if (!cli_db_open(cli, 0, &d)) return CLI_FAILED;
     struct demo_clinic c = riverside(q.now), full = bench(q.now);
     enum rc rc = settings.production ? RC_FORBIDDEN : make(&d, &q, &c, false);
     if (rc == RC_OK && q.appointments) rc = make(&d, &q, &full, true);

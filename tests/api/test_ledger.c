@@ -303,7 +303,9 @@ static void test_killed(void)
     until_the_end = true;
     created = funds = states = other = 0;
     for (intptr_t i = 0; i < 8; i++) REQUIRE(pthread_create(&threads[i], NULL, random_hand, (void *)i) == 0);
-    api_sleep_ms(700);
+    api_sleep_ms(300);
+    CHECK_INT(api_command((const char *const[]){ "verify", "ledger", NULL }), 0); /* beside the server, which writes meanwhile */
+    api_sleep_ms(300);
     api_kill();
     for (int i = 0; i < 8; i++) pthread_join(threads[i], NULL);
     CHECK(created > 0);

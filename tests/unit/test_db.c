@@ -594,6 +594,43 @@ static void migrations_are_kept(void)
     CHECK(strstr(err, "newer version"));
 }
 
+/* Beside one that has the database open to write: what is there is read, nothing is written, nothing is migrated. */
+static enum rc add_nothing(struct tx *tx, void *arg)
+{
+    (void)tx;
+    (void)arg;
+    return RC_OK;
+}
+
+static void a_reader_beside_the_server(void)
+{
+    static const struct migration longer[] = { SCHEMA,
+        { .module = "test", .name = "more", .number = 2, .sql = "CREATE TABLE more (name TEXT NOT NULL PRIMARY KEY)" }, { 0 } };
+    struct db_config config = { .url = url, .readers_max = 1, .migrations = migrations, .queries = query_sets };
+    struct db *beside = NULL;
+    int64_t n = 0;
+    new_tenants();
+    CHECK_INT(add(id_new(), "seen"), RC_OK);
+    REQUIRE(db_open(&beside, &config, DB_READ_ONLY, err, sizeof err) == RC_OK);
+    struct tdb *r = tdb_open(beside);
+    struct arena *space = arena_new(64 * 1024);
+    REQUIRE(r && space);
+    tdb_begin(r, space, one);
+    CHECK_INT(db_int(r, &thing_count, ARGS(), &n), RC_OK);
+    CHECK_INT(n, 1);
+    tdb_begin(r, space, one);
+    CHECK_INT(db_tx(r, "add", add_nothing, NULL), RC_FAULT);
+    CHECK_INT(add(id_new(), "written meanwhile"), RC_OK);
+    tdb_begin(r, space, one);
+    CHECK_INT(db_int(r, &thing_count, ARGS(), &n), RC_OK);
+    CHECK_INT(n, 2);
+    tdb_close(r);
+    arena_free(space);
+    db_close(beside);
+    CHECK_INT(try_open(url, longer, query_sets, DB_READ_ONLY), RC_CONFLICT);
+    CHECK(strstr(err, "pending"));
+}
+
 /* ---- SQLite: one process, one writer ----------------------------------------------------------------------------------------------- */
 static int run_self(const char *mode)
 {
@@ -977,6 +1014,7 @@ static void on_sqlite(void)
     RUN(full_queue_is_busy);
     close_db();
     open_db();
+    RUN(a_reader_beside_the_server);
     RUN(migrations_are_kept); /* closes it */
     if (test_only && !strstr("migrations_are_kept", test_only)) close_db();
     remove_files(folder);
@@ -991,6 +1029,7 @@ static void on_postgres(const char *base)
     own_database_make(base, "test_db", url, sizeof url);
     open_db();
     run_neutral();
+    RUN(a_reader_beside_the_server);
     RUN(migrations_are_kept); /* closes it */
     if (test_only && !strstr("migrations_are_kept", test_only)) close_db();
     own_database_drop(base, "test_db");
