@@ -17,7 +17,7 @@ async function asOwner(page) {
 }
 
 test('Google Calendar, by mouse: connect, see what is wrong, disconnect', async ({ page, request }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(600_000);
   const account = 'amari.with.a.rather.long.address.for.a.calendar@clinic.example.org';
   await steer(request, 'account', { account });
   await asOwner(page);

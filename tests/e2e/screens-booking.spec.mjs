@@ -3,7 +3,7 @@ import { bookOne, openTimes, pickTime, services } from './lib/booking.mjs';
 import { inspect } from './lib/looks.mjs';
 
 test('booking: every step', async ({ page }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(600_000);
   await page.goto('/book/demo');
   await expect(services(page).first()).toBeVisible();
   await inspect(page, 'the services');
@@ -17,7 +17,7 @@ test('booking: every step', async ({ page }) => {
 });
 
 test('booking: done, and the page behind the link', async ({ page }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(600_000);
   await bookOne(page, { name: 'Sven Olsen', email: 'sven.olsen@example.org' }, { day: 1, time: 1 });
   await inspect(page, 'the confirmation');
   await page.getByRole('link', { name: 'View, move or cancel' }).click();

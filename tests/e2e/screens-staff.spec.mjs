@@ -26,7 +26,7 @@ async function close(page) {
 
 for (const view of ['day', 'week', 'agenda']) {
   test(`calendar: ${view}`, async ({ page }) => {
-    test.setTimeout(180_000);
+    test.setTimeout(600_000);
     await signIn(page);
     await page.goto(`/app/calendar?view=${view}&date=${tuesday()}`);
     await expect(page.locator('.appt-card, .agenda-day').first()).toBeVisible();
@@ -35,7 +35,7 @@ for (const view of ['day', 'week', 'agenda']) {
 }
 
 test('calendar: dialogs', async ({ page }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(600_000);
   await signIn(page);
   await page.goto(`/app/calendar?view=day&date=${tuesday()}`);
   await page.locator('.appt-card').first().click();
