@@ -76,8 +76,8 @@ static bool host_ok(const char *s)
     return s[n] == '\0' || (s[n] == ':' && port_ok(s + n + 1));
 }
 
-/* Digits only. Overflow reads as UINT64_MAX, which is more than any body may have. */
-static bool length_parse(const char *s, uint64_t *out)
+/* Overflow is more than any body may have. */
+bool http_length_parse(const char *s, uint64_t *out)
 {
     uint64_t v = 0;
     if (!*s) return false;
@@ -101,7 +101,7 @@ static const char *const once[] = { "Cookie", "Origin", "Authorization", "X-CSRF
 static bool header_ok(const struct http_header *h, struct framing *f)
 {
     if (!is_token(h->name, HEADER_NAME_MAX) || !value_ok(h->value)) return false;
-    if (!strcasecmp(h->name, "Content-Length")) return ++f->lengths == 1 && length_parse(h->value, &f->length);
+    if (!strcasecmp(h->name, "Content-Length")) return ++f->lengths == 1 && http_length_parse(h->value, &f->length);
     if (!strcasecmp(h->name, "Transfer-Encoding")) return ++f->encodings == 1 && !strcasecmp(h->value, "chunked");
     if (!strcasecmp(h->name, "Host")) return ++f->hosts == 1 && host_ok(h->value);
     if (!strcasecmp(h->name, "Expect")) return !strcasecmp(h->value, "100-continue");
@@ -146,5 +146,5 @@ uint64_t http_content_length(const struct http_header *headers, size_t n)
 {
     uint64_t length = 0;
     const char *value = http_header_in(headers, n, "Content-Length");
-    return value && length_parse(value, &length) ? length : 0;
+    return value && http_length_parse(value, &length) ? length : 0;
 }

@@ -44,6 +44,7 @@ static void conn_opened(struct http *h, struct MHD_Connection *mhd, void **conte
     *context = c; /* NULL: its first request is refused by closing */
     if (!c) return;
     c->http = h;
+    c->io = pthread_self();
     c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     peer_text(MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr, c->peer);
     atomic_init(&c->state, CONN_HEADERS);
@@ -138,6 +139,7 @@ __attribute__((format(printf, 2, 0))) static void on_message(void *http, const c
 {
     struct http *h = http;
     (void)args;
+    if (strstr(text, "Content-Length")) request_unreadable_length(h);
     int64_t second = monotonic_us() / USEC_PER_SEC;
     if (atomic_exchange(&h->log_second, second) != second) atomic_store(&h->log_lines, 0);
     if (atomic_fetch_add(&h->log_lines, 1) < LOG_LINES_PER_SECOND) LOG(LOG_DEBUG, "http_library", KS("text", text));

@@ -32,6 +32,8 @@ struct conn {
     struct conn *prev, *next;      /* under conns_lock */
     struct stream *stream;         /* under conns_lock: set while its answer is a stream */
     int fd;                        /* valid while the connection is in the list */
+    pthread_t io;                  /* the thread that reads and writes it */
+    struct rq *fresh;              /* that thread's: a request whose headers are not complete yet */
     _Atomic int state;             /* enum conn_state */
     _Atomic int64_t deadline;      /* monotonic us, NO_DEADLINE or DEADLINE_CUT; the reaper shuts the socket down */
     char peer[64];
@@ -101,6 +103,7 @@ bool conn_enter(struct conn *, enum conn_state, int64_t timeout_ms); /* < 0: no 
 void *request_begin(void *http, const char *uri, struct MHD_Connection *); /* URI callback: makes the rq */
 enum MHD_Result request_step(void *http, struct MHD_Connection *, const char *url, const char *method, const char *version, const char *data,
     size_t *size, void **rq);
+void request_unreadable_length(struct http *); /* from the library, on an IO thread, about one of its connections */
 void request_completed(void *http, struct MHD_Connection *, void **rq, enum MHD_RequestTerminationCode);
 void request_expire(struct rq *); /* from the reaper: 503 for one that was taken out of the queue */
 
@@ -123,5 +126,6 @@ void stream_detach(struct stream *);                        /* the connection is
 ssize_t stream_read(void *stream, uint64_t position, char *out, size_t max);
 
 /* guard.c */
+bool http_length_parse(const char *, uint64_t *); /* false: not digits alone. More than 64 bits hold: UINT64_MAX */
 uint64_t http_content_length(const struct http_header *, size_t n); /* of guarded headers; 0 when there is none */
 const char *http_header_in(const struct http_header *, size_t n, const char *name);

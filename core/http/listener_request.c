@@ -25,6 +25,7 @@ void *request_begin(void *http, const char *uri, struct MHD_Connection *mhd)
     rq->http = h;
     rq->conn = c;
     rq->mhd = mhd;
+    c->fresh = rq;
     if (len) memcpy(rq->target, uri, len);
     /* The clock of a first request began with the connection. */
     if (atomic_load(&c->state) == CONN_IDLE) conn_enter(c, CONN_HEADERS, h->cfg.header_timeout_ms);
@@ -136,6 +137,7 @@ static enum MHD_Result on_headers(struct rq *rq, const char *url, const char *me
     atomic_fetch_add(&h->requests, 1);
     rq->counted = true;
     rq->phase = PHASE_BODY;
+    rq->conn->fresh = NULL;
     if (!conn_enter(rq->conn, CONN_BUSY, -1)) return MHD_NO;
     int bad = headers_status(rq, url, method, version);
     if (bad) {
@@ -156,6 +158,29 @@ static enum MHD_Result on_headers(struct rq *rq, const char *url, const char *me
     if (rq->refuse && rq->has_body && (length > DRAIN_MAX || http_header(&rq->pub, "Expect"))) return reply_refuse(rq, rq->refuse);
     if (rq->has_body) conn_enter(rq->conn, CONN_BODY, h->cfg.body_timeout_ms);
     return MHD_YES;
+}
+
+/* A Content-Length the library cannot read it refuses by itself, before anything else is asked, and writes its answer's head twice. It
+ * tells of it first, without saying which connection: one of this thread's whose headers are just complete. That one is answered here,
+ * once, and what the library writes behind that finds the socket shut. */
+void request_unreadable_length(struct http *h)
+{
+    static const char malformed[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    static const char too_large[] = "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    pthread_mutex_lock(&h->conns_lock);
+    for (struct conn *c = h->conns; c; c = c->next) {
+        uint64_t length = 0;
+        if (!pthread_equal(c->io, pthread_self()) || !c->fresh) continue;
+        const char *text = MHD_lookup_connection_value(c->fresh->mhd, MHD_HEADER_KIND, "Content-Length");
+        if (!text) continue;
+        bool digits = http_length_parse(text, &length);
+        if (digits && length != UINT64_MAX) continue;
+        (void)!send(c->fd, digits ? too_large : malformed, digits ? sizeof too_large - 1 : sizeof malformed - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+        shutdown(c->fd, SHUT_WR);
+        atomic_fetch_add(&h->refused_guard, 1);
+        break;
+    }
+    pthread_mutex_unlock(&h->conns_lock);
 }
 
 /* Too much even to be read and forgotten. The library cannot queue an answer in the middle of a body; nothing of an
@@ -256,6 +281,7 @@ void request_completed(void *http, struct MHD_Connection *mhd, void **state, enu
     if (!rq) return;
     *state = NULL;
     struct conn *c = rq->conn;
+    c->fresh = NULL;
     pthread_mutex_lock(&h->conns_lock);
     bool streamed = c->stream != NULL;
     c->stream = NULL;
