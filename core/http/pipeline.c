@@ -151,10 +151,25 @@ static bool has_required(const struct shape *s)
     return false;
 }
 
+/* JSON as it stands: not compressed, and in no other encoding than UTF-8. */
+static bool is_plain_json(const struct http_request *h)
+{
+    static const char json[] = "application/json";
+    const char *type = http_header(h, "Content-Type"), *coded = http_header(h, "Content-Encoding");
+    size_t n = sizeof json - 1;
+    if (coded && strcasecmp(coded, "identity") != 0) return false;
+    if (!type || strncasecmp(type, json, n) != 0 || (type[n] && type[n] != ';' && type[n] != ' ')) return false;
+    const char *charset = strcasestr(type + n, "charset=");
+    if (!charset) return true;
+    charset += strlen("charset=");
+    charset += *charset == '"';
+    return strncasecmp(charset, "utf-8", 5) == 0 && !(charset[5] && strchr("-_0123456789", charset[5]));
+}
+
 static enum rc read_body(struct call *c)
 {
     const struct shape *in = c->cr->route->in;
-    const char *type = http_header(c->http, "Content-Type"), *body = c->http->body, *why = NULL;
+    const char *body = c->http->body, *why = NULL;
     size_t len = c->http->body_len;
     void *value = NULL;
     if (c->cr->route->flags & R_RAW) return RC_OK;
@@ -165,7 +180,7 @@ static enum rc read_body(struct call *c)
     if (len == 0 && !has_required(in)) {
         body = "{}";
         len = 2;
-    } else if (!type || strncasecmp(type, "application/json", 16) != 0 || (type[16] && type[16] != ';' && type[16] != ' ')) {
+    } else if (!is_plain_json(c->http)) {
         return RC_MEDIA_TYPE;
     }
     enum rc rc = shape_read_body(&c->errors, in, body, len, &value, &why);

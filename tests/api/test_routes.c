@@ -550,6 +550,8 @@ static void body_forms(const struct op *op)
         EXPECT(raw(op, &w, fine, strlen(fine), true, "Content-Type: text/plain\r\n"), 415, "UNSUPPORTED_MEDIA_TYPE");
         EXPECT(raw(op, &w, fine, strlen(fine), true, NULL), 415, "UNSUPPORTED_MEDIA_TYPE");
         EXPECT(raw(op, &w, fine, strlen(fine), true, "Content-Type: application/jsonx\r\n"), 415, "UNSUPPORTED_MEDIA_TYPE");
+        EXPECT(raw(op, &w, fine, strlen(fine), true, "Content-Type: application/json; charset=iso-8859-1\r\n"), 415, "UNSUPPORTED_MEDIA_TYPE");
+        EXPECT(raw(op, &w, fine, strlen(fine), true, "Content-Type: application/json\r\nContent-Encoding: gzip\r\n"), 415, "UNSUPPORTED_MEDIA_TYPE");
     }
     static const char *const broken[] = { "{", "{\"a\":}", "nonsense", "{\"a\":1}}", "{\"a\":1,\"a\":2}", "[1,2]", "\"text\"", "42", "null",
         "{'a':1}", "{\"a\":01}", "\xef\xbb\xbf{}", "{\"a\":\"\xff\"}", "{\"a\":\"\\ud800\"}", "{\"a\":1e999}" };
