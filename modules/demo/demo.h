@@ -37,8 +37,8 @@ MUST_CHECK enum rc demo_clinic_make(struct cli_db *, struct demo_clinic *, int64
 /* demo_money.c: its money, when it was made just now; what it is about. */
 struct demo_visit { struct id id, client, service; int64_t start, end; };
 struct demo_books {
-    struct id location, till, hygienist, package_service;
-    const struct id *services, *goods, *clients; size_t n_services;
+    struct id location, till, package_service;
+    const struct id *services, *goods, *clients;
     struct demo_visit *visits; size_t n_visits;            /* those that took place; put in order here */
 };
 MUST_CHECK enum rc demo_money(struct cli_db *, const struct demo_clinic *, const struct demo_books *);

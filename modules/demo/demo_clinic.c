@@ -16,16 +16,16 @@ static const struct work hours[] = {
     { 2, 1, 510, 720 }, { 2, 1, 780, 1020 }, { 2, 2, 720, 1140 }, { 2, 3, 510, 720 }, { 2, 3, 780, 1020 }, { 2, 4, 510, 720 }, { 2, 4, 780, 1020 },
     { 2, 5, 510, 720 }, { 2, 5, 780, 960 } };
 
-struct offer { const char *name, *description, *color; int minutes, before, after, price; bool chair; unsigned providers; /* bit each */ };
+struct offer { const char *name, *description, *color; int minutes, before, after, price; bool chair; unsigned providers; /* bit each */ int percent; /* paid when booking, where cards are taken */ };
 static const struct offer offers[SERVICES] = {
-    { "Dental check-up", "Examination of teeth and gums, with advice.", "#0f766e", 30, 0, 0, 4000, false, 1 | 2 },
-    { "Teeth cleaning", "Professional cleaning and polishing.", "#0369a1", 45, 0, 10, 7000, true, 2 },
-    { "Filling", "Treatment of one tooth, white filling included.", "#7c3aed", 60, 5, 10, 11000, true, 1 },
-    { "Orthodontic consultation", "Is a brace worth it? Photographs and a plan.", "#be185d", 30, 0, 5, 5500, false, 1 },
-    { "Family doctor consultation", "For adults and children, also for repeat prescriptions.", "#b45309", 20, 0, 5, 4500, false, 4 },
-    { "Annual health check", "Blood pressure, ECG, laboratory tests and a long talk.", "#15803d", 90, 5, 10, 16000, false, 4 },
-    { "Vaccination", "Flu, tetanus and travel vaccines; the vaccine is paid separately.", "#4338ca", 15, 0, 5, 2500, false, 4 },
-    { "First visit for children", "Getting to know the practice, teeth counted, no drilling.", "#a21caf", 25, 0, 5, 3000, false, 2 | 4 } };
+    { "Dental check-up", "Examination of teeth and gums, with advice.", "#0f766e", 30, 0, 0, 4000, false, 1 | 2, 0 },
+    { "Teeth cleaning", "Professional cleaning and polishing.", "#0369a1", 45, 0, 10, 7000, true, 2, 0 },
+    { "Filling", "Treatment of one tooth, white filling included.", "#7c3aed", 60, 5, 10, 11000, true, 1, 0 },
+    { "Orthodontic consultation", "Is a brace worth it? Photographs and a plan.", "#be185d", 30, 0, 5, 5500, false, 1, 0 },
+    { "Family doctor consultation", "For adults and children, also for repeat prescriptions.", "#b45309", 20, 0, 5, 4500, false, 4, 0 },
+    { "Annual health check", "Blood pressure, ECG, laboratory tests and a long talk.", "#15803d", 90, 5, 10, 16000, false, 4, 20 },
+    { "Vaccination", "Flu, tetanus and travel vaccines; the vaccine is paid separately.", "#4338ca", 15, 0, 5, 2500, false, 4, 0 },
+    { "First visit for children", "Getting to know the practice, teeth counted, no drilling.", "#a21caf", 25, 0, 5, 3000, false, 2 | 4, 0 } };
 static const struct { const char *name, *title, *color; } people[PROVIDERS] = { { "Dr. Ana Ionescu", "Dentist", "#0f766e" },
     { "Mihai Petrescu", "Dental hygienist", "#0369a1" }, { "Dr. Sofia Lindqvist", "Family doctor", "#b45309" } };
 
@@ -93,6 +93,10 @@ static void plan_services(struct plan *p)
         s->step_min = STEP_MIN;
         s->price_minor = o->price;
         s->resource_kind = o->chair ? RESOURCE_CHAIR : NONE;
+        if (o->percent) {
+            s->pay = SERVICE_PAY_DEPOSIT;
+            s->deposit_percent = o->percent;
+        }
         s->position = i;
         s->provider_ids = (struct list){ p->links[i], n };
     }
@@ -403,7 +407,7 @@ static enum rc insert_all(struct tx *tx, void *arg)
 
 static struct demo_counts counted(const struct plan *p)
 {
-    return (struct demo_counts){ .locations = 1, .resources = CHAIRS, .providers = PROVIDERS, .services = SERVICES + 1, .clients = CLIENTS,
+    return (struct demo_counts){ .locations = 1, .resources = CHAIRS, .providers = PROVIDERS, .services = SERVICES, .clients = CLIENTS,
         .patients = CLIENTS + (int64_t)p->n_children, .appointments = (int64_t)p->n_appts, .holidays = ARRAY_LEN(p->holidays),
         .blocked = (int64_t)p->n_blocked, .users = (int64_t)p->clinic->n_users };
 }
@@ -427,8 +431,8 @@ static void plan_all(struct plan *p, int64_t days)
 static enum rc books_of(const struct plan *p, struct demo_books *b)
 {
     struct id *services = arena_alloc(p->arena, SERVICES * sizeof *services), *goods_ids = arena_alloc(p->arena, sizeof p->goods), *clients = arena_alloc(p->arena, 2 * sizeof *clients);
-    *b = (struct demo_books){ .location = p->location.id, .till = p->till.id, .hygienist = p->providers[1].id, .package_service = p->services[1].id, .services = services, .goods = goods_ids,
-        .clients = clients, .n_services = SERVICES, .visits = arena_alloc(p->arena, (p->n_appts + 1) * sizeof *b->visits) };
+    *b = (struct demo_books){ .location = p->location.id, .till = p->till.id, .package_service = p->services[1].id, .services = services, .goods = goods_ids,
+        .clients = clients, .visits = arena_alloc(p->arena, (p->n_appts + 1) * sizeof *b->visits) };
     if (!services || !goods_ids || !clients || !b->visits) return RC_OOM;
     for (int i = 0; i < SERVICES; i++) services[i] = p->services[i].id;
     for (size_t i = 0; i < ARRAY_LEN(p->goods); i++) goods_ids[i] = p->goods[i].id;

@@ -190,14 +190,6 @@ static enum rc claim(struct money *m)
         "\"description\":\"Antibiotics and painkillers, Old Town Pharmacy\"}", text_of(m, m->members[1]), day_of(m, m->date)), NULL);
 }
 
-/* Who pays for it pays a fifth when booking, where cards are taken. At the end of the list. */
-static enum rc deposit_service(struct money *m)
-{
-    return ask(m, m->c->now, "POST", "/services", ID_NIL, arena_printf(m->d->arena, "{\"name\":\"Teeth whitening\",\"description\":\"Whitening in one visit. A fifth of the price is paid when booking.\","
-        "\"color\":\"#9a3412\",\"duration_min\":75,\"buffer_after_min\":10,\"step_min\":15,\"price_minor\":25000,\"resource_kind\":\"chair\",\"pay\":\"deposit\",\"deposit_percent\":20,"
-        "\"position\":%d,\"provider_ids\":[\"%s\"]}", (int)m->b->n_services, text_of(m, m->b->hygienist)), NULL);
-}
-
 enum rc demo_money(struct cli_db *d, const struct demo_clinic *c, const struct demo_books *b)
 {
     struct money *m = arena_alloc(d->arena, sizeof *m);
@@ -212,6 +204,5 @@ enum rc demo_money(struct cli_db *d, const struct demo_clinic *c, const struct d
     TRY(package(m));
     for (size_t i = m->n_earlier; i-- > 0;) TRY(earlier_one(m, m->earlier[i], m->n_earlier == EARLIER ? endings[i] : TERMINAL));
     TRY(till_day(m));
-    TRY(claim(m));
-    return deposit_service(m);
+    return claim(m);
 }

@@ -286,7 +286,7 @@ static void the_demo_is_made_once(void)
     check_run("demo --data {data}", NULL, 0);
     printf("     demo: %lld ms\n", (long long)(monotonic_ms() - began));
     CHECK(strstr(out, "\"slug\":\"demo\"") && strstr(out, "\"clients\":200") && strstr(out, "\"password\":\""));
-    CHECK(strstr(out, "\"providers\":3") && strstr(out, "\"services\":9"));
+    CHECK(strstr(out, "\"providers\":3") && strstr(out, "\"services\":8"));
     check_run("demo --data {data}", NULL, 0);
     CHECK(strstr(out, "\"clients\":0") && strstr(out, "\"appointments\":0") && !strstr(out, "password"));
     check_run("demo --data {data} --password another-password", NULL, 0);
