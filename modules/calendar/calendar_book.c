@@ -483,8 +483,8 @@ enum rc taking_write_new(struct tx *tx, struct taking *t)
     TRY(answers_insert(tx, t->appt.id, t->answers));
     TRY(taking_claim(tx, t));
     TRY(rules_lapse_later(tx, t));
-    if (t->then) TRY(t->then(tx, &t->appt, t->then_arg));
-    return taking_leave_traces(tx, t);
+    TRY(taking_leave_traces(tx, t));
+    return t->then ? t->then(tx, &t->appt, t->then_arg) : RC_OK; /* last: it may lock accounts that everybody needs */
 }
 
 static enum rc book_tx(struct tx *tx, void *arg)

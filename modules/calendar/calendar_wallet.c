@@ -38,8 +38,7 @@ static enum rc pay(struct tx *tx, const struct appointment *a, void *arg)
     *o = w->order;
     o->location_id = a->location_id;
     ledger_chain_begin(&w->chain, w->r->arena, db_tenant(tx_db(tx)), o->currency, &by);
-    TRY(orders_insert(tx, w->r, o));
-    TRY(wallets_pay(tx, w->r, o, &w->cover, &w->chain, RC_FUNDS));
+    TRY(wallets_pay_new(tx, w->r, o, &w->cover, &w->chain));
     TRY(appointments_set_order(tx, a->id, o->id));
     return ledger_chain_post(tx, &w->chain);
 }

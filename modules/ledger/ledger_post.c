@@ -1,9 +1,19 @@
 /* ledger_post.c - posting inside somebody's transaction, saying afterwards why it was refused, and what is held too long. */
 #include "modules/ledger/ledger_jobs.h"
+#include <stdatomic.h>
 
 static const char *const actor_words[] = { [ACTOR_ANONYMOUS] = "public", [ACTOR_MEMBER] = "member", [ACTOR_CLIENT] = "client", [ACTOR_SYSTEM] = "system" };
 
 struct ledger_by ledger_by(const struct req *r) { return (struct ledger_by){ actor_words[r->who->kind], r->who->member, r->now }; }
+
+/* Busy accounts lie in stripes: two threads that write at once have two of them, and none waits until the other's commit is on disk. */
+static int64_t stripe_of_thread(void)
+{
+    static _Atomic int64_t threads;
+    static _Thread_local int64_t mine;
+    if (!mine) mine = 1 + atomic_fetch_add(&threads, 1);
+    return mine % LEDGER_STRIPES;
+}
 
 /* Accounts first, in the order of their ids, so that two who meet wait for each other at the first and not crosswise. */
 enum rc ledger_post(struct tx *tx, const struct ledger_move *moves, size_t n, const struct ledger_by *by, struct ledger_refusal *why)
@@ -12,7 +22,7 @@ enum rc ledger_post(struct tx *tx, const struct ledger_move *moves, size_t n, co
     struct id tenant = db_tenant(tx_db(tx));
     struct seal_key key = seal_key_for(LEDGER_KEY, tenant);
     if (ledger_plan(moves, n, by, &plan, why) != LEDGER_OK) return RC_INVALID;
-    for (size_t i = 0; i < plan.n_deltas; i++) TRY(ledger_move_account(tx, &plan.deltas[i], plan.stripe));
+    for (size_t i = 0; i < plan.n_deltas; i++) TRY(ledger_move_account(tx, &plan.deltas[i], stripe_of_thread()));
     for (size_t i = 0; i < plan.n; i++) {
         struct ledger_transfer *t = &plan.rows[i];
         t->mac = ledger_row_mac(&key, tenant, t);

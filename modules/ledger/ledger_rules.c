@@ -219,7 +219,6 @@ enum ledger_result ledger_plan(const struct ledger_move *m, size_t n, const stru
         out->rows[out->n++] = row_of(&m[i], by);
         add_row(out, i);
     }
-    if (why->result == LEDGER_OK) out->stripe = m[0].id.b[15] % LEDGER_STRIPES;
     return why->result;
 }
 

@@ -28,7 +28,6 @@ struct ledger_delta {
 };
 struct ledger_plan {
     size_t n, n_deltas;
-    int64_t stripe;
     struct ledger_transfer rows[LEDGER_MOVES_MAX];
     struct ledger_delta deltas[2 * LEDGER_MOVES_MAX]; /* in the order of their ids: that of their locks */
 };

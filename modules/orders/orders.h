@@ -112,6 +112,8 @@ MUST_CHECK enum rc refunds_find(struct tdb *, const struct order_filter *, struc
 
 /* Works out the totals. A total of 0 is paid at once. RC_INVALID: orders_total refuses it, or more is due than the total. */
 MUST_CHECK enum rc orders_insert(struct tx *, struct req *r, struct order *);
+/* The same with payments that are there already (new ones, nothing of them is written yet), at most its total: one row, one event. */
+MUST_CHECK enum rc orders_insert_paid(struct tx *, struct req *r, struct order *, struct payment *, size_t n, struct ledger_chain *);
 /* The lines and the note of `with`, while nothing of it is paid, invoiced, or waited for by an appointment. */
 MUST_CHECK enum rc orders_change_lines(struct tx *, struct req *r, struct order *, const struct order *with, enum rc lost);
 /* A payment that is only begun (card): state CREATED or PROCESSING; moves nothing. */

@@ -70,7 +70,7 @@ static void move(struct ledger_chain *c, const char *debit, const char *credit, 
 
 /* ---- orders ---------------------------------------------------------------------------------------------------------------------------------- */
 
-enum rc orders_insert(struct tx *tx, struct req *r, struct order *o)
+static enum rc begin_order(const struct req *r, struct order *o)
 {
     if (!orders_total(o) || o->due_minor < 0 || o->due_minor > o->total_minor || !unit_is_currency(o->currency)) return RC_INVALID;
     if (!o->pay_by) o->pay_by = NONE;
@@ -79,6 +79,12 @@ enum rc orders_insert(struct tx *tx, struct req *r, struct order *o)
     o->paid_minor = o->refunded_minor = o->kept_minor = 0;
     o->created_at = o->updated_at = r->now;
     o->version = 1;
+    return RC_OK;
+}
+
+enum rc orders_insert(struct tx *tx, struct req *r, struct order *o)
+{
+    TRY(begin_order(r, o));
     TRY(order_insert(tx, o));
     struct told none = { .state = NONE }, after = told_of(o);
     return trace(tx, r, "order.create", o, audit_id(tx, r, o->id, 1), &none, &after);
@@ -228,6 +234,32 @@ enum rc orders_capture(struct tx *tx, struct req *r, struct order *o, struct pay
     if (o->state == ORDER_OPEN && settled(o)) o->state = ORDER_PAID;
     struct told more = { .payment_id = p->id, .amount_minor = p->amount_minor, .method = payment_method_names[p->method] };
     return step(tx, r, o, begun ? "order.capture" : "order.pay", &before, &more, lost);
+}
+
+/* The row is written once, as it is when all of them are there; the first payment is told in the row of the audit log that tells of the order. */
+enum rc orders_insert_paid(struct tx *tx, struct req *r, struct order *o, struct payment *payments, size_t n, struct ledger_chain *c)
+{
+    struct told none = { .state = NONE };
+    TRY(begin_order(r, o));
+    for (size_t i = 0; i < n; i++) o->paid_minor += payments[i].amount_minor;
+    if (o->paid_minor > o->total_minor) return RC_INVALID;
+    if (settled(o)) o->state = ORDER_PAID;
+    TRY(order_insert(tx, o));
+    for (size_t i = 0; i < n; i++) {
+        struct payment *p = &payments[i];
+        if (!str_eq(p->currency, o->currency)) return RC_INVALID;
+        p->order_id = o->id;
+        p->state = PAYMENT_SUCCEEDED;
+        p->succeeded_at = r->now;
+        TRY(payment_new(tx, r, p));
+        capture_moves(o, p, NULL, c);
+        struct told told = told_of(o);
+        told.payment_id = p->id, told.amount_minor = p->amount_minor, told.method = payment_method_names[p->method];
+        if (i == 0) TRY(trace(tx, r, "order.create", o, audit_id(tx, r, o->id, 1), &none, &told));
+        else TRY(tx_audit(tx, r, &(struct audit_entry){ .id = audit_id(tx, r, p->id, 1), .action = "order.pay", .entity = "client_order", .entity_id = o->id,
+            .changes = shape_diff(r->arena, &told_shape, &none, &told) }));
+    }
+    return n ? RC_OK : RC_INVALID;
 }
 
 /* ---- refunds ----------------------------------------------------------------------------------------------------------------------------------- */

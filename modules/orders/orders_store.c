@@ -8,10 +8,10 @@ static const struct query Q_ORDER = { .name = "orders.get", .args = "u", .sql = 
 static const struct query Q_LINES = { .name = "orders.lines", .args = "u",
     .sql = "SELECT position, kind, ref_id, category, description, quantity, unit_minor, discount_minor, tax_name, tax_ppm, tax_minor, total_minor"
            " FROM client_order_line WHERE tenant_id = $1 AND order_id = $2 ORDER BY position LIMIT 20" };
-static const struct query Q_ORDER_INSERT = { .name = "orders.insert", .args = "uuuttt" "ziiii" "iitti",
+static const struct query Q_ORDER_INSERT = { .name = "orders.insert", .args = "uuuttt" "ziiii" "iittii",
     .sql = "INSERT INTO client_order (tenant_id, id, client_id, location_id, currency, state, source, tax_included, gross_minor, discount_minor, tax_minor, total_minor,"
            " due_minor, pay_by, terms, note, paid_minor, refunded_minor, kept_minor, invoiced, version, created_at, updated_at)"
-           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, 0, 0, 0, 1, $17, $17)" };
+           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $18, 0, 0, 0, 1, $17, $17)" };
 static const struct query Q_LINE_INSERT = { .name = "orders.line_insert", .args = "uitutt" "iiitiii",
     .sql = "INSERT INTO client_order_line (tenant_id, order_id, position, kind, ref_id, category, description, quantity, unit_minor, discount_minor, tax_name, tax_ppm,"
            " tax_minor, total_minor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)" };
@@ -161,7 +161,8 @@ static enum rc lines_insert(struct tx *tx, const struct order *o)
 enum rc order_insert(struct tx *tx, const struct order *o)
 {
     TRY(tx_run_query(tx, &Q_ORDER_INSERT, ARGS(U(o->id), U(o->client_id), U(o->location_id), S(o->currency), S(order_state_names[o->state]), S(order_source_names[o->source]),
-        Z(o->tax_included), I(o->gross_minor), I(o->discount_minor), I(o->tax_minor), I(o->total_minor), I(o->due_minor), I(o->pay_by), S(o->terms), S(o->note), I(o->created_at))));
+        Z(o->tax_included), I(o->gross_minor), I(o->discount_minor), I(o->tax_minor), I(o->total_minor), I(o->due_minor), I(o->pay_by), S(o->terms), S(o->note), I(o->created_at),
+        I(o->paid_minor))));
     return lines_insert(tx, o);
 }
 

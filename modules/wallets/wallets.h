@@ -36,7 +36,9 @@ extern const struct query *const benefits_queries[], *const wallets_queries[], *
 MUST_CHECK enum rc wallets_cover(struct tdb *, const struct order *, int64_t day, int64_t today, struct wallet_cover *out);
 /* Takes it, all of it: payments, uses, moves. RC_FUNDS now or at the end of the transaction: somebody else was faster. */
 MUST_CHECK enum rc wallets_pay(struct tx *, struct req *, struct order *, const struct wallet_cover *, struct ledger_chain *, enum rc lost);
-/* The same, only held until the rest of the order is there (PROCESSING, pending in the ledger until timeout_s). */
+/* The same of an order that is not written yet: orders_insert and this in one. */
+MUST_CHECK enum rc wallets_pay_new(struct tx *, struct req *, struct order *, const struct wallet_cover *, struct ledger_chain *);
+/* Only held until the rest of the order is there (PROCESSING, pending in the ledger until timeout_s). */
 MUST_CHECK enum rc wallets_hold(struct tx *, struct req *, struct order *, const struct wallet_cover *, int64_t timeout_s, struct ledger_chain *, enum rc lost);
 /* What is held for the order, taken now that the rest is paid; or released because it will not be. They read in the transaction. */
 MUST_CHECK enum rc wallets_post_held(struct tx *, struct req *, struct order *, struct ledger_chain *, enum rc lost);

@@ -108,11 +108,10 @@ enum rc wallets_cover(struct tdb *db, const struct order *o, int64_t day, int64_
     if (!p) return RC_OOM;
     *out = (struct wallet_cover){ .currency = o->currency, .day = day, .total_minor = o->total_minor, .open_minor = order_open_minor(o), .left_minor = order_open_minor(o) };
     if (!may_pay(o)) return RC_OK;
-    enum rc rc = wallets_of_client(db, o->client_id, &w);
-    if (rc == RC_NOT_FOUND) return RC_OK;
-    TRY(rc);
+    TRY(wallets_look(db, o->client_id, &w));
+    if (id_is_nil(w.id)) return RC_OK;
     out->wallet_id = w.id;
-    TRY(buckets_of(db, w.id, &p->buckets));
+    p->buckets = w.buckets;
     TRY(benefit_services_list(db, &p->services));
     if (o->version) TRY(granted_of_order(db, o->id, &p->granted)); /* else it is not written yet */
     TRY(ledger_look_up(db, "deposit_liability"));
@@ -151,6 +150,16 @@ enum rc wallets_pay(struct tx *tx, struct req *r, struct order *o, const struct 
         TRY(orders_capture(tx, r, o, &p, NULL, chain, lost));
         TRY(write_use(tx, o, part, r->now));
     }
+    return tx_event(tx, "wallet.changed", cover->wallet_id, 1, r->now, NULL);
+}
+
+enum rc wallets_pay_new(struct tx *tx, struct req *r, struct order *o, const struct wallet_cover *cover, struct ledger_chain *chain)
+{
+    struct payment all[WALLET_PARTS_MAX];
+    ASSERT(cover->parts.n <= ARRAY_LEN(all));
+    for (size_t i = 0; i < cover->parts.n; i++) all[i] = payment_of(o, LIST_AT(cover->parts, struct wallet_part, i), PAYMENT_CREATED);
+    TRY(orders_insert_paid(tx, r, o, all, cover->parts.n, chain));
+    for (size_t i = 0; i < cover->parts.n; i++) TRY(write_use(tx, o, LIST_AT(cover->parts, struct wallet_part, i), r->now));
     return tx_event(tx, "wallet.changed", cover->wallet_id, 1, r->now, NULL);
 }
 

@@ -80,6 +80,8 @@ bool bucket_place(struct arena *, struct id tenant, struct bucket *);
 MUST_CHECK enum rc wallets_get(struct tdb *, struct id, struct wallet *out);
 MUST_CHECK enum rc wallets_of_client(struct tdb *, struct id client, struct wallet *out);
 MUST_CHECK enum rc wallets_insert(struct tx *, const struct wallet *);                               /* unless the client has one */
+/* It and its buckets, in one trip; without one its id stays nil. No sums. */
+MUST_CHECK enum rc wallets_look(struct tdb *, struct id client, struct wallet *out);
 MUST_CHECK enum rc buckets_of(struct tdb *, struct id wallet, struct list *out);                     /* with balances; oldest first */
 MUST_CHECK enum rc buckets_get(struct tdb *, struct id, struct bucket *out);
 MUST_CHECK enum rc buckets_over(struct tdb *, int64_t today, struct list *out);                      /* past their end, with something left; at most 200 */

@@ -19,6 +19,8 @@ static const struct query Q_WALLET_INSERT = { .name = "wallets.insert", .args = 
     " LEFT JOIN benefit_category g ON g.tenant_id = m.tenant_id AND g.policy_id = m.policy_id AND g.category = b.category" \
     " LEFT JOIN benefit_limit l ON l.tenant_id = b.tenant_id AND l.id = b.limit_id LEFT JOIN service s ON s.tenant_id = b.tenant_id AND s.id = b.service_id" ACCOUNT " WHERE b.tenant_id = $1"
 static const struct query Q_BUCKETS = { .name = "wallets.buckets", .args = "u", .sql = BUCKET " AND b.wallet_id = $2 ORDER BY b.created_at, b.id LIMIT 500" };
+static const struct query Q_BUCKETS_OF_CLIENT = { .name = "wallets.buckets_of_client", .args = "u",
+    .sql = BUCKET " AND b.wallet_id = (SELECT w.id FROM wallet w WHERE w.tenant_id = $1 AND w.client_id = $2) ORDER BY b.created_at, b.id LIMIT 500" };
 static const struct query Q_BUCKET = { .name = "wallets.bucket", .args = "u", .sql = BUCKET " AND b.id = $2" };
 static const struct query Q_BUCKET_INSERT = { .name = "wallets.bucket_insert", .args = "uuutttt" "uuuiii",
     .sql = "INSERT INTO wallet_bucket (tenant_id, id, wallet_id, account_id, kind, unit, name, category, member_id, limit_id, service_id, starts_on, expires_on, created_at)"
@@ -75,7 +77,7 @@ static const struct query Q_RULES_INSERT = { .name = "wallets.rules_insert", .ar
 static const struct query Q_RULES_UPDATE = { .name = "wallets.rules_update", .args = "iii",
     .sql = "UPDATE wallet_rules SET approval_over_minor = $2, top_up_day_minor = $3, version = version + 1 WHERE tenant_id = $1 AND version = $4" };
 
-const struct query *const wallets_queries[] = { &Q_WALLET, &Q_WALLET_OF, &Q_WALLET_INSERT, &Q_BUCKETS, &Q_BUCKET, &Q_BUCKET_INSERT, &Q_OVER, &Q_LIMIT_OPEN, &Q_LIMIT_USE, &Q_LIMIT_FOLLOW, &Q_USE_FOLLOW,
+const struct query *const wallets_queries[] = { &Q_WALLET, &Q_WALLET_OF, &Q_WALLET_INSERT, &Q_BUCKETS, &Q_BUCKETS_OF_CLIENT, &Q_BUCKET, &Q_BUCKET_INSERT, &Q_OVER, &Q_LIMIT_OPEN, &Q_LIMIT_USE, &Q_LIMIT_FOLLOW, &Q_USE_FOLLOW,
     &Q_USE_INSERT, &Q_USE_LINE, &Q_USES_OF_ORDER, &Q_USES_OF_WALLET, &Q_GRANTED, &Q_STATEMENT, &Q_OPENING, &Q_RULES, &Q_RULES_INSERT, &Q_RULES_UPDATE, &Q_VISIT, &Q_VISIT_NEW, &Q_VISIT_TURN, NULL };
 
 #define K struct bucket
@@ -133,6 +135,15 @@ enum rc buckets_of(struct tdb *db, struct id wallet, struct list *out)
 {
     TRY(db_list(db, &Q_BUCKETS, ARGS(U(wallet)), &bucket_row, 500, out));
     return name_accounts(db, *out);
+}
+
+enum rc wallets_look(struct tdb *db, struct id client, struct wallet *out)
+{
+    struct tdb *b = db_batch(db);
+    TRY(db_get(b, &Q_WALLET_OF, ARGS(U(client)), &wallet_row, out));
+    TRY(db_list(b, &Q_BUCKETS_OF_CLIENT, ARGS(U(client)), &bucket_row, 500, &out->buckets));
+    TRY(db_batch_run(b));
+    return name_accounts(db, out->buckets);
 }
 
 enum rc buckets_over(struct tdb *db, int64_t today, struct list *out)
