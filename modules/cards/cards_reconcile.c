@@ -27,6 +27,25 @@ enum rc cards_looks_later(struct job *job, const struct payment *p)
     return RC_OK;
 }
 
+static bool take_forgotten(struct payment *p, const void *note)
+{
+    if (p->state > PAYMENT_PROCESSING) return false;
+    p->state = PAYMENT_EXPIRED;
+    p->failure = note;
+    return true;
+}
+
+/* A page that is over, and that the account of this key does not know: it is another account's, and asking goes on for nothing. Somebody has to look there; money that is told of later
+ * is counted all the same. */
+static enum rc forgotten(struct look *l, const struct payment *p)
+{
+    static const char note[] = "The account at Stripe does not know this page. If the account was exchanged, look in the old one whether it was paid";
+    struct payment out;
+    TRY(look_difference(l, &(struct card_difference){ .kind = DIFFERENCE_UNKNOWN, .object_id = p->session_id, .payment_id = p->id, .currency = p->currency, .here_minor = p->amount_minor,
+        .there_minor = NONE, .note = note }));
+    return look_touch(l, p->id, take_forgotten, note, &out);
+}
+
 enum rc cards_look(struct job *job)
 {
     struct look l;
@@ -39,6 +58,7 @@ enum rc cards_look(struct job *job)
     if (p.state > PAYMENT_PROCESSING || !p.session_id) return RC_OK;
     enum rc rc = look_open(&l, job->arena, job->db, job->now);
     if (rc == RC_OK) rc = look_session(&l, p.session_id, &looked);
+    if (rc == RC_OK && looked == LOOKED_UNKNOWN && p.session_expires_at <= job->now) rc = forgotten(&l, &p);
     if (rc != RC_OK) return cards_later(job, &l, rc);
     TRY(orders_get(job->db, p.order_id, &o));
     return o.state == ORDER_OPEN ? RC_OK : cards_later(job, &l, cards_end_page(&l, p.session_id));

@@ -253,6 +253,25 @@ static void test_nothing_told(void)
     standin_steer("webhook", js("{'url':'%s'}", hook_url(&c)));
 }
 
+/* The clinic has another account at Stripe by now, which knows nothing of a page of the old one: nobody asks for ever, and somebody is told. */
+static void test_account_replaced(void)
+{
+    struct paying p;
+    begin_page(&p, 2700);
+    api_sql("DELETE FROM job WHERE kind = 'cards.look'");
+    api_sql("UPDATE payment SET session_id = 'cs_test_of_the_old_account', session_expires_at = 1000 WHERE id = %s", api_sql_id(p.payment));
+    api_sql("UPDATE schedule_tick SET next_at = 0 WHERE name = 'cards.poll'");
+    api_kill();
+    api_again();
+    CHECK(wait_page(p.payment, "data.state", "expired"));
+    CHECK(strstr(api_str(page(p.payment), "data.failure"), "does not know this page") != NULL);
+    struct answer *a = api_get(&c.owner, "/cards/differences?state=open");
+    bool told = false;
+    for (size_t i = 0; i < api_count(a, "data"); i++) told = told || strcmp(api_str(a, at("data[%zu].object_id", i)), "cs_test_of_the_old_account") == 0;
+    CHECK(told);
+    CHECK_STR(order_state(&p, "data.state"), "open");
+}
+
 static void call_off(const struct paying *p)
 {
     char job[UUID_TEXT];
@@ -533,6 +552,7 @@ int main(int argc, char **argv)
         RUN(test_every_order);
         RUN(test_hundred_times);
         RUN(test_nothing_told);
+        RUN(test_account_replaced);
         RUN(test_called_off);
         RUN(test_refunds);
         RUN(test_refund_that_fails);
