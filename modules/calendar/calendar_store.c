@@ -13,7 +13,7 @@ const char *const claim_kind_names[] = { "appointment", "hold", "blocked", "cale
     " a.cancel_reason, a.cancelled_by, a.lapses_at, a.assigned_month, a.series_id, a.series_at, a.series_local, a.series_alone, a.sequence, a.version, a.created_at, a.updated_at, a.lead_min, a.session_id, a.seat_no, a.visit_id, c.name AS client_name, c.phone AS client_phone," \
     " c.email AS client_email, p.name AS patient_name, p.kind AS patient_kind, s.name AS service_name, s.color AS service_color," \
     " d.name AS provider_name, l.name AS location_name, COALESCE(a.telehealth, s.telehealth) AS telehealth, x.order_id, o.state AS order_state," \
-    " COALESCE(o.total_minor, 0) AS order_total_minor, COALESCE(o.paid_minor, 0) AS order_paid_minor, COALESCE(o.refunded_minor, 0) AS order_refunded_minor," \
+    " COALESCE(o.total_minor - o.credited_minor, 0) AS order_total_minor, COALESCE(o.paid_minor, 0) AS order_paid_minor, COALESCE(o.refunded_minor, 0) AS order_refunded_minor," \
     " COALESCE(o.due_minor, 0) AS order_due_minor, o.pay_by"
 /* LEFT JOIN although the rows are there by their foreign keys: it keeps the appointment first, whatever the statistics say. */
 #define APPT_TABLES " FROM appointment a LEFT JOIN client c ON c.tenant_id = a.tenant_id AND c.id = a.client_id" \

@@ -19,7 +19,7 @@ struct document {
     const char *seller_name, *seller_lines, *buyer_lines, *brand_color, *locale, *notes, *legal_text, *actor_kind;
     const char *public_url;        /* opens the PDF for whoever has it */
     int64_t kind, year, serial, net_minor, tax_minor, total_minor, paid_minor, payment_minor, payment_method, paid_at, issued_at, issued_on, due_on;
-    int64_t credited_minor;        /* of an invoice, by credit notes; not on paper */
+    int64_t credited_minor, open_minor; /* of an invoice, as it is now: by credit notes, and what its order still asks for; not on paper */
     bool tax_included;
     struct list lines;             /* of struct document_line; at most ORDER_LINES_MAX */
 };
@@ -27,7 +27,7 @@ struct document_settings {
     struct present present;
     const char *invoice_prefix, *receipt_prefix, *credit_note_prefix, *legal_name, *tax_id, *notes, *legal_text;
     int64_t payment_days, next_invoice, next_receipt, next_credit_note, version;
-    bool yearly;
+    bool yearly, receipts_online, receipts_desk;
 };
 
 extern const struct module documents_module;

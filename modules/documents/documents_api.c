@@ -18,7 +18,7 @@ const struct shape document_line_shape = SHAPE(document_line, line_fields);
     F_INT(D, paid_minor, .doc = "Of the order, less what went back, when it was issued"), F_INT(D, payment_minor, .doc = "Of a receipt"), \
     F_ENUM(D, payment_method, payment_method_names, .nullable = true), F_STR(D, payment_reference, .nullable = true), F_INSTANT(D, paid_at, .nullable = true), \
     F_INSTANT(D, issued_at), F_DATE(D, issued_on), F_DATE(D, due_on, .nullable = true), F_STR(D, reason, .nullable = true), \
-    F_INT(D, credited_minor, .doc = "Of an invoice: taken back by credit notes until now")
+    F_INT(D, credited_minor, .doc = "Of an invoice: taken back by credit notes until now"), F_INT(D, open_minor, .doc = "Of an invoice: still to be paid now")
 static const struct field item_fields[] = { ITEM, F_END };
 static const struct field document_fields[] = { ITEM, F_STR(D, seller_name), F_STR(D, seller_lines), F_STR(D, buyer_lines), F_TEXT(K_COLOR, D, brand_color), F_STR(D, locale),
     F_STR(D, notes, .nullable = true), F_STR(D, legal_text, .nullable = true), F_STR(D, actor_kind), F_ID(D, actor_id, .nullable = true),
@@ -92,7 +92,7 @@ static const struct route routes[] = {
     { .method = "GET", .path = "/documents/{id}/pdf", .summary = "A document as PDF", .handler = pdf, READ, .ok = 200, .flags = R_PDF, .doc = "The same bytes each time." },
     { .method = "POST", .path = "/documents/{id}/credit-note", .summary = "Take back an invoice, whole or in part, by a credit note", .handler = documents_handle_credit, WRITE, .ok = 201,
         .in = &credit_shape, .out = &document_shape, .fails = FAILS(RC_STATE) | FAILS(RC_FUNDS) | FAILS(RC_CONFLICT), .flags = R_IDEMPOTENT,
-        .doc = "It takes back what was earned; money that was paid goes back by a refund. No more than is left of each line." },
+        .doc = "It takes back what was earned, and what is not paid yet is not asked for any more; money that was paid goes back by a refund. No more than is left of each line." },
     { .method = "POST", .path = "/orders/{id}/invoice", .summary = "Issue the invoice of an order", .handler = documents_handle_invoice, WRITE, .ok = 201, .out = &document_shape,
         .fails = FAILS(RC_STATE) | FAILS(RC_CONFLICT) | FAILS(RC_FUNDS), .flags = R_IDEMPOTENT, .doc = "An order has one: the one that is there is the answer." },
     { .method = "POST", .path = "/payments/{id}/receipt", .summary = "Issue the receipt of a payment", .handler = documents_handle_receipt, WRITE, .ok = 201, .out = &document_shape,
@@ -107,6 +107,7 @@ static const struct route routes[] = {
         .perm = PERM_SETTINGS_WRITE, .ok = 200, .in = &document_settings_patch, .out = &document_settings_shape, .fails = FAILS(RC_STALE) | FAILS(RC_STATE) },
     { 0 } };
 
-static const struct job_row jobs[] = { { "documents.mail", "Sends a document to its client", documents_job_mail, 10, 60 }, { 0 } };
+static const struct job_row jobs[] = { { "documents.mail", "Sends a document to its client", documents_job_mail, 10, 60 },
+    { "documents.receipt", "Issues the receipt of a payment and sends it, once", documents_job_receipt, 10, 60 }, { 0 } };
 
 const struct module documents_module = { .name = "documents", .doc = "Invoices, receipts and credit notes, with numbers without gaps", .routes = routes, .queries = documents_queries, .jobs = jobs };

@@ -2,6 +2,7 @@
 #include "modules/clients/clients.h"
 #include "modules/documents/documents_rows.h"
 #include "modules/tenants/tenants.h"
+#include <stdio.h>
 
 struct issue {
     struct req *r;
@@ -11,6 +12,7 @@ struct issue {
     struct document invoice;
     struct tenant tenant;
     struct document_settings settings;
+    struct id mail_id;             /* of the job that sends it; nil: it is the answer of a request */
 };
 
 /* ---- what stands on it -------------------------------------------------------------------------------------------------------- */
@@ -101,7 +103,7 @@ static enum rc gather(struct tx *tx, struct issue *w, int64_t kind)
     struct ledger_by by = ledger_by(r);
     TRY(tenants_get(tx_db(tx), &w->tenant));
     TRY(document_settings_get(tx_db(tx), &w->settings));
-    *d = (struct document){ .id = d->id, .kind = kind, .order_id = w->order.id, .client_id = w->order.client_id, .currency = w->order.currency,
+    *d = (struct document){ .id = d->id, .payment_id = d->payment_id, .kind = kind, .order_id = w->order.id, .client_id = w->order.client_id, .currency = w->order.currency,
         .tax_included = w->order.tax_included, .paid_minor = w->order.paid_minor - w->order.refunded_minor, .payment_method = NONE, .paid_at = NONE, .due_on = NONE,
         .issued_at = r->now, .actor_kind = by.actor_kind, .actor_id = by.actor_id };
     d->issued_on = today(&w->tenant, r->now);
@@ -121,7 +123,7 @@ static enum rc issue(struct tx *tx, struct issue *w)
     TRY(document_insert(tx, d));
     TRY(tx_change(tx, w->r, &(struct change){ .audit_id = ledger_step_id(db_tenant(w->r->db), d->id, "audit"), .action = "document.issue", .topic = "document.issued",
         .entity = "document", .id = d->id, .version = 1, .changes = shape_diff(w->r->arena, &document_item_shape, NULL, d) }));
-    return reply(w->r, d);
+    return id_is_nil(w->mail_id) ? reply(w->r, d) : document_mail_later(tx, w->r->arena, w->mail_id, d->id, w->r->now);
 }
 
 static enum rc again(struct req *r, struct id id)
@@ -160,6 +162,7 @@ static enum rc invoice_tx(struct tx *tx, void *arg)
     if (w->doc.paid_minor < w->doc.total_minor) w->doc.due_on = w->doc.issued_on + w->settings.payment_days;
     chain_begin(&c, w);
     TRY(orders_invoice(tx, w->r, &w->order, &c, RC_RETRY));
+    w->doc.open_minor = order_open_minor(&w->order);
     TRY(issue(tx, w));
     return ledger_chain_post(tx, &c);
 }
@@ -180,13 +183,12 @@ enum rc documents_handle_invoice(struct req *r)
 static enum rc receipt_tx(struct tx *tx, void *arg)
 {
     struct issue *w = arg;
-    TRY(payments_get(tx_db(tx), w->r->path_id, &w->payment));
+    TRY(payments_get(tx_db(tx), w->doc.payment_id, &w->payment));
     if (w->payment.state != PAYMENT_SUCCEEDED) return req_fail(w->r, RC_STATE, "There is no receipt before the money is there", NULL);
     TRY(orders_get(tx_db(tx), w->payment.order_id, &w->order));
     TRY(gather(tx, w, DOCUMENT_RECEIPT));
     TRY(copy_lines(w->r->arena, &w->doc, &w->order));
     add_up(&w->doc);
-    w->doc.payment_id = w->payment.id;
     w->doc.payment_minor = w->payment.amount_minor;
     w->doc.payment_method = w->payment.method;
     w->doc.payment_reference = w->payment.reference;
@@ -196,12 +198,50 @@ static enum rc receipt_tx(struct tx *tx, void *arg)
 
 enum rc documents_handle_receipt(struct req *r)
 {
-    struct issue w = { .r = r, .doc = { .id = id_new() } };
+    struct issue w = { .r = r, .doc = { .id = id_new(), .payment_id = r->path_id } };
     struct id there = ID_NIL;
     if (document_receipt_of(r->db, r->path_id, &there) == RC_OK) return again(r, there);
     enum rc rc = req_tx(r, "documents.receipt", receipt_tx, &w);
     if (rc == RC_CONFLICT && document_receipt_of(r->db, r->path_id, &there) == RC_OK) return again(r, there);
     return in_words(r, rc);
+}
+
+/* Who has one already has asked for it; and nobody gets one for money that went straight back, or without an address. */
+static enum rc wants_receipt(struct tdb *db, struct id payment, bool *wanted)
+{
+    struct payment p = { 0 };
+    struct order o = { 0 };
+    struct client c = { 0 };
+    struct id there = ID_NIL;
+    *wanted = false;
+    enum rc rc = document_receipt_of(db, payment, &there);
+    if (rc != RC_NOT_FOUND) return rc;
+    TRY(payments_get(db, payment, &p));
+    if (p.state != PAYMENT_SUCCEEDED || p.refunded_minor == p.amount_minor) return RC_OK;
+    TRY(orders_get(db, p.order_id, &o));
+    if (id_is_nil(o.client_id)) return RC_OK;
+    TRY(clients_get(db, o.client_id, &c));
+    *wanted = !c.deleted && !str_empty(c.email);
+    return RC_OK;
+}
+
+enum rc documents_job_receipt(struct job *job)
+{
+    struct issue w = { .r = req_of_program(job->arena, job->db, job->now, "receipt", PERM_ORDERS_WRITE), .doc = { .id = id_new() }, .mail_id = id_new() };
+    char text[ID_TEXT] = "";
+    bool wanted;
+    if (!w.r) return RC_OOM;
+    if (sscanf(job->payload, "{\"payment_id\":\"%36[0-9a-f-]\"", text) != 1 || !id_parse(text, &w.doc.payment_id)) {
+        snprintf(job->error, sizeof job->error, "the payload cannot be read");
+        return RC_INVALID;
+    }
+    TRY(wants_receipt(job->db, w.doc.payment_id, &wanted));
+    if (!wanted) return RC_OK;
+    struct id payment = w.doc.payment_id;
+    enum rc rc = req_tx(w.r, "documents.receipt", receipt_tx, &w);
+    if (rc != RC_CONFLICT) return rc;
+    TRY(wants_receipt(job->db, payment, &wanted));
+    return wanted ? rc : RC_OK; /* somebody pressed the button meanwhile */
 }
 
 /* ---- credit notes ----------------------------------------------------------------------------------------------------------------- */
@@ -288,6 +328,18 @@ static void unearn(struct ledger_chain *c, const struct document *d)
     }
 }
 
+/* What an order asks for is less then: not while an appointment waits for it, and what it would put into a wallet is not paid in part. */
+static enum rc may_credit(const struct issue *w)
+{
+    const struct order *o = &w->order;
+    bool goods = false;
+    if (o->state != ORDER_OPEN) return RC_OK;
+    if (o->paid_minor - o->refunded_minor < o->due_minor) return req_fail(w->r, RC_STATE, "An appointment waits for this payment: cancel it instead", NULL);
+    for (size_t i = 0; i < o->lines.n; i++) goods = goods || LIST_AT(o->lines, struct order_line, i)->kind == LINE_TOP_UP || LIST_AT(o->lines, struct order_line, i)->kind == LINE_PACKAGE;
+    if (goods && w->doc.total_minor < order_asked_minor(o)) return req_fail(w->r, RC_STATE, "What goes into a wallet is credited whole, or when it is paid", NULL);
+    return RC_OK;
+}
+
 static enum rc credit_tx(struct tx *tx, void *arg)
 {
     struct issue *w = arg;
@@ -299,6 +351,7 @@ static enum rc credit_tx(struct tx *tx, void *arg)
     TRY(gather(tx, w, DOCUMENT_CREDIT_NOTE));
     TRY(credit_lines(tx, w));
     add_up(&w->doc);
+    TRY(may_credit(w));
     w->doc.of_id = w->invoice.id;
     w->doc.of_number = w->invoice.number;
     w->doc.reason = in->reason;
@@ -307,6 +360,7 @@ static enum rc credit_tx(struct tx *tx, void *arg)
     w->doc.client_name = w->invoice.client_name;
     chain_begin(&c, w);
     unearn(&c, &w->doc);
+    TRY(orders_credit(tx, w->r, &w->order, w->doc.total_minor, RC_RETRY));
     TRY(issue(tx, w));
     return ledger_chain_post(tx, &c);
 }

@@ -17,13 +17,18 @@ const char *document_link(struct arena *a, struct id tenant, struct id document)
 
 /* ---- asked for --------------------------------------------------------------------------------------------------------------- */
 
-struct sending { struct req *r; struct id job_id, audit_id; const char *payload; };
+struct sending { struct req *r; struct id job_id, audit_id; };
+
+enum rc document_mail_later(struct tx *tx, struct arena *a, struct id job, struct id document, int64_t now)
+{
+    char key[ID_TEXT], id[ID_TEXT];
+    return tx_job(tx, job, "documents.mail", id_format(job, key), now, arena_printf(a, "{\"document_id\":\"%s\"}", id_format(document, id)));
+}
 
 static enum rc send_tx(struct tx *tx, void *arg)
 {
     struct sending *s = arg;
-    char key[ID_TEXT];
-    TRY(tx_job(tx, s->job_id, "documents.mail", id_format(s->job_id, key), s->r->now, s->payload));
+    TRY(document_mail_later(tx, s->r->arena, s->job_id, s->r->path_id, s->r->now));
     TRY(tx_audit(tx, s->r, &(struct audit_entry){ .id = s->audit_id, .action = "document.send", .entity = "document", .entity_id = s->r->path_id }));
     return reply_empty(s->r);
 }
@@ -32,11 +37,10 @@ enum rc documents_handle_send(struct req *r)
 {
     struct document d = { 0 };
     struct client c = { 0 };
-    char id[ID_TEXT];
     TRY(documents_get(r->db, r->path_id, &d));
     if (!id_is_nil(d.client_id)) TRY(clients_get(r->db, d.client_id, &c));
     if (str_empty(c.email) || c.deleted) return req_fail(r, RC_STATE, "There is no client with an e-mail address behind this document", NULL);
-    struct sending s = { .r = r, .job_id = id_new(), .audit_id = id_new(), .payload = arena_printf(r->arena, "{\"document_id\":\"%s\"}", id_format(d.id, id)) };
+    struct sending s = { .r = r, .job_id = id_new(), .audit_id = id_new() };
     return req_tx(r, "documents.send", send_tx, &s);
 }
 

@@ -25,12 +25,14 @@ struct credit_in { const char *reason; struct list lines; };
 enum rc documents_handle_invoice(struct req *);
 enum rc documents_handle_receipt(struct req *);
 enum rc documents_handle_credit(struct req *);
+enum rc documents_job_receipt(struct job *);
 /* documents_paper.c: the document as PDF. */
 MUST_CHECK enum rc document_paper(struct arena *, const struct document *, struct buf *out);
 /* documents_api.c */
 enum rc documents_reply_pdf(struct req *, const struct document *);
 /* documents_mail.c: to the client, with a link that opens the PDF. */
 const char *document_link(struct arena *, struct id tenant, struct id document);
+MUST_CHECK enum rc document_mail_later(struct tx *, struct arena *, struct id job, struct id document, int64_t now);
 enum rc documents_handle_send(struct req *);
 enum rc documents_handle_public(struct req *);
 enum rc documents_job_mail(struct job *);

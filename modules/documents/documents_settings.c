@@ -11,6 +11,8 @@
     F_INT(G, payment_days, .max = 365, .doc = "Days until an invoice is due"), \
     F_STR(G, legal_name, .nullable = true, .max = 200, .doc = "Name of the company at the head; null: the clinic's"), \
     F_STR(G, tax_id, .nullable = true, .max = 80, .doc = "Tax number, as it is to stand there: VAT no. RO12345678"), \
+    F_BOOL(G, receipts_online, .doc = "What is paid without the staff, by card or from a wallet, gets its receipt by mail by itself, once"), \
+    F_BOOL(G, receipts_desk, .doc = "Likewise what the staff takes"), \
     F_STR(G, notes, .nullable = true, .max = 1000, .doc = "Below the sums of invoices, such as the bank account"), \
     F_STR(G, legal_text, .nullable = true, .max = 500, .doc = "At the foot of each page"), \
     F_INT(G, next_invoice, .min = 1, .max = 99999999, .doc = "Next number of invoices; can be set until the first of the series is issued"), \

@@ -5,7 +5,9 @@
 #define COLUMNS \
     "d.id, d.kind, d.year, d.serial, d.number, d.order_id, d.payment_id, d.of_id, d.of_number, d.client_id, d.client_name, d.currency, d.tax_included, d.net_minor," \
     " d.tax_minor, d.total_minor, d.paid_minor, d.payment_minor, d.payment_method, d.payment_reference, d.paid_at, d.issued_at, d.issued_on, d.due_on, d.reason," \
-    " COALESCE((SELECT CAST(SUM(c.total_minor) AS BIGINT) FROM document c WHERE c.tenant_id = $1 AND c.of_id = d.id), 0) AS credited_minor"
+    " COALESCE((SELECT CAST(SUM(c.total_minor) AS BIGINT) FROM document c WHERE c.tenant_id = $1 AND c.of_id = d.id), 0) AS credited_minor," \
+    " COALESCE((SELECT o.total_minor - o.credited_minor - o.paid_minor + o.refunded_minor FROM client_order o WHERE o.tenant_id = $1 AND o.id = d.order_id AND d.kind = 'invoice'" \
+    " AND o.state = 'open' AND o.total_minor - o.credited_minor > o.paid_minor - o.refunded_minor), 0) AS open_minor"
 #define PAPER ", d.seller_name, d.seller_lines, d.buyer_lines, d.brand_color, d.locale, d.notes, d.legal_text, d.actor_kind, d.actor_id"
 static const struct query Q_GET = { .name = "documents.get", .args = "u", .sql = "SELECT " COLUMNS PAPER " FROM document d WHERE d.tenant_id = $1 AND d.id = $2" };
 static const struct query Q_LINES = { .name = "documents.lines", .args = "u",
@@ -39,14 +41,14 @@ static const struct query Q_BEGIN = { .name = "documents.begin", .args = "tii",
     .sql = "INSERT INTO document_series (tenant_id, kind, year, last, used) VALUES ($1, $2, $3, $4, 0)"
            " ON CONFLICT (tenant_id, kind, year) DO UPDATE SET last = excluded.last WHERE document_series.used = 0" };
 static const struct query Q_SETTINGS = { .name = "documents.settings", .args = "",
-    .sql = "SELECT invoice_prefix, receipt_prefix, credit_note_prefix, yearly, payment_days, legal_name, tax_id, notes, legal_text, version FROM document_settings"
+    .sql = "SELECT invoice_prefix, receipt_prefix, credit_note_prefix, yearly, payment_days, legal_name, tax_id, notes, legal_text, receipts_online, receipts_desk, version FROM document_settings"
            " WHERE tenant_id = $1" };
-static const struct query Q_SETTINGS_PUT = { .name = "documents.settings_put", .args = "tttzittttii",
+static const struct query Q_SETTINGS_PUT = { .name = "documents.settings_put", .args = "tttzittttzzii",
     .sql = "INSERT INTO document_settings (tenant_id, invoice_prefix, receipt_prefix, credit_note_prefix, yearly, payment_days, legal_name, tax_id, notes, legal_text,"
-           " version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (tenant_id) DO UPDATE SET invoice_prefix = excluded.invoice_prefix,"
-           " receipt_prefix = excluded.receipt_prefix, credit_note_prefix = excluded.credit_note_prefix, yearly = excluded.yearly, payment_days = excluded.payment_days,"
-           " legal_name = excluded.legal_name, tax_id = excluded.tax_id, notes = excluded.notes, legal_text = excluded.legal_text, version = excluded.version"
-           " WHERE document_settings.version = $12" };
+           " receipts_online, receipts_desk, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (tenant_id) DO UPDATE SET"
+           " invoice_prefix = excluded.invoice_prefix, receipt_prefix = excluded.receipt_prefix, credit_note_prefix = excluded.credit_note_prefix, yearly = excluded.yearly,"
+           " payment_days = excluded.payment_days, legal_name = excluded.legal_name, tax_id = excluded.tax_id, notes = excluded.notes, legal_text = excluded.legal_text,"
+           " receipts_online = excluded.receipts_online, receipts_desk = excluded.receipts_desk, version = excluded.version WHERE document_settings.version = $14" };
 const struct query *const documents_queries[] = { &Q_GET, &Q_LINES, &Q_FIND, &Q_FIND_CLIENT, &Q_FIND_ORDER, &Q_FIND_NUMBER, &Q_INVOICE_OF, &Q_RECEIPT_OF,
     &Q_CREDITED, &Q_INSERT, &Q_LINE_INSERT, &Q_DRAW, &Q_LAST, &Q_BEGIN, &Q_SETTINGS, &Q_SETTINGS_PUT, NULL };
 
@@ -131,7 +133,8 @@ enum rc document_settings_get(struct tdb *db, struct document_settings *out)
 {
     enum rc rc = db_get(db, &Q_SETTINGS, ARGS(), &document_settings_shape, out);
     if (rc != RC_NOT_FOUND) return rc;
-    *out = (struct document_settings){ .invoice_prefix = "INV-", .receipt_prefix = "RCP-", .credit_note_prefix = "CN-", .yearly = true, .payment_days = 14 };
+    *out = (struct document_settings){ .invoice_prefix = "INV-", .receipt_prefix = "RCP-", .credit_note_prefix = "CN-", .yearly = true, .payment_days = 14,
+        .receipts_online = true };
     return RC_OK;
 }
 
@@ -139,5 +142,5 @@ enum rc document_settings_put(struct tx *tx, const struct document_settings *s, 
 {
     return tx_one(tx, &Q_SETTINGS_PUT,
         ARGS(S(s->invoice_prefix), S(s->receipt_prefix), S(s->credit_note_prefix), Z(s->yearly), I(s->payment_days), S(s->legal_name), S(s->tax_id), S(s->notes),
-            S(s->legal_text), I(version + 1), I(version)), lost);
+            S(s->legal_text), Z(s->receipts_online), Z(s->receipts_desk), I(version + 1), I(version)), lost);
 }

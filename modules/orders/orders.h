@@ -9,6 +9,7 @@
  *   sent back by the  debit  where the payment came into                  credit refund_payable; then as failed
  *   client's bank
  *   kept              debit  deposit_liability                            credit cancellation_revenue
+ *   credited          the invoice's moves the other way round (modules/documents)
  *   invoiced          debit  receivable:{client}                          credit revenue:{service or product}, tax:{ppm}; and what was paid
  *                     debit  deposit_liability                            credit receivable:{client}
  * They are added to the caller's ledger_chain, which posts them once (ledger_chain_post), so that others may take part in the same commit. What an order has in
@@ -50,9 +51,10 @@ struct order {
     bool tax_included, invoiced;
     int64_t gross_minor, discount_minor, tax_minor, total_minor; /* filled by orders_total */
     int64_t due_minor, pay_by;     /* of it before the appointment stands, and until when; 0, NONE */
-    int64_t paid_minor, refunded_minor, kept_minor;
+    int64_t paid_minor, refunded_minor, kept_minor, credited_minor; /* credited: taken back by credit notes, so not asked for any more */
     int64_t version, created_at, updated_at;
     struct list lines;             /* of struct order_line; at most ORDER_LINES_MAX */
+    bool receipts_online, receipts_desk; /* no columns: which payments get a receipt by themselves, as orders_receipts has read it */
 };
 struct payment {
     struct id id, order_id;
@@ -80,6 +82,7 @@ bool orders_total(struct order *);
 int64_t money_share(int64_t amount, int64_t ppm);
 /* Splits amount over n weights so that the parts add up to it exactly; what is left goes to the largest remainders, the first of them first. */
 void money_split(int64_t amount, const int64_t *weights, size_t n, int64_t *parts);
+int64_t order_asked_minor(const struct order *);     /* the total less what credit notes took back */
 int64_t order_open_minor(const struct order *);      /* still to be paid; 0 when it is over */
 int64_t order_refundable_minor(const struct order *);
 /* Which payments (of struct payment, as payments_of) give so much back: cards before all others but wallets, wallets last, the newest first. How many parts; 0: they have
@@ -96,6 +99,8 @@ MUST_CHECK enum rc payments_get(struct tdb *, struct id, struct payment *out);
 MUST_CHECK enum rc refunds_get(struct tdb *, struct id, struct refund *out);
 MUST_CHECK enum rc payments_of(struct tdb *, struct id order, struct list *out);        /* oldest first */
 MUST_CHECK enum rc refunds_of(struct tdb *, struct id order, struct list *out);
+/* Before a payment is taken, outside of the transaction: whether it leaves the job "documents.receipt" {"payment_id"} (the clinic's document settings). */
+MUST_CHECK enum rc orders_receipts(struct tdb *, struct order *);
 
 /* Lists, newest first. Orders come without their lines. */
 struct order_filter { struct id client_id; int64_t state, method /* NONE: any */, from, to, limit; struct position after; };
@@ -135,6 +140,9 @@ MUST_CHECK enum rc orders_end(struct tx *, struct req *r, struct order *, int64_
 MUST_CHECK enum rc orders_revive(struct tx *, struct req *r, struct order *, enum rc lost);
 /* Earned: by the document that says so (modules/documents). Once. */
 MUST_CHECK enum rc orders_invoice(struct tx *, struct req *r, struct order *, struct ledger_chain *, enum rc lost);
+/* So much of an invoiced order is taken back by a credit note, whose moves are the caller's. An open one of which nothing is left is CANCELLED, one whose rest is paid
+ * PAID. RC_FUNDS: more than is left of its total. */
+MUST_CHECK enum rc orders_credit(struct tx *, struct req *r, struct order *, int64_t amount, enum rc lost);
 /* A refund with all that follows from the way the money came: a card's waits for the job "cards.refund" {"refund_id"}, everything else is given back in this
  * commit (orders_refund_step). The caller fills id, amount, cause, reason, and the till session of cash. */
 MUST_CHECK enum rc orders_give_back(struct tx *, struct req *r, struct order *, struct payment *, struct refund *, struct ledger_chain *, enum rc lost);

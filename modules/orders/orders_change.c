@@ -16,16 +16,16 @@ static struct id audit_id(struct tx *tx, struct req *r, struct id row, int64_t v
 }
 
 /* What the audit log says of a change. */
-struct told { int64_t state, amount_minor, total_minor, paid_minor, refunded_minor, kept_minor; struct id payment_id, refund_id; const char *method, *reason, *word; bool invoiced; };
+struct told { int64_t state, amount_minor, total_minor, paid_minor, refunded_minor, kept_minor, credited_minor; struct id payment_id, refund_id; const char *method, *reason, *word; bool invoiced; };
 #define T struct told
-static const struct field told_fields[] = { F_ENUM(T, state, order_state_names), F_INT(T, total_minor), F_INT(T, paid_minor), F_INT(T, refunded_minor), F_INT(T, kept_minor), F_BOOL(T, invoiced),
+static const struct field told_fields[] = { F_ENUM(T, state, order_state_names), F_INT(T, total_minor), F_INT(T, paid_minor), F_INT(T, refunded_minor), F_INT(T, kept_minor), F_INT(T, credited_minor), F_BOOL(T, invoiced),
     F_ID(T, payment_id), F_ID(T, refund_id), F_INT(T, amount_minor), F_STR(T, method), F_STR(T, word), F_STR(T, reason), F_END };
 static const struct shape told_shape = SHAPE(told, told_fields);
 #undef T
 
 static struct told told_of(const struct order *o)
 {
-    return (struct told){ .state = o->state, .total_minor = o->total_minor, .paid_minor = o->paid_minor, .refunded_minor = o->refunded_minor, .kept_minor = o->kept_minor, .invoiced = o->invoiced };
+    return (struct told){ .state = o->state, .total_minor = o->total_minor, .paid_minor = o->paid_minor, .refunded_minor = o->refunded_minor, .kept_minor = o->kept_minor, .credited_minor = o->credited_minor, .invoiced = o->invoiced };
 }
 
 /* What only adds has topics of its own: nothing can have to be given back because of it (a wallet looks for that after every order.changed). */
@@ -76,7 +76,7 @@ static enum rc begin_order(const struct req *r, struct order *o)
     if (!o->pay_by) o->pay_by = NONE;
     o->state = o->total_minor ? ORDER_OPEN : ORDER_PAID;
     o->invoiced = false;
-    o->paid_minor = o->refunded_minor = o->kept_minor = 0;
+    o->paid_minor = o->refunded_minor = o->kept_minor = o->credited_minor = 0;
     o->created_at = o->updated_at = r->now;
     o->version = 1;
     return RC_OK;
@@ -127,7 +127,7 @@ enum rc orders_end(struct tx *tx, struct req *r, struct order *o, int64_t state,
 }
 
 /* What came is all there, less what went back. */
-static bool settled(const struct order *o) { return o->paid_minor - o->refunded_minor >= o->total_minor; }
+static bool settled(const struct order *o) { return o->paid_minor - o->refunded_minor >= order_asked_minor(o); }
 
 enum rc orders_revive(struct tx *tx, struct req *r, struct order *o, enum rc lost)
 {
@@ -178,6 +178,17 @@ enum rc orders_invoice(struct tx *tx, struct req *r, struct order *o, struct led
     return step(tx, r, o, "order.invoice", &before, NULL, lost);
 }
 
+enum rc orders_credit(struct tx *tx, struct req *r, struct order *o, int64_t amount, enum rc lost)
+{
+    struct told before = told_of(o);
+    if (!o->invoiced) return RC_STATE;
+    if (amount < 1 || amount > order_asked_minor(o)) return RC_FUNDS;
+    o->credited_minor += amount;
+    if (o->state == ORDER_OPEN && !order_asked_minor(o)) o->state = ORDER_CANCELLED;
+    else if (o->state == ORDER_OPEN && settled(o)) o->state = ORDER_PAID;
+    return step(tx, r, o, "order.credit", &before, NULL, lost);
+}
+
 /* ---- payments -------------------------------------------------------------------------------------------------------------------------------- */
 
 static enum rc payment_new(struct tx *tx, struct req *r, struct payment *p)
@@ -218,6 +229,16 @@ static void capture_moves(const struct order *o, const struct payment *p, const 
     if (o->invoiced) move(c, "deposit_liability", receivable(c, o), p->amount_minor, LEDGER_PAYMENT, p->id, "applied"); /* it was held before the invoice */
 }
 
+/* The paper follows by itself, where the clinic wants that. Online is whatever was not taken by the staff. */
+static enum rc leave_receipt(struct tx *tx, struct req *r, const struct order *o, const struct payment *p)
+{
+    char id[ID_TEXT];
+    bool online = p->method == PAY_CARD || !str_eq(p->actor_kind, "member");
+    if (online ? !o->receipts_online : !o->receipts_desk) return RC_OK;
+    const char *payload = arena_printf(r->arena, "{\"payment_id\":\"%s\"}", id_format(p->id, id));
+    return tx_job(tx, ledger_step_id(db_tenant(tx_db(tx)), p->id, "receipt"), "documents.receipt", id, r->now, payload);
+}
+
 enum rc orders_capture(struct tx *tx, struct req *r, struct order *o, struct payment *p, const struct ledger_transfer *held, struct ledger_chain *c, enum rc lost)
 {
     struct told before = told_of(o);
@@ -229,6 +250,7 @@ enum rc orders_capture(struct tx *tx, struct req *r, struct order *o, struct pay
     bool begun = p->version;
     if (begun) TRY(payment_update(tx, p, r->now, lost));
     else TRY(payment_new(tx, r, p));
+    TRY(leave_receipt(tx, r, o, p));
     capture_moves(o, p, held, c);
     o->paid_minor += p->amount_minor;
     if (o->state == ORDER_OPEN && settled(o)) o->state = ORDER_PAID;
@@ -252,6 +274,7 @@ enum rc orders_insert_paid(struct tx *tx, struct req *r, struct order *o, struct
         p->state = PAYMENT_SUCCEEDED;
         p->succeeded_at = r->now;
         TRY(payment_new(tx, r, p));
+        TRY(leave_receipt(tx, r, o, p));
         capture_moves(o, p, NULL, c);
         struct told told = told_of(o);
         told.payment_id = p->id, told.amount_minor = p->amount_minor, told.method = payment_method_names[p->method];

@@ -94,9 +94,11 @@ bool orders_total(struct order *o)
     return o->gross_minor <= ORDER_AMOUNT_MAX && o->total_minor <= ORDER_AMOUNT_MAX;
 }
 
+int64_t order_asked_minor(const struct order *o) { return o->total_minor - o->credited_minor; }
+
 int64_t order_open_minor(const struct order *o)
 {
-    int64_t open = o->total_minor - (o->paid_minor - o->refunded_minor);
+    int64_t open = order_asked_minor(o) - (o->paid_minor - o->refunded_minor);
     return o->state == ORDER_OPEN && open > 0 ? open : 0;
 }
 

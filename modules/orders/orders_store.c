@@ -2,7 +2,7 @@
 #include "modules/orders/orders_rows.h"
 
 #define ORDER "SELECT o.id, o.client_id, o.location_id, c.name AS client_name, o.currency, o.terms, o.note, o.state, o.source, o.tax_included, o.invoiced," \
-    " o.gross_minor, o.discount_minor, o.tax_minor, o.total_minor, o.due_minor, o.pay_by, o.paid_minor, o.refunded_minor, o.kept_minor, o.version, o.created_at," \
+    " o.gross_minor, o.discount_minor, o.tax_minor, o.total_minor, o.due_minor, o.pay_by, o.paid_minor, o.refunded_minor, o.kept_minor, o.credited_minor, o.version, o.created_at," \
     " o.updated_at FROM client_order o LEFT JOIN client c ON c.tenant_id = o.tenant_id AND c.id = o.client_id WHERE o.tenant_id = $1"
 static const struct query Q_ORDER = { .name = "orders.get", .args = "u", .sql = ORDER " AND o.id = $2" };
 static const struct query Q_LINES = { .name = "orders.lines", .args = "u",
@@ -20,9 +20,9 @@ static const struct query Q_ORDER_REWRITE = { .name = "orders.rewrite", .args = 
     .sql = "UPDATE client_order SET version = version + 1, state = $4, gross_minor = $5, discount_minor = $6, tax_minor = $7, total_minor = $8, note = $9, updated_at = $10"
            " WHERE tenant_id = $1 AND id = $2 AND version = $3 AND state = 'open' AND paid_minor = 0 AND invoiced = 0 AND due_minor = 0" };
 /* Under its version; and whatever the caller believes, what was paid is never less than before, and who is over stays so. */
-static const struct query Q_ORDER_STEP = { .name = "orders.step", .args = "uitiiizi",
-    .sql = "UPDATE client_order SET version = version + 1, state = $4, paid_minor = $5, refunded_minor = $6, kept_minor = $7, invoiced = $8, updated_at = $9"
-           " WHERE tenant_id = $1 AND id = $2 AND version = $3 AND paid_minor <= $5 AND invoiced <= $8"
+static const struct query Q_ORDER_STEP = { .name = "orders.step", .args = "uitiiizii",
+    .sql = "UPDATE client_order SET version = version + 1, state = $4, paid_minor = $5, refunded_minor = $6, kept_minor = $7, invoiced = $8, updated_at = $9,"
+           " credited_minor = $10 WHERE tenant_id = $1 AND id = $2 AND version = $3 AND paid_minor <= $5 AND invoiced <= $8 AND credited_minor <= $10"
            " AND (state = $4 OR state = 'open' OR (state = 'paid' AND $4 = 'cancelled') OR (state = 'expired' AND $4 IN ('open', 'paid')))" };
 
 /* Lists, newest first, behind a place. Those of one client and those that are open have an index of their own. */
@@ -69,7 +69,8 @@ static const struct query Q_REFUND_INSERT = { .name = "refunds.insert", .args = 
 static const struct query Q_REFUND_UPDATE = { .name = "refunds.update", .args = "uittti",
     .sql = "UPDATE refund SET version = version + 1, state = $4, provider_id = $5, failure = $6, updated_at = $7 WHERE tenant_id = $1 AND id = $2 AND version = $3"
            " AND (state = $4 OR state = 'requested' OR (state = 'submitted' AND $4 <> 'requested') OR (state = 'succeeded' AND $4 = 'failed'))" };
-const struct query *const orders_queries[] = { &Q_ORDER, &Q_LINES, &Q_ORDER_INSERT, &Q_LINE_INSERT, &Q_LINES_DELETE,
+static const struct query Q_RECEIPTS = { .name = "orders.receipts", .args = "", .kept = KEPT, .sql = "SELECT receipts_online, receipts_desk FROM document_settings WHERE tenant_id = $1" };
+const struct query *const orders_queries[] = { &Q_ORDER, &Q_RECEIPTS, &Q_LINES, &Q_ORDER_INSERT, &Q_LINE_INSERT, &Q_LINES_DELETE,
     &Q_ORDER_REWRITE, &Q_ORDER_STEP, &Q_ORDERS, &Q_ORDERS_OPEN, &Q_ORDERS_OF, &Q_PAYMENTS, &Q_REFUNDS, &Q_PAYMENT, &Q_PAYMENTS_OF, &Q_PAYMENT_INSERT,
     &Q_PAYMENT_UPDATE, &Q_PAYMENT_REFUNDED, &Q_REFUND, &Q_REFUNDS_OF, &Q_REFUND_INSERT, &Q_REFUND_UPDATE,
     &Q_OV_COUNTS, &Q_OV_LINES_AGREE, &Q_OV_PAID_AGREES, &Q_OV_REFUNDED_AGREES, &Q_OV_PAID_IS_PAID, &Q_OV_PAYMENT_AGREES, &Q_OV_PAYMENT_MOVED, &Q_OV_REFUND_MOVED, &Q_OV_DEPOSIT, NULL };
@@ -77,7 +78,7 @@ const struct query *const orders_queries[] = { &Q_ORDER, &Q_LINES, &Q_ORDER_INSE
 #define O struct order
 static const struct field order_fields[] = { F_ID(O, id), F_ID(O, client_id), F_ID(O, location_id), F_STR(O, client_name), F_STR(O, currency), F_STR(O, terms), F_STR(O, note),
     F_ENUM(O, state, order_state_names), F_ENUM(O, source, order_source_names), F_BOOL(O, tax_included), F_BOOL(O, invoiced), F_INT(O, gross_minor), F_INT(O, discount_minor),
-    F_INT(O, tax_minor), F_INT(O, total_minor), F_INT(O, due_minor), F_INT(O, pay_by), F_INT(O, paid_minor), F_INT(O, refunded_minor), F_INT(O, kept_minor), F_INT(O, version),
+    F_INT(O, tax_minor), F_INT(O, total_minor), F_INT(O, due_minor), F_INT(O, pay_by), F_INT(O, paid_minor), F_INT(O, refunded_minor), F_INT(O, kept_minor), F_INT(O, credited_minor), F_INT(O, version),
     F_INT(O, created_at), F_INT(O, updated_at), F_END };
 static const struct shape order_row = SHAPE_NAMED("order_row", order, order_fields);
 #undef O
@@ -148,6 +149,16 @@ enum rc refunds_find(struct tdb *db, const struct order_filter *f, struct list *
     return db_list(db, &Q_REFUNDS, ARGS(PLACE(f), S(f->state == NONE ? NULL : refund_state_names[f->state]), I(f->limit)), &refund_item_row, (size_t)f->limit, out);
 }
 
+enum rc orders_receipts(struct tdb *db, struct order *o)
+{
+    static const struct field fields[] = { F_BOOL(struct order, receipts_online), F_BOOL(struct order, receipts_desk), F_END };
+    static const struct shape shape = SHAPE_NAMED("order_receipts", order, fields);
+    o->receipts_online = true;
+    o->receipts_desk = false;
+    enum rc rc = db_get(db, &Q_RECEIPTS, ARGS(), &shape, o);
+    return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
 static enum rc lines_insert(struct tx *tx, const struct order *o)
 {
     for (size_t i = 0; i < o->lines.n; i++) {
@@ -178,7 +189,8 @@ enum rc order_rewrite(struct tx *tx, struct order *o, int64_t now, enum rc lost)
 
 enum rc order_step(struct tx *tx, struct order *o, int64_t now, enum rc lost)
 {
-    TRY(tx_one(tx, &Q_ORDER_STEP, ARGS(U(o->id), I(o->version), S(order_state_names[o->state]), I(o->paid_minor), I(o->refunded_minor), I(o->kept_minor), Z(o->invoiced), I(now)), lost));
+    TRY(tx_one(tx, &Q_ORDER_STEP, ARGS(U(o->id), I(o->version), S(order_state_names[o->state]), I(o->paid_minor), I(o->refunded_minor), I(o->kept_minor), Z(o->invoiced), I(now),
+        I(o->credited_minor)), lost));
     o->version++;
     o->updated_at = now;
     return RC_OK;

@@ -24,8 +24,8 @@ const struct query Q_OV_REFUNDED_AGREES = { .name = "orders.refunded_agrees", .a
            SUM_OF("f.amount_minor", "refund f WHERE f.tenant_id = o.tenant_id AND f.order_id = o.id AND f.state <> 'failed'") FIRST("o") };
 const struct query Q_OV_PAID_IS_PAID = { .name = "orders.paid_is_paid", .args = "",
     .sql = "SELECT o.id FROM client_order o WHERE o.tenant_id = $1 AND (o.kept_minor > o.paid_minor - o.refunded_minor"
-           " OR (o.state = 'open' AND o.total_minor > 0 AND o.paid_minor - o.refunded_minor >= o.total_minor AND o.paid_minor > 0 AND o.refunded_minor = 0)"
-           " OR (o.state = 'paid' AND o.paid_minor < o.total_minor))" FIRST("o") };
+           " OR (o.state = 'open' AND o.total_minor > 0 AND o.paid_minor - o.refunded_minor >= o.total_minor - o.credited_minor AND o.paid_minor > 0 AND o.refunded_minor = 0)"
+           " OR (o.state = 'paid' AND o.paid_minor < o.total_minor - o.credited_minor))" FIRST("o") };
 const struct query Q_OV_PAYMENT_AGREES = { .name = "payments.refunds_agree", .args = "",
     .sql = "SELECT p.id FROM payment p WHERE p.tenant_id = $1 AND (p.refunded_minor > p.amount_minor OR p.refunded_minor <> "
            SUM_OF("f.amount_minor", "refund f WHERE f.tenant_id = p.tenant_id AND f.payment_id = p.id AND f.state <> 'failed'") ")" FIRST("p") };

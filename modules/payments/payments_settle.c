@@ -74,8 +74,8 @@ static enum rc plan(struct settling *s, bool taken)
     struct order *o = &s->order;
     struct payment *p = &s->payment;
     bool ahead;
-    int64_t there = o->paid_minor - o->refunded_minor + p->amount_minor, over = there - o->total_minor, held = 0;
-    if (o->state == ORDER_OPEN && there < o->total_minor) TRY(wallets_held(s->r->db, o->id, s->r->now, &held));
+    int64_t there = o->paid_minor - o->refunded_minor + p->amount_minor, over = there - order_asked_minor(o), held = 0;
+    if (o->state == ORDER_OPEN && there < order_asked_minor(o)) TRY(wallets_held(s->r->db, o->id, s->r->now, &held));
     there += held;
     s->back_minor = 0;
     s->mail = NULL;
@@ -141,6 +141,7 @@ static enum rc load(struct settling *s, const struct payment *p, bool *done)
         s->payment.failure = NULL;
     }
     TRY(orders_get(s->r->db, s->payment.order_id, &s->order));
+    TRY(orders_receipts(s->r->db, &s->order));
     *done = p->version && s->payment.state == PAYMENT_SUCCEEDED;
     return RC_OK;
 }

@@ -40,7 +40,7 @@ static const struct shape appointment_of_shape = SHAPE(order_appointment, appoin
     F_ENUM(O, source, order_source_names), F_BOOL(O, tax_included, .doc = "In the prices of the lines"), F_BOOL(O, invoiced), F_INT(O, gross_minor, .doc = "Of the lines, before discounts"), \
     F_INT(O, discount_minor), F_INT(O, tax_minor), F_INT(O, total_minor, .doc = "What is to be paid, all in"), F_INT(O, due_minor, .doc = "Of it before the appointment stands"), \
     F_INSTANT(O, pay_by, .nullable = true), F_INT(O, paid_minor), F_INT(O, refunded_minor), F_INT(O, kept_minor, .doc = "By the terms, of what was cancelled"), \
-    F_INT(struct order_view, open_minor, .doc = "Still to be paid"), F_INT(struct order_view, refundable_minor), F_STR(O, note, .nullable = true), F_INSTANT(O, created_at), \
+    F_INT(O, credited_minor, .doc = "Of an invoiced order: taken back by credit notes, so not to be paid any more"), F_INT(struct order_view, open_minor, .doc = "Still to be paid"), F_INT(struct order_view, refundable_minor), F_STR(O, note, .nullable = true), F_INSTANT(O, created_at), \
     F_INSTANT(O, updated_at), F_INT(O, version)
 static const struct field head_fields[] = { ORDER_HEAD, F_END };
 const struct shape order_head_shape = SHAPE_NAMED("order_head", order_view, head_fields);

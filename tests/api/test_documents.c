@@ -5,6 +5,7 @@
 #include "tests/lib/test.h"
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -135,36 +136,80 @@ static void test_paper(void)
     CHECK_INT(api_count(api_get(&viewer, at("/documents?order_id=%s&kind=receipt", order)), "data"), 0);
 }
 
-static struct answer *credit(const char *lines)
+/* What is still to be paid, as the order and the list of invoices say it. */
+static int64_t asked(const char *of)
 {
-    return api_post(&staff, at("/documents/%s/credit-note", invoice), js("{'reason':'Done twice'%s}", lines));
+    struct answer *r = api_get(&viewer, at("/documents?order_id=%s&kind=invoice", of));
+    int64_t listed = api_int(r, "data[0].open_minor");
+    int64_t open = api_int(api_get(&viewer, at("/orders/%s", of)), "data.open_minor");
+    CHECK_INT(listed, open);
+    return open;
+}
+
+static struct answer *credit(const char *of, const char *lines)
+{
+    return api_post(&staff, at("/documents/%s/credit-note", of), js("{'reason':'Done twice'%s}", lines));
 }
 
 /* In three parts, by two hands at once for the last of them; then nothing is left, and every account is where it was. */
 static void test_credit_notes(void)
 {
-    struct answer *r = credit(",'lines':[{'position':1,'total_minor':3333}]");
+    struct answer *r = credit(invoice, ",'lines':[{'position':1,'total_minor':3333}]");
     NEED(r, 201, NULL);
     CHECK_INT(api_int(r, "data.tax_minor"), 532); /* 3333 * 1900 / 11900 = 532.15 */
     CHECK_INT(api_int(r, "data.serial"), 1);
+    CHECK_INT(asked(order), 16905 - 3333);
     EXPECT(api_post(&staff, at("/documents/%s/credit-note", api_str(r, "data.id")), "{\"reason\":\"x\"}"), 409, NULL);
     pdf_text(api_get(&viewer, at("/documents/%s/pdf", api_str(r, "data.id"))));
     check_on_paper((const char *const[]){ "Credit note", at("CN-%.4s-00001", day_date(0)), at("INV-%.4s-00041", day_date(0)), "33.33", "Done twice", NULL });
-    r = credit(",'lines':[{'position':1,'total_minor':8568}]");
+    r = credit(invoice, ",'lines':[{'position':1,'total_minor':8568}]");
     EXPECT(r, 409, "INSUFFICIENT_FUNDS");
     CHECK_INT(api_int(r, "details.left_minor"), 8567);
-    EXPECT(credit(",'lines':[{'position':3,'total_minor':1}]"), 422, "VALIDATION_ERROR");
-    EXPECT(credit(",'lines':[{'position':1,'total_minor':1},{'position':1,'total_minor':1}]"), 422, "VALIDATION_ERROR");
-    EXPECT(credit(",'lines':[{'position':2,'total_minor':5005}]"), 201, NULL);
-    r = credit("");
+    EXPECT(credit(invoice, ",'lines':[{'position':3,'total_minor':1}]"), 422, "VALIDATION_ERROR");
+    EXPECT(credit(invoice, ",'lines':[{'position':1,'total_minor':1},{'position':1,'total_minor':1}]"), 422, "VALIDATION_ERROR");
+    EXPECT(credit(invoice, ",'lines':[{'position':2,'total_minor':5005}]"), 201, NULL);
+    r = credit(invoice, "");
     NEED(r, 201, NULL);
     CHECK_INT(api_int(r, "data.total_minor"), 8567);
     CHECK_INT(api_int(r, "data.tax_minor"), 1900 - 532);
-    EXPECT(credit(""), 409, NULL);
+    EXPECT(credit(invoice, ""), 409, NULL);
     CHECK_INT(api_int(api_get(&viewer, at("/documents/%s", invoice)), "data.credited_minor"), 16905);
     CHECK_INT(in_ledger(at("receivable:%s", c.client[0])), 0);
     CHECK_INT(in_ledger(at("revenue:%s", c.plain)), 0);
     CHECK_INT(in_ledger("tax:190000"), 0);
+    CHECK_INT(asked(order), 0); /* nothing of it is owed any more, and nothing of it was paid */
+    CHECK_STR(api_str(api_get(&viewer, at("/orders/%s", order)), "data.state"), "cancelled");
+}
+
+/* Paid in part, the rest taken back: it is paid. More than is open now is not taken. */
+static void test_credit_of_the_rest(void)
+{
+    char of[UUID_TEXT], paper[UUID_TEXT];
+    make_order(of, "open", NULL);
+    struct answer *r = api_post(&staff, at("/orders/%s/invoice", of), "{}");
+    NEED(r, 201, NULL);
+    CHECK_INT(api_int(r, "data.open_minor"), 16905);
+    keep_id(paper, r, "data.id");
+    EXPECT(api_post(&staff, at("/orders/%s/payments", of), "{\"method\":\"terminal\",\"amount_minor\":10000}"), 201, NULL);
+    CHECK_INT(asked(of), 6905);
+    EXPECT(credit(paper, ",'lines':[{'position':2,'total_minor':5005}]"), 201, NULL);
+    CHECK_INT(asked(of), 1900);
+    EXPECT(api_post(&staff, at("/orders/%s/payments", of), "{\"method\":\"terminal\",\"amount_minor\":1901}"), 422, NULL);
+    EXPECT(credit(paper, ",'lines':[{'position':1,'total_minor':1900}]"), 201, NULL);
+    CHECK_INT(asked(of), 0);
+    r = api_get(&viewer, at("/orders/%s", of));
+    CHECK_STR(api_str(r, "data.state"), "paid");
+    CHECK_INT(api_int(r, "data.credited_minor"), 6905);
+    CHECK_INT(in_ledger(at("receivable:%s", c.client[0])), 0);
+    CHECK_INT(in_ledger(at("revenue:%s", c.plain)) + in_ledger("tax:190000") + in_ledger("revenue:fee"), 10000);
+    EXPECT(credit(paper, ""), 201, NULL); /* the money of it goes back by a refund */
+    r = api_post(&c.owner, at("/orders/%s/refunds", of), "{\"reason\":\"Not done\"}");
+    EXPECT(r, 201, NULL);
+    CHECK_INT(in_ledger(at("receivable:%s", c.client[0])), 0);
+    CHECK(api_stop_soft());
+    CHECK_INT(api_command((const char *const[]){ "verify", "orders", NULL }), 0);
+    CHECK_INT(api_command((const char *const[]){ "verify", "ledger", NULL }), 0);
+    api_again();
 }
 
 static void test_receipt(void)
@@ -204,6 +249,42 @@ static void test_sent(void)
     NEED(r, 200, NULL);
     CHECK(strstr(pdf_text(r), at("INV-%.4s-00041", day_date(0))) != NULL);
     EXPECT(api_get(&nobody, at("/public/documents/%.60sAAAA", token)), 404, "NOT_FOUND");
+}
+
+/* A number out of the database comes back through the notes of a client. */
+static int64_t rows(const char *sql)
+{
+    api_sql("UPDATE client SET notes = CAST((%s) AS TEXT) WHERE id = %s", sql, api_sql_id(c.client[2]));
+    return strtoll(api_str(api_get(&c.owner, at("/clients/%s", c.client[2])), "data.notes"), NULL, 10);
+}
+
+/* What the staff takes gets its paper only where the clinic wants it; then once, whoever presses the button. */
+static void test_receipt_by_itself(void)
+{
+    char of[UUID_TEXT], payment[UUID_TEXT], paper[UUID_TEXT];
+    const char *terminal = "{\"method\":\"terminal\",\"amount_minor\":5000}";
+    make_order(of, "open", NULL);
+    EXPECT(api_post(&staff, at("/orders/%s/payments", of), terminal), 201, NULL);
+    CHECK_INT(rows("SELECT COUNT(*) FROM job WHERE kind = 'documents.receipt'"), 0);
+    struct answer *r = api_patch(&c.owner, "/document-settings", "{\"receipts_desk\":true}");
+    EXPECT(r, 200, NULL);
+    CHECK(json_is_true(api_json(r, "data.receipts_online")) && json_is_true(api_json(r, "data.receipts_desk")));
+    r = api_post(&staff, at("/orders/%s/payments", of), terminal);
+    NEED(r, 201, NULL);
+    keep_id(payment, r, "data.payments[1].id");
+    for (int i = 0; i < 200 && !api_count(r, "data"); i++) {
+        api_sleep_ms(50);
+        r = api_get(&viewer, at("/documents?order_id=%s&kind=receipt", of));
+    }
+    NEED(r, 200, NULL);
+    CHECK_INT(api_count(r, "data"), 1);
+    CHECK_STR(api_str(r, "data[0].payment_id"), payment);
+    keep_id(paper, r, "data[0].id");
+    for (int i = 0; i < 200 && !letters_beginning(at("%s.document", paper)); i++) api_sleep_ms(50);
+    CHECK_INT(letters_beginning(at("%s.document", paper)), 1);
+    CHECK_STR(api_str(api_post(&staff, at("/payments/%s/receipt", payment), "{}"), "data.id"), paper);
+    CHECK_INT(rows("SELECT COUNT(*) FROM job WHERE kind = 'documents.receipt'"), 1);
+    EXPECT(api_patch(&c.owner, "/document-settings", "{\"receipts_desk\":false}"), 200, NULL);
 }
 
 /* Each issues its own orders, everybody the same one, and in between one whose ledger refuses after the number was drawn. */
@@ -251,8 +332,8 @@ static void test_no_gaps(void)
         }
         cursor = at("%s", api_str(r, "meta.pagination.next_cursor"));
     } while (*cursor);
-    CHECK_INT(n, ORDERS + 1);
-    for (int i = 41; i <= 41 + ORDERS; i++) CHECK_INT(seen[i], 1);
+    CHECK_INT(n, ORDERS + 2);
+    for (int i = 41; i <= 42 + ORDERS; i++) CHECK_INT(seen[i], 1);
     memset(seen, 0, sizeof seen);
     issued = refused = other = 0;
     r = api_get(&c.owner, "/ledger/trial-balance");
@@ -274,8 +355,10 @@ int main(int argc, char **argv)
         RUN(test_invoice);
         RUN(test_paper);
         RUN(test_credit_notes);
+        RUN(test_credit_of_the_rest);
         RUN(test_receipt);
         RUN(test_sent);
+        RUN(test_receipt_by_itself);
         RUN(test_no_gaps);
         CHECK_STOPPED();
     }

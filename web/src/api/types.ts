@@ -487,6 +487,7 @@ export interface DocumentItem {
   paid_minor: number;
   payment_minor: number;
   credited_minor: number;
+  open_minor: number;
   issued_at: string;
   issued_on: string;
   due_on: string | null;
@@ -500,6 +501,8 @@ export interface DocumentSettings {
   credit_note_prefix: string;
   yearly: boolean;
   payment_days: number;
+  receipts_online: boolean;
+  receipts_desk: boolean;
   legal_name: string | null;
   tax_id: string | null;
   notes: string | null;

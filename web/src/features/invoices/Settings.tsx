@@ -23,13 +23,13 @@ export default function DocumentsSettings(_: SectionProps) {
 function SettingsForm({ row }: { readonly row: DocumentSettings }) {
   const form = useForm({
     initial: {
-      legal_name: row.legal_name ?? '', tax_id: row.tax_id ?? '', notes: row.notes ?? '', legal_text: row.legal_text ?? '', payment_days: String(row.payment_days), yearly: row.yearly ? '1' : '',
+      legal_name: row.legal_name ?? '', tax_id: row.tax_id ?? '', notes: row.notes ?? '', legal_text: row.legal_text ?? '', payment_days: String(row.payment_days), yearly: row.yearly ? '1' : '', receipts_online: row.receipts_online ? '1' : '', receipts_desk: row.receipts_desk ? '1' : '',
       invoice_prefix: row.invoice_prefix, receipt_prefix: row.receipt_prefix, credit_note_prefix: row.credit_note_prefix,
       next_invoice: String(row.next_invoice), next_receipt: String(row.next_receipt), next_credit_note: String(row.next_credit_note),
     },
     submit: async (v) => {
       const body = {
-        legal_name: textOrNull(v.legal_name), tax_id: textOrNull(v.tax_id), notes: textOrNull(v.notes), legal_text: textOrNull(v.legal_text), payment_days: Number(v.payment_days), yearly: v.yearly === '1',
+        legal_name: textOrNull(v.legal_name), tax_id: textOrNull(v.tax_id), notes: textOrNull(v.notes), legal_text: textOrNull(v.legal_text), payment_days: Number(v.payment_days), yearly: v.yearly === '1', receipts_online: v.receipts_online === '1', receipts_desk: v.receipts_desk === '1',
         invoice_prefix: v.invoice_prefix.trim(), receipt_prefix: v.receipt_prefix.trim(), credit_note_prefix: v.credit_note_prefix.trim(),
         // A number that nobody touched may have been drawn meanwhile.
         ...(Number(v.next_invoice) === row.next_invoice ? {} : { next_invoice: Number(v.next_invoice) }),
@@ -60,6 +60,12 @@ function SettingsForm({ row }: { readonly row: DocumentSettings }) {
         <TextArea {...form.bind('notes')} label={t('settings.notes')} hint={t('settings.notes.hint')} optional={t('optional')} maxLength={1000} />
         <TextArea {...form.bind('legal_text')} label={t('settings.legalText')} optional={t('optional')} rows={2} maxLength={500} />
         <NumberField {...form.bind('payment_days')} label={t('settings.days')} hint={t('settings.days.hint')} max={365} required />
+      </section>
+      <section class="panel stack">
+        <h2>{t('settings.receipts')}</h2>
+        <p class="muted">{t('settings.receiptsText')}</p>
+        <Check label={t('settings.receipts.online')} checked={form.values.receipts_online === '1'} onChange={(checked) => form.set('receipts_online', checked ? '1' : '')} />
+        <Check label={t('settings.receipts.desk')} checked={form.values.receipts_desk === '1'} onChange={(checked) => form.set('receipts_desk', checked ? '1' : '')} />
       </section>
       <section class="panel stack">
         <h2>{t('settings.numbers')}</h2>

@@ -31,7 +31,7 @@ export default function Invoices({ rest }: ScreenProps) {
 function StateBadge({ d }: { readonly d: DocumentItem }) {
   if (d.kind !== 'invoice') return null;
   const state = standing(d);
-  return <Badge tone={TONES[state]}>{t(state)}</Badge>;
+  return <><Badge tone={TONES[state]}>{t(state)}</Badge>{state === 'open' && d.open_minor < d.total_minor ? <span class="muted"> {money(d.open_minor, d.currency)}</span> : null}</>;
 }
 
 const COLUMNS: readonly Column<DocumentItem>[] = [

@@ -10,8 +10,9 @@ test('what is left of each line', () => {
 });
 
 test('how an invoice stands', () => {
-  assert.equal(standing({ total_minor: 100, paid_minor: 0, credited_minor: 0 }), 'open');
-  assert.equal(standing({ total_minor: 100, paid_minor: 100, credited_minor: 0 }), 'paid');
-  assert.equal(standing({ total_minor: 100, paid_minor: 100, credited_minor: 1 }), 'partly');
-  assert.equal(standing({ total_minor: 100, paid_minor: 0, credited_minor: 100 }), 'credited');
+  assert.equal(standing({ total_minor: 100, open_minor: 100, credited_minor: 0 }), 'open');
+  assert.equal(standing({ total_minor: 100, open_minor: 10, credited_minor: 40 }), 'open');
+  assert.equal(standing({ total_minor: 100, open_minor: 0, credited_minor: 0 }), 'paid');
+  assert.equal(standing({ total_minor: 100, open_minor: 0, credited_minor: 1 }), 'partly');
+  assert.equal(standing({ total_minor: 100, open_minor: 0, credited_minor: 100 }), 'credited');
 });

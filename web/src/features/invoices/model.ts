@@ -3,11 +3,11 @@ import type { DocumentItem, DocumentLine } from '../../api/types';
 
 export type Standing = 'open' | 'paid' | 'credited' | 'partly';
 
-/** Of an invoice on the day it is looked at, as far as its documents say: credit notes first, then what was paid when it was issued. */
-export function standing(d: Pick<DocumentItem, 'total_minor' | 'paid_minor' | 'credited_minor'>): Standing {
+/** Of an invoice on the day it is looked at: what is still asked for, then what credit notes took back. */
+export function standing(d: Pick<DocumentItem, 'total_minor' | 'open_minor' | 'credited_minor'>): Standing {
   if (d.credited_minor >= d.total_minor && d.total_minor > 0) return 'credited';
-  if (d.credited_minor > 0) return 'partly';
-  return d.paid_minor >= d.total_minor ? 'paid' : 'open';
+  if (d.open_minor > 0) return 'open';
+  return d.credited_minor > 0 ? 'partly' : 'paid';
 }
 
 /** What is left of each line, by position, less what credit notes took. */
