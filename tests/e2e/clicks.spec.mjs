@@ -108,6 +108,7 @@ test('by mouse: moving, cancelling, blocking, finding a time, printing', async (
   });
   expect((await appointment(request, made.id)).start).not.toBe(made.start);
   await within(page, 'another time, by drag', { clicks: 1 }, async () => {
+    await card(page, 'Mira Mover').hover({ trial: true });
     const box = await card(page, 'Mira Mover').boundingBox();
     await page.mouse.move(box.x + 30, box.y + 8);
     await page.mouse.down();

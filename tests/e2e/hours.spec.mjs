@@ -10,7 +10,7 @@ test('hours by pulling and by keys', async ({ page, request }) => {
   await signIn(page, OWNER);
   await page.goto(`/app/settings/providers/${provider.id}`);
   const monday = page.locator('.hg-day').first();
-  await monday.scrollIntoViewIfNeeded();
+  await monday.hover({ trial: true }); /* waits until it stands still */
   const box = await page.locator('.hg-body').boundingBox();
   const minutes = (await page.locator('.hg-hours span').count()) * 60;
   const first = 7 * 60;

@@ -53,7 +53,7 @@ export const card = (page, name) => page.getByRole('button', { name: new RegExp(
 /** Takes a card with the mouse and lets go `minutes` later in the day. */
 export async function dragBy(page, name, minutes, length) {
   const handle = card(page, name);
-  await handle.scrollIntoViewIfNeeded();
+  await handle.hover({ trial: true }); /* in view, and standing still */
   const box = await handle.boundingBox();
   const x = box.x + box.width / 2;
   const y = box.y + Math.min(12, box.height / 3);
