@@ -164,8 +164,13 @@ const DATE_STYLES: Record<DateStyle, Intl.DateTimeFormatOptions> = {
   month: { month: 'long', year: 'numeric' },
 };
 
+/** Short days say their year when it is another than this one. */
+const yearIn = (ms: number, zone: string): string => formatter('en', { year: 'numeric', timeZone: zone }).format(ms);
+const shortOf = (ms: number, zone: string): Intl.DateTimeFormatOptions => (yearIn(ms, zone) === yearIn(Date.now(), zone) ? DATE_STYLES.short : { ...DATE_STYLES.short, year: 'numeric' });
+
 export function formatDate(date: PlainDate, style: DateStyle = 'long', locale?: string): string {
-  return formatter(locale, { ...DATE_STYLES[style], timeZone: 'UTC' }).format(utc(date));
+  const ms = utc(date).getTime();
+  return formatter(locale, { ...(style === 'short' ? shortOf(ms, 'UTC') : DATE_STYLES[style]), timeZone: 'UTC' }).format(ms);
 }
 export function formatTime(instant: Instant, zone: string, locale?: string): string {
   return formatter(locale, { ...clockOptions(locale), timeZone: zone }).format(millis(instant));
@@ -174,7 +179,7 @@ export function formatTimeRange(start: Instant, end: Instant, zone: string, loca
   return formatter(locale, { ...clockOptions(locale), timeZone: zone }).formatRange(millis(start), millis(end));
 }
 export function formatDateTime(instant: Instant, zone: string, locale?: string): string {
-  return formatter(locale, { ...DATE_STYLES.short, ...clockOptions(locale), timeZone: zone }).format(millis(instant));
+  return formatter(locale, { ...shortOf(millis(instant), zone), ...clockOptions(locale), timeZone: zone }).format(millis(instant));
 }
 /** Minutes of the day as people read them, by 12 or by 24 hours; past midnight they begin again. */
 export function formatMinutes(minutes: Minutes, locale?: string): string {

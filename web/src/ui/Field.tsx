@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useId } from 'preact/hooks';
+import { formatDate, isPlainDate } from '../lib/time';
 import { Icon } from './Icon';
 
 export interface FieldShellProps {
@@ -43,9 +44,13 @@ type InputProps = Common & Omit<JSX.InputHTMLAttributes<HTMLInputElement>, 'valu
 type AreaProps = Common & Omit<JSX.TextareaHTMLAttributes<HTMLTextAreaElement>, 'value' | 'id' | 'label'>;
 type SelectProps = Common & Omit<JSX.SelectHTMLAttributes<HTMLSelectElement>, 'value' | 'id' | 'label'> & { children: ComponentChildren };
 
+/** A browser writes days in its own language, not the clinic's: beside the field stands in words which day it is. */
+export const daySaid = (value: string): string | null => (isPlainDate(value) ? formatDate(value, 'full') : null);
+
 export function TextField({ id, label, hint, error, optional, value, onValue, ...rest }: InputProps) {
   const own = useId();
   const at = id ?? own;
+  const said = rest.type === 'date' ? daySaid(value) : null;
   return (
     <FieldShell id={at} label={label} hint={hint} error={error} optional={optional}>
       <input
@@ -55,9 +60,10 @@ export function TextField({ id, label, hint, error, optional, value, onValue, ..
         class="input"
         value={value}
         aria-invalid={error ? 'true' : undefined}
-        aria-describedby={describedBy(at, hint, error)}
+        aria-describedby={[said ? `${at}-said` : '', describedBy(at, hint, error)].filter(Boolean).join(' ') || undefined}
         onInput={(event) => onValue(event.currentTarget.value)}
       />
+      {said ? <p class="field-hint" id={`${at}-said`}>{said}</p> : null}
     </FieldShell>
   );
 }

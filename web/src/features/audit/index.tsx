@@ -9,6 +9,7 @@ import type { Reply } from '../../lib/http';
 import { useQuery } from '../../lib/query';
 import { address, navigate, setQuery } from '../../lib/router';
 import { Button } from '../../ui/Button';
+import { daySaid } from '../../ui/Field';
 import { Empty } from '../../ui/State';
 import { Pager } from '../../app/ui/Pager';
 import { AuditTable } from './AuditTable';
@@ -40,8 +41,8 @@ export default function AuditPage() {
           </select>
         ) : null}
         <ActionBox value={filter.action} onChange={(value) => set('action', value)} />
-        <label class="inline-field small">{t('auditTable.from')}{' '}<input class="input input-sm" type="date" value={filter.from} onChange={(event) => set('from', event.currentTarget.value)} /></label>
-        <label class="inline-field small">{t('audit.to')}{' '}<input class="input input-sm" type="date" value={filter.to} onChange={(event) => set('to', event.currentTarget.value)} /></label>
+        <label class="inline-field small">{t('auditTable.from')}{' '}<input class="input input-sm" type="date" aria-describedby="audit-from" value={filter.from} onChange={(event) => set('from', event.currentTarget.value)} /> <span class="muted" id="audit-from">{daySaid(filter.from)}</span></label>
+        <label class="inline-field small">{t('audit.to')}{' '}<input class="input input-sm" type="date" aria-describedby="audit-to" value={filter.to} onChange={(event) => set('to', event.currentTarget.value)} /> <span class="muted" id="audit-to">{daySaid(filter.to)}</span></label>
         <span class="tools-count" role="status">{list.data ? `${list.data.meta.pagination?.total ?? list.data.data.length} entries` : ''}</span>
       </div>
       {list.error && !list.data ? <Failed error={list.error} what={t('audit.theAuditLog')} onRetry={list.reload} /> : null}

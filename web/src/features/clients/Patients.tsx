@@ -20,7 +20,7 @@ import { t } from './text';
 const KIND: Record<Patient['kind'], string> = { self: t('patients.theClient'), dependant: t('patients.dependant'), animal: t('patients.animal') };
 
 function describe(p: Patient): string {
-  const parts = [KIND[p.kind], p.species, p.breed, p.sex && p.sex !== 'unknown' ? p.sex : null, p.date_of_birth ? `born ${formatDate(p.date_of_birth, 'short')} ${p.date_of_birth.slice(0, 4)}` : null, p.chip ? `chip ${p.chip}` : null];
+  const parts = [KIND[p.kind], p.species, p.breed, p.sex && p.sex !== 'unknown' ? p.sex : null, p.date_of_birth ? `born ${formatDate(p.date_of_birth, 'short')}` : null, p.chip ? `chip ${p.chip}` : null];
   return parts.filter(Boolean).join(' · ');
 }
 

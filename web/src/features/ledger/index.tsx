@@ -5,11 +5,11 @@ import type { ScreenProps } from '../../app/routes';
 import { Screens, type ParamsProps, type ScreenList } from '../../app/Screens';
 import { session, zone } from '../../app/session';
 import { texts } from '../../app/text';
-import { Empty, Failed, Icon, LinkTabs, Loading, Notice, Page, Table, type Column } from '../../app/ui';
+import { DateField, Empty, Failed, Icon, LinkTabs, Loading, Notice, Page, Table, type Column } from '../../app/ui';
 import { urlOf, type Reply } from '../../lib/http';
 import { formatMoney } from '../../lib/money';
 import { useQuery } from '../../lib/query';
-import { address } from '../../lib/router';
+import { address, setQuery } from '../../lib/router';
 import { addDays, formatDateTime, todayIn } from '../../lib/time';
 import en from './en.json';
 
@@ -61,7 +61,7 @@ const ACCOUNTS: readonly Column<Account>[] = [
 
 function More({ here, next, cursor }: { readonly here: string; readonly next: string | null | undefined; readonly cursor: string }) {
   if (!cursor && !next) return null;
-  return <p class="pager">{cursor ? <a href={here}>{t('newest')}</a> : null}{next ? <a href={`${here}?cursor=${encodeURIComponent(next)}`}>{t('older')}</a> : null}</p>;
+  return <p class="pager">{cursor ? <a href={here}>{t('newest')}</a> : null}{next ? <a href={`${here}${here.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(next)}`}>{t('older')}</a> : null}</p>;
 }
 
 function Accounts() {
@@ -83,28 +83,36 @@ function Statement({ params }: ParamsProps) {
   const id = params['id'] ?? '';
   const cursor = address.value.query.get('cursor') ?? '';
   const account = useQuery<Account>(['ledger', 'account', id], async (signal) => (await get<Account>(`ledger/accounts/${id}`, { signal })).data);
-  const list = useQuery<Reply<Line[]>>(['ledger', 'lines', id, cursor], (signal) => get<Line[]>(`ledger/accounts/${id}/statement`, { query: { limit: 50, ...(cursor ? { cursor } : {}) }, signal }));
+  const today = todayIn(zone.value);
+  const from = address.value.query.get('from') ?? '';
+  const to = address.value.query.get('to') ?? '';
+  const period = { ...(from ? { from } : {}), ...(to ? { to } : {}) };
+  const list = useQuery<Reply<Line[]>>(['ledger', 'lines', id, from, to, cursor], (signal) => get<Line[]>(`ledger/accounts/${id}/statement`, { query: { ...period, limit: 50, ...(cursor ? { cursor } : {}) }, signal }));
   const a = account.data;
   const rows = list.data?.data;
   const error = account.error ?? list.error;
   const before = <a class="crumb" href="/app/ledger/accounts"><Icon name="chevron-left" size="sm" /> {t('accounts')}</a>;
-  if (!a || !rows) return <Page title={t('account')} before={before}>{error ? <Failed error={error} what={t('what')} onRetry={() => { account.reload(); list.reload(); }} /> : <Loading what={t('what')} />}</Page>;
+  if (!a || (!rows && error)) return <Page title={t('account')} before={before}>{error ? <Failed error={error} what={t('what')} onRetry={() => { account.reload(); list.reload(); }} /> : <Loading what={t('what')} />}</Page>;
   const columns: readonly Column<Line>[] = [
-    { key: 'when', head: t('when'), dim: true, cell: (l) => formatDateTime(l.created_at, zone.value, session.value?.tenant.locale) },
+    { key: 'when', head: t('when'), dim: true, nowrap: true, cell: (l) => formatDateTime(l.created_at, zone.value, session.value?.tenant.locale) },
     { key: 'other', head: t('other'), cell: (l) => <span class="ledger-code">{l.other_code}</span> },
     { key: 'cause', head: t('cause'), hideSmall: true, dim: true, cell: (l) => l.reason ?? l.cause.replace(/_/g, ' ') },
     { key: 'change', head: t('change'), num: true, nowrap: true, cell: (l) => show(l.change, a.unit) },
     { key: 'balance', head: t('balance'), num: true, nowrap: true, hideSmall: true, cell: (l) => show(l.balance, a.unit) },
   ];
-  const today = todayIn(zone.value);
+  const here = `/app/ledger/${id}${from || to ? `?${new URLSearchParams(period).toString()}` : ''}`;
   return (
-    <Page title={a.code} before={before} actions={<a class="btn btn-secondary btn-sm" href={`${urlOf(`ledger/accounts/${id}/statement/csv`)}?from=${addDays(today, -365)}&to=${today}`}>{t('csv')}</a>}>
+    <Page title={a.code} before={before} actions={<a class="btn btn-secondary btn-sm" href={urlOf(`ledger/accounts/${id}/statement/csv`, { from: from || addDays(to || today, -365), to: to || today })}>{t('csv')}</a>}>
       <dl class="facts">
         <div><dt>{t('balance')}</dt><dd class="num">{show(a.balance, a.unit)}</dd></div>
         <div><dt>{t('available')}</dt><dd class="num">{show(a.available, a.unit)}</dd></div>
       </dl>
-      {rows.length === 0 ? <Empty icon="list" title={t('emptyLines')} /> : <Table caption={t('account')} columns={columns} rows={rows} rowKey={(l) => l.id} />}
-      <More here={`/app/ledger/${id}`} next={list.data?.meta.pagination?.next_cursor} cursor={cursor} />
+      <div class="form-row">
+        <DateField label={t('from')} value={from} max={to || today} onValue={(value) => setQuery({ from: value || null, cursor: null })} />
+        <DateField label={t('to')} value={to} min={from} onValue={(value) => setQuery({ to: value || null, cursor: null })} />
+      </div>
+      {!rows ? <Loading what={t('what')} /> : rows.length === 0 ? <Empty icon="list" title={from || to ? t('emptyPeriod') : t('emptyLines')}>{from || to ? <a class="btn btn-secondary" href={`/app/ledger/${id}`}>{t('allTime')}</a> : null}</Empty> : <Table caption={t('account')} columns={columns} rows={rows} rowKey={(l) => l.id} />}
+      <More here={here} next={list.data?.meta.pagination?.next_cursor} cursor={cursor} />
     </Page>
   );
 }

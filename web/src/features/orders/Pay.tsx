@@ -4,12 +4,11 @@ import { create, get } from '../../api/client';
 import { Button, Dialog, Failed, Loading, Notice, SelectField, showToast, TextField } from '../../app/ui';
 import { ApiError } from '../../lib/http';
 import { editMoney, parseMoney } from '../../lib/money';
-import { useQuery } from '../../lib/query';
 import { money, refresh, t } from './text';
 import type { Method, Order } from './types';
+import { NoTill, useOpenTills } from './tills';
 import { FromPackage, FromWallet } from './Wallet';
 
-interface Till { id: string; name: string; location_id: string; session_id: string | null }
 const WAYS: readonly Method[] = ['terminal', 'cash', 'transfer', 'other'];
 
 export function PayDialog({ appointmentId, orderId, onClose }: { readonly appointmentId?: string; readonly orderId?: string; readonly onClose: () => void }) {
@@ -35,8 +34,7 @@ export function PayDialog({ appointmentId, orderId, onClose }: { readonly appoin
 }
 
 function Take({ order, appointmentId, onClose, onReload }: { readonly order: Order; readonly appointmentId?: string | undefined; readonly onClose: () => void; readonly onReload: () => void }) {
-  const tills = useQuery<Till[]>(['tills'], async (signal) => (await get<Till[]>('tills', { signal })).data);
-  const open = (tills.data ?? []).filter((till) => till.session_id && till.location_id === order.location_id);
+  const { known, open } = useOpenTills(order.location_id);
   const [amount, setAmount] = useState(editMoney(order.open_minor, order.currency));
   const [reference, setReference] = useState('');
   const [till, setTill] = useState('');
@@ -85,7 +83,7 @@ function Take({ order, appointmentId, onClose, onReload }: { readonly order: Ord
               </Button>
             ))}
           </div>
-          {tills.data && open.length === 0 ? <p class="muted small">{t('pay.noTill')}</p> : null}
+          {known && open.length === 0 ? <NoTill onLeave={onClose} /> : null}
           {open.length > 1 ? <SelectField label={t('pay.till')} value={till} onValue={setTill}>{open.map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}</SelectField> : null}
           <div class="form-row">
             <TextField label={t('pay.amount')} value={amount} inputMode="decimal" error={problem && wrong ? t('pay.wrong') : undefined} onValue={setAmount} />

@@ -5,9 +5,11 @@ import { Button, Dialog, Notice, showToast, TextField } from '../../app/ui';
 import { ApiError } from '../../lib/http';
 import { editMoney, parseMoney } from '../../lib/money';
 import { money, refresh, t } from './text';
+import { useDrawerOf } from './tills';
 import type { Order, Payment } from './types';
 
 export function RefundDialog({ payment: p, onClose }: { readonly payment: Payment; readonly onClose: () => void }) {
+  const drawer = useDrawerOf(p.method === 'cash' ? p.till_session_id : null);
   const left = p.amount_minor - p.refunded_minor;
   const [amount, setAmount] = useState(editMoney(left, p.currency));
   const [reason, setReason] = useState('');
@@ -22,7 +24,7 @@ export function RefundDialog({ payment: p, onClose }: { readonly payment: Paymen
     if (busy || wrong || reason.trim() === '') return;
     setBusy(true);
     try {
-      await create<Order>(`orders/${p.order_id}/refunds`, { payment_id: p.id, amount_minor: minor, reason: reason.trim() });
+      await create<Order>(`orders/${p.order_id}/refunds`, { payment_id: p.id, amount_minor: minor, reason: reason.trim(), ...(drawer?.session_id ? { till_session_id: drawer.session_id } : {}) });
       refresh();
       onClose();
       showToast(t('back.done', { amount: money(minor, p.currency) }));
@@ -38,6 +40,7 @@ export function RefundDialog({ payment: p, onClose }: { readonly payment: Paymen
       <form class="stack" noValidate onSubmit={(event) => { event.preventDefault(); void give(); }}>
         {problem ? <Notice tone="danger" live><p>{problem}</p></Notice> : null}
         <p class="muted">{t('back.way', { method: t(`method.${p.method}`) })} {p.method === 'card' ? t('back.later') : ''}</p>
+        {drawer ? drawer.session_id ? <p>{t('back.till', { till: drawer.name })}</p> : <Notice tone="warn"><p>{t('back.tillClosed', { till: drawer.name })} <a href="/app/till" onClick={onClose}>{t('pay.toTill')}</a></p></Notice> : null}
         <TextField label={t('amount')} value={amount} inputMode="decimal" required error={tried && wrong ? t('back.wrong') : undefined} onValue={setAmount} />
         <TextField label={t('reason')} hint={t('reason.hint')} value={reason} maxLength={300} required error={tried && reason.trim() === '' ? t('back.why') : undefined} onValue={setReason} />
       </form>

@@ -3,7 +3,7 @@ export type OrderState = 'open' | 'paid' | 'cancelled' | 'expired';
 export type Standing = 'unpaid' | 'part_paid' | 'paid' | 'part_refunded' | 'refunded' | 'cancelled' | 'expired';
 export type Method = 'cash' | 'terminal' | 'transfer' | 'card' | 'wallet' | 'other';
 export interface OrderLine { position: number; kind: 'service' | 'product' | 'package' | 'top_up' | 'fee' | 'other'; ref_id: string | null; description: string; quantity: number; unit_minor: number; discount_minor: number; tax_name: string | null; tax_ppm: number; tax_minor: number; total_minor: number }
-export interface Payment { id: string; order_id: string; method: Method; state: 'created' | 'processing' | 'succeeded' | 'failed' | 'expired'; dispute: 'none' | 'open' | 'won' | 'lost'; amount_minor: number; currency: string; refunded_minor: number; reference: string | null; failure: string | null; created_at: string }
+export interface Payment { id: string; order_id: string; method: Method; state: 'created' | 'processing' | 'succeeded' | 'failed' | 'expired'; dispute: 'none' | 'open' | 'won' | 'lost'; amount_minor: number; currency: string; refunded_minor: number; reference: string | null; till_session_id: string | null; failure: string | null; created_at: string }
 export interface Refund { id: string; payment_id: string; order_id: string; amount_minor: number; currency: string; state: 'requested' | 'submitted' | 'succeeded' | 'failed'; cause: string; reason: string | null; failure: string | null; created_at: string }
 export interface PaymentItem extends Payment { client_name: string | null }
 export interface RefundItem extends Refund { client_name: string | null; method: Method }

@@ -1,12 +1,13 @@
-/** Holidays, and a list of the blocked times of the next months. */
+/** Holidays, and what is blocked in the next months: rules once, and single times. */
 import { checkTitle } from '../../app/ui/FormFrame';
 import { useState } from 'preact/hooks';
 import { create, get, remove } from '../../api/client';
-import type { BlockedTime, Holiday } from '../../api/types';
+import type { BlockedFull, BlockedTime, Holiday } from '../../api/types';
 import { useLocations } from '../../app/data';
-import { session, zone } from '../../app/session';
+import { can, session, zone } from '../../app/session';
 import { Failed, Loading, Page } from '../../app/ui/Page';
 import { rangeText, useNameOf } from '../../calendar/ConflictDialog';
+import { unblocking } from '../../calendar/open';
 import { invalidate, useQuery } from '../../lib/query';
 import { addDays, formatDate, todayIn } from '../../lib/time';
 import { Button } from '../../ui/Button';
@@ -22,14 +23,14 @@ import { t } from './text';
 
 const AHEAD_DAYS = 400;
 const BLOCKED_DAYS = 60;
+const BLOCKED_MAX = 200;
 
 export default function Closures(_: SectionProps) {
   const [adding, setAdding] = useState(false);
   const today = todayIn(zone.value);
   const locations = useLocations().data ?? [];
   const holidays = useQuery<Holiday[]>(['holidays'], async (signal) => (await get<Holiday[]>('holidays', { query: { from: addDays(today, -30), to: addDays(today, AHEAD_DAYS) }, signal })).data);
-  const blocked = useQuery<BlockedTime[]>(['blocked', today], async (signal) => (await get<BlockedTime[]>('blocked-times', { query: { from: today, to: addDays(today, BLOCKED_DAYS) }, signal })).data);
-  const nameOf = useNameOf();
+  const blocked = useQuery<BlockedTime[]>(['blocked', today], async (signal) => (await get<BlockedTime[]>('blocked-times', { query: { from: today, to: addDays(today, BLOCKED_DAYS), limit: BLOCKED_MAX }, signal })).data);
   const drop = async (path: string, what: string): Promise<void> => {
     try {
       await remove(path);
@@ -57,23 +58,47 @@ export default function Closures(_: SectionProps) {
       ) : null}
       <section class="panel above">
         <h2>{t('closures.blockedTimes')}</h2>
-        <p class="muted">{t('closures.theNext')}{' '}{BLOCKED_DAYS} {t('closures.daysBlockTimeIn')}{' '}{t('closures.blockTime')} {t('closures.inItsMenu')}</p>
+        <p class="muted">{t('closures.leadBlocked', { days: BLOCKED_DAYS })}</p>
         {blocked.error && !blocked.data ? <Failed error={blocked.error} what={t('closures.theBlockedTimes')} onRetry={blocked.reload} /> : null}
         {blocked.data && blocked.data.length === 0 ? <p class="small muted">{t('closures.nothingIsBlocked')}</p> : null}
         {blocked.data && blocked.data.length > 0 ? (
           <ul class="rows">
-            {blocked.data.map((b) => (
-              <li key={b.id}>
-                <Icon name="lock" />
-                <span class="row-text"><span>{b.reason ?? t('closures.blocked')}</span><span class="muted">{b.kind === 'location' ? (locations.find((l) => l.id === b.subject_id)?.name ?? t('closures.aLocation')) : nameOf(b.kind, b.subject_id)} · {rangeText(b.start, b.end)}</span></span>
-                {mayWrite() ? <Button size="sm" kind="quiet" icon="trash-2" aria-label={t('closures.openAgain', { when: rangeText(b.start, b.end) })} onClick={() => void drop(`blocked-times/${b.id}`, t('closures.blockedTime'))} /> : null}
-              </li>
-            ))}
+            {oncePerRule(blocked.data).map((row) => <BlockRow key={row.first.id} row={row} />)}
           </ul>
         ) : null}
+        {blocked.data && blocked.data.length === BLOCKED_MAX ? <p class="small muted">{t('closures.more', { count: BLOCKED_MAX })}</p> : null}
       </section>
       {adding ? <HolidayDialog onClose={() => setAdding(false)} /> : null}
     </Page>
+  );
+}
+
+interface Blocked { readonly first: BlockedTime; readonly count: number }
+
+/** What repeats by one rule stands once, with its first day from today on. */
+function oncePerRule(all: readonly BlockedTime[]): readonly Blocked[] {
+  const rows = new Map<string, Blocked>();
+  for (const one of [...all].sort((a, b) => (a.start < b.start ? -1 : 1))) {
+    const key = one.rule_id ?? one.id;
+    const row = rows.get(key);
+    rows.set(key, { first: row?.first ?? one, count: (row?.count ?? 0) + 1 });
+  }
+  return [...rows.values()];
+}
+
+function BlockRow({ row: { first: b, count } }: { readonly row: Blocked }) {
+  const nameOf = useNameOf();
+  const locations = useLocations().data ?? [];
+  const rule = useQuery<BlockedFull>(b.rule_id ? ['blocked-rule', b.id, String(b.version)] : null, async (signal) => (await get<BlockedFull>(`blocked-times/${b.id}`, { signal })).data).data?.rule;
+  const who = b.kind === 'location' ? (locations.find((l) => l.id === b.subject_id)?.name ?? t('closures.aLocation')) : nameOf(b.kind, b.subject_id);
+  const when = b.rule_id ? [rule?.sentence, t('closures.next', { when: rangeText(b.start, b.end) }), t('closures.times', { count })].filter(Boolean).join(', ') : rangeText(b.start, b.end);
+  const name = b.reason ?? t('closures.blocked');
+  return (
+    <li>
+      <Icon name={b.rule_id ? 'repeat' : 'lock'} />
+      <span class="row-text"><span>{name}</span><span class="muted">{who} · {when}</span></span>
+      {can('schedule.write') ? <Button size="sm" aria-label={t('closures.change', { name: `${name}, ${rangeText(b.start, b.end)}` })} onClick={() => { unblocking.value = b; }}>{t('closures.changeIt')}</Button> : null}
+    </li>
   );
 }
 

@@ -8,6 +8,7 @@ import { ApiError } from '../../lib/http';
 import { invalidate, setQueryData, useQuery } from '../../lib/query';
 import { announce } from '../../ui/Announcer';
 import { Button } from '../../ui/Button';
+import { daySaid } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
 import { showToast } from '../../ui/Toast';
 import { useDirtyGuard } from '../../app/ui/useDirtyGuard';
@@ -88,7 +89,8 @@ function Editor({ provider, hours, locations }: EditorProps) {
         <ul class="hours-list">
           {exceptions.map((row, index) => (
             <li key={index}>
-              <input type="date" class="input" aria-label={t('closures.day')} value={row.date} onChange={(event) => changeException(index, { date: event.currentTarget.value })} />
+              <input type="date" class="input" aria-label={t('closures.day')} value={row.date} aria-describedby={`diff-${index}`} onChange={(event) => changeException(index, { date: event.currentTarget.value })} />
+              <span class="muted small" id={`diff-${index}`}>{daySaid(row.date)}</span>
               <select class="input" aria-label={t('hoursEditor.openOrClosed')} value={row.closed ? 'closed' : 'open'} onChange={(event) => changeException(index, event.currentTarget.value === 'closed' ? { closed: true, start: null, end: null } : { closed: false, start: '09:00', end: '12:00', location_id: row.location_id ?? home })}>
                 <option value="closed">{t('hoursEditor.notWorking')}</option>
                 <option value="open">{t('hoursEditor.works')}</option>

@@ -3,13 +3,13 @@ import { useState } from 'preact/hooks';
 import { create, get, put } from '../../api/client';
 import { useServices } from '../../app/data';
 import { zone } from '../../app/session';
-import { Button, DateField, Dialog, Failed, FormFrame, Loading, Notice, NumberField, SelectField, TextField, useForm } from '../../app/ui';
+import { Button, Combobox, DateField, Dialog, Failed, FormFrame, Loading, Notice, NumberField, SelectField, TextField, useForm, type Option } from '../../app/ui';
 import { parseMoney } from '../../lib/money';
 import { invalidate, useQuery } from '../../lib/query';
 import { navigate } from '../../lib/router';
 import { addDays, todayIn } from '../../lib/time';
 import { showToast } from '../../ui/Toast';
-import { t } from './text';
+import { findClients, money, t } from './text';
 import { CATEGORIES, type Category, type Sold, type Wallet } from './types';
 
 export function Package({ wallet, onClose }: { readonly wallet: Wallet; readonly onClose: () => void }) {
@@ -64,6 +64,32 @@ export function Gift({ wallet, onClose }: { readonly wallet: Wallet; readonly on
           <DateField {...form.bind('until')} label={t('gift.until')} min={todayIn(zone.value)} required />
         </div>
         <TextField {...form.bind('reason')} label={t('reason')} hint={t('wallet.reasonHint')} required maxLength={200} />
+      </FormFrame>
+    </Dialog>
+  );
+}
+
+/** Credit that was topped up goes on to somebody of the same family. */
+export function GiveOn({ wallet, left, onClose }: { readonly wallet: Wallet; readonly left: number; readonly onClose: () => void }) {
+  const [to, setTo] = useState<Option | null>(null);
+  const form = useForm({
+    initial: { to: '', amount: '', reason: '' },
+    fieldOf: (path) => ({ amount_minor: 'amount', to_client_id: 'to' })[path] ?? path,
+    validate: (v) => ({ ...(to ? {} : { to: t('client.missing') }), ...(parseMoney(v.amount, wallet.currency) ? {} : { amount: t('amount.wrong') }) }),
+    submit: async (v) => {
+      await create(`wallets/${wallet.id}/transfers`, { to_client_id: to?.id, amount_minor: parseMoney(v.amount, wallet.currency), reason: v.reason.trim() || null });
+      invalidate(['wallets']);
+      showToast(t('on.done', { amount: money(parseMoney(v.amount, wallet.currency) ?? 0, wallet.currency), name: to?.label ?? '' }));
+      onClose();
+    },
+  });
+  return (
+    <Dialog title={t('on.title')} closeLabel={t('close')} onClose={onClose}>
+      <p class="muted">{t('on.text', { amount: money(left, wallet.currency) })}</p>
+      <FormFrame form={form} labels={{ to: t('on.to'), amount: t('amount'), reason: t('reason') }} saveLabel={t('on.yes')}>
+        <Combobox id={form.bind('to').id} label={t('on.to')} value={to} error={form.errors.to ?? null} search={findClients} onChoose={setTo} />
+        <TextField {...form.bind('amount')} inputMode="decimal" label={t('amount')} required />
+        <TextField {...form.bind('reason')} label={t('reason')} optional={t('optional')} hint={t('wallet.reasonHint')} maxLength={200} />
       </FormFrame>
     </Dialog>
   );

@@ -3,18 +3,18 @@ import { useState } from 'preact/hooks';
 import { create, get } from '../../api/client';
 import type { ParamsProps } from '../../app/Screens';
 import { can, zone } from '../../app/session';
-import { Button, DateField, Dialog, Empty, FormFrame, Page, SelectField, Table, TextField, useForm, type Column } from '../../app/ui';
+import { Button, DateField, Dialog, Empty, FormFrame, Icon, Page, SelectField, Table, TextField, useForm, type Column } from '../../app/ui';
 import { ApiError, urlOf } from '../../lib/http';
 import { parseMoney } from '../../lib/money';
 import { invalidate, useQuery } from '../../lib/query';
 import { addDays, formatDateTime, todayIn } from '../../lib/time';
 import { showToast } from '../../ui/Toast';
 import { Loaded } from './Frame';
-import { Gift, Package } from './Sell';
+import { Gift, GiveOn, Package } from './Sell';
 import { day, locale, money, run, t } from './text';
 import type { Adjustment, Bucket, Line, Sold, Statement, Wallet } from './types';
 
-type Act = 'topUp' | 'correct' | 'package' | 'gift' | null;
+type Act = 'topUp' | 'correct' | 'package' | 'gift' | 'on' | null;
 
 export function WalletPage({ params }: ParamsProps) {
   const client = params['id'] ?? '';
@@ -28,16 +28,18 @@ export function WalletPage({ params }: ParamsProps) {
   });
   const [act, setAct] = useState<Act>(null);
   const w = query.data;
+  const credit = w?.buckets.find((b) => b.kind === 'bought')?.available ?? 0;
   const actions = can('wallets.write') && w ? (
     <>
       <Button size="sm" icon="pencil" onClick={() => setAct('correct')}>{t('wallet.correct')}</Button>
+      {credit > 0 ? <Button size="sm" onClick={() => setAct('on')}>{t('on.title')}</Button> : null}
       {can('wallets.approve') ? <Button size="sm" onClick={() => setAct('gift')}>{t('gift.give')}</Button> : null}
       <Button size="sm" onClick={() => setAct('package')}>{t('package.sell')}</Button>
       <Button size="sm" kind="primary" icon="plus" onClick={() => setAct('topUp')}>{t('wallet.topUp')}</Button>
     </>
   ) : undefined;
   return (
-    <Page narrow title={w ? t('wallet.of', { name: w.client_name }) : t('the.wallet')} actions={actions} before={<a class="crumb" href={`/app/clients/${client}`}>{w?.client_name ?? t('client')}</a>}>
+    <Page narrow title={w ? t('wallet.of', { name: w.client_name }) : t('the.wallet')} actions={actions} before={<a class="crumb" href={`/app/clients/${client}`}><Icon name="chevron-left" size="sm" /> {w?.client_name ?? t('client')}</a>}>
       <Loaded query={query} what={t('the.wallet')}>
         {(wallet) => (wallet ? <Inside wallet={wallet} /> : (
           <Empty icon="wallet" title={t('wallet.none')} text={t('wallet.noneText')}>
@@ -47,6 +49,7 @@ export function WalletPage({ params }: ParamsProps) {
       </Loaded>
       {act === 'topUp' && w ? <TopUp wallet={w} onClose={() => setAct(null)} /> : null}
       {act === 'package' && w ? <Package wallet={w} onClose={() => setAct(null)} /> : null}
+      {act === 'on' && w ? <GiveOn wallet={w} left={credit} onClose={() => setAct(null)} /> : null}
       {act === 'gift' && w ? <Gift wallet={w} onClose={() => setAct(null)} /> : null}
       {act === 'correct' && w ? <Correct wallet={w} onClose={() => setAct(null)} /> : null}
     </Page>

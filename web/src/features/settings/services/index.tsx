@@ -7,6 +7,7 @@ import { Badge } from '../../../ui/Badge';
 import { RecordEdit, RecordList } from '../records';
 import type { SectionProps } from '../sections';
 import { t } from '../text';
+import { OwnTerms } from './OwnTerms';
 import { Preview } from './Preview';
 import { Questions } from './Questions';
 import { ServiceForm } from './ServiceForm';
@@ -23,6 +24,7 @@ export default function Services({ id }: SectionProps) {
           <>
             <ServiceForm key={row?.version ?? 0} row={row} position={query.data?.length ?? 0} context={{ currency: row?.currency ?? session.value?.tenant.currency ?? 'EUR', providers: providers ?? [] }} />
             {row ? <ShareEditor service={row} providers={providers ?? []} /> : null}
+            {row ? <OwnTerms service={row} /> : null}
             {row ? <Questions service={row} /> : null}
           </>
         )}
