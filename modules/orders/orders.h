@@ -106,6 +106,10 @@ MUST_CHECK enum rc orders_receipts(struct tdb *, struct order *);
 struct order_filter { struct id client_id; int64_t state, method /* NONE: any */, from, to, limit; struct position after; };
 struct payment_item { struct payment p; struct id client_id; const char *client_name; };
 struct refund_item { struct refund f; struct id client_id; const char *client_name; int64_t method; };
+/* All orders of a client added up, a row for each currency, at most ORDER_CURRENCIES_MAX. */
+enum { ORDER_CURRENCIES_MAX = 20 };
+struct order_sum { const char *currency; int64_t orders, open_minor, paid_minor, refunded_minor; };
+MUST_CHECK enum rc orders_sum(struct tdb *, struct id client, struct list *out);
 MUST_CHECK enum rc orders_find(struct tdb *, const struct order_filter *, struct list *out);
 MUST_CHECK enum rc payments_find(struct tdb *, const struct order_filter *, struct list *out);  /* of struct payment_item */
 MUST_CHECK enum rc refunds_find(struct tdb *, const struct order_filter *, struct list *out);   /* of struct refund_item */

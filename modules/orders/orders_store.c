@@ -57,6 +57,10 @@ static const struct query Q_PAYMENT_REFUNDED = { .name = "payments.refunded", .a
 #define REFUND "SELECT id, payment_id, order_id, currency, reason, provider_id, failure, actor_kind, amount_minor, state, cause, version, created_at, updated_at," \
     " till_session_id, actor_id FROM refund WHERE tenant_id = $1"
 static const struct query Q_REFUND = { .name = "refunds.get", .args = "u", .sql = REFUND " AND id = $2" };
+static const struct query Q_ORDERS_SUM = { .name = "orders.sum", .args = "u",
+    .sql = "SELECT currency, COUNT(*) AS orders, CAST(SUM(CASE WHEN state = 'open' AND total_minor - credited_minor > paid_minor - refunded_minor THEN total_minor - credited_minor - paid_minor + refunded_minor ELSE 0 END) AS BIGINT) AS open_minor,"
+           " CAST(SUM(paid_minor) AS BIGINT) AS paid_minor, CAST(SUM(refunded_minor) AS BIGINT) AS refunded_minor FROM client_order WHERE tenant_id = $1 AND client_id = $2"
+           " GROUP BY currency ORDER BY currency LIMIT 20" };
 static const struct query Q_REFUNDS_OF = { .name = "refunds.of", .args = "u", .sql = REFUND " AND order_id = $2 ORDER BY created_at, id LIMIT 100" };
 static const struct query Q_REFUNDS = { .name = "refunds.list", .args = "iuiiti",
     .sql = "SELECT f.id, f.payment_id, f.order_id, f.currency, f.reason, f.provider_id, f.failure, f.actor_kind, f.amount_minor, f.state, f.cause, f.version, f.created_at,"
@@ -71,7 +75,7 @@ static const struct query Q_REFUND_UPDATE = { .name = "refunds.update", .args = 
            " AND (state = $4 OR state = 'requested' OR (state = 'submitted' AND $4 <> 'requested') OR (state = 'succeeded' AND $4 = 'failed'))" };
 static const struct query Q_RECEIPTS = { .name = "orders.receipts", .args = "", .kept = KEPT, .sql = "SELECT receipts_online, receipts_desk FROM document_settings WHERE tenant_id = $1" };
 const struct query *const orders_queries[] = { &Q_ORDER, &Q_RECEIPTS, &Q_LINES, &Q_ORDER_INSERT, &Q_LINE_INSERT, &Q_LINES_DELETE,
-    &Q_ORDER_REWRITE, &Q_ORDER_STEP, &Q_ORDERS, &Q_ORDERS_OPEN, &Q_ORDERS_OF, &Q_PAYMENTS, &Q_REFUNDS, &Q_PAYMENT, &Q_PAYMENTS_OF, &Q_PAYMENT_INSERT,
+    &Q_ORDER_REWRITE, &Q_ORDER_STEP, &Q_ORDERS, &Q_ORDERS_OPEN, &Q_ORDERS_OF, &Q_ORDERS_SUM, &Q_PAYMENTS, &Q_REFUNDS, &Q_PAYMENT, &Q_PAYMENTS_OF, &Q_PAYMENT_INSERT,
     &Q_PAYMENT_UPDATE, &Q_PAYMENT_REFUNDED, &Q_REFUND, &Q_REFUNDS_OF, &Q_REFUND_INSERT, &Q_REFUND_UPDATE,
     &Q_OV_COUNTS, &Q_OV_LINES_AGREE, &Q_OV_PAID_AGREES, &Q_OV_REFUNDED_AGREES, &Q_OV_PAID_IS_PAID, &Q_OV_PAYMENT_AGREES, &Q_OV_PAYMENT_MOVED, &Q_OV_REFUND_MOVED, &Q_OV_DEPOSIT, NULL };
 
@@ -108,6 +112,11 @@ static const struct field refund_item_fields[] = { REFUND_FIELDS, F_ENUM(struct 
 static const struct shape refund_item_row = SHAPE_NAMED("refund_item_row", refund_item, refund_item_fields);
 #undef R
 
+#define S_ struct order_sum
+static const struct field sum_fields[] = { F_STR(S_, currency), F_INT(S_, orders), F_INT(S_, open_minor), F_INT(S_, paid_minor), F_INT(S_, refunded_minor), F_END };
+static const struct shape sum_row = SHAPE_NAMED("order_sum_row", order_sum, sum_fields);
+#undef S_
+
 enum rc orders_get(struct tdb *db, struct id id, struct order *out)
 {
     struct tdb *both = db_batch(db);
@@ -137,6 +146,8 @@ enum rc orders_find(struct tdb *db, const struct order_filter *f, struct list *o
     if (!id_is_nil(f->client_id)) return db_list(db, &Q_ORDERS_OF, ARGS(PLACE(f), S(state), I(f->limit), U(f->client_id)), &order_row, (size_t)f->limit, out);
     return db_list(db, f->state == ORDER_OPEN ? &Q_ORDERS_OPEN : &Q_ORDERS, ARGS(PLACE(f), S(state), I(f->limit)), &order_row, (size_t)f->limit, out);
 }
+
+enum rc orders_sum(struct tdb *db, struct id client, struct list *out) { return db_list(db, &Q_ORDERS_SUM, ARGS(U(client)), &sum_row, ORDER_CURRENCIES_MAX, out); }
 
 enum rc payments_find(struct tdb *db, const struct order_filter *f, struct list *out)
 {

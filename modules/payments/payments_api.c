@@ -9,6 +9,8 @@ static const struct route routes[] = {
         .flags = R_LIST | R_PAGED },
     { .method = "POST", .path = "/orders", .summary = "Make an order", .handler = payments_make_order, WRITE, .ok = 201, .in = &order_new_shape, .out = &order_view_shape,
         .fails = FAILS(RC_NOT_FOUND), MONEY, .doc = "Needs no appointment. Taxes are rounded line by line, half to even; an order that comes to nothing is paid at once." },
+    { .method = "GET", .path = "/clients/{id}/money", .summary = "All orders of a client added up, by currency", .handler = payments_client_sum, READ, .ok = 200, .out = &order_sum_shape,
+        .flags = R_LIST },
     { .method = "GET", .path = "/orders/{id}", .summary = "Read an order with its lines, payments, refunds and appointments", .handler = payments_get_order, READ, .ok = 200,
         .out = &order_view_shape },
     { .method = "PUT", .path = "/orders/{id}/lines", .summary = "Change what is sold", .handler = payments_change_lines, WRITE, .ok = 200, .in = &order_lines_shape, .out = &order_view_shape,

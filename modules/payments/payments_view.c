@@ -49,6 +49,12 @@ static const struct field view_fields[] = { ORDER_HEAD, F_LIST(O, lines, &line_s
 const struct shape order_view_shape = SHAPE_NAMED("order", order_view, view_fields);
 #undef O
 
+#define S_ struct order_sum
+static const struct field sum_fields[] = { F_STR(S_, currency), F_INT(S_, orders, .doc = "How many, in any state"), F_INT(S_, open_minor, .doc = "Still to be paid"),
+    F_INT(S_, paid_minor), F_INT(S_, refunded_minor, .doc = "Of it given back, or asked back"), F_END };
+const struct shape order_sum_shape = SHAPE(order_sum, sum_fields);
+#undef S_
+
 #define Q struct money_query
 #define SPAN F_INSTANT(Q, from, .nullable = true, .doc = "Made at or after this instant"), F_INSTANT(Q, to, .nullable = true, .doc = "Made before this instant")
 #define PLACE F_INT(Q, limit, .min = 1, .max = PAGE_LIMIT_MAX, .def = PAGE_LIMIT_DEFAULT, .doc = "Rows a page"), \
@@ -108,6 +114,15 @@ static enum rc answer(struct req *r, const char *order, struct list l, const str
     struct page page = { NONE, f->limit, NONE, NULL };
     if (l.n && (int64_t)l.n == f->limit) page.next = req_cursor(r, order, &(struct position){ .number = last_at, .id = last });
     return reply_list(r, l, &page);
+}
+
+enum rc payments_client_sum(struct req *r)
+{
+    struct client c = { 0 };
+    struct list l;
+    TRY(clients_get(r->db, r->path_id, &c));
+    TRY(orders_sum(r->db, c.id, &l));
+    return reply_list(r, l, NULL);
 }
 
 enum rc payments_list_orders(struct req *r)

@@ -251,7 +251,16 @@ static void test_lists(void)
     CHECK(n >= 8 && pages >= 2);
     CHECK_INT(api_count(api_get(&viewer, at("/orders?client_id=%s", c.client[0])), "data"), 1);
     CHECK_INT(api_count(api_get(&viewer, at("/orders?client_id=%s&state=cancelled", c.client[0])), "data"), 0);
-    struct answer *r = api_get(&viewer, "/orders?state=open");
+    struct answer *r = api_get(&viewer, at("/orders?client_id=%s", c.client[0])), *sum = api_get(&viewer, at("/clients/%s/money", c.client[0]));
+    NEED(sum, 200, NULL);
+    CHECK_INT(api_int(sum, "data[0].orders"), 1);
+    CHECK_STR(api_str(sum, "data[0].currency"), api_str(r, "data[0].currency"));
+    CHECK_INT(api_int(sum, "data[0].open_minor"), api_int(r, "data[0].open_minor"));
+    CHECK_INT(api_int(sum, "data[0].paid_minor"), api_int(r, "data[0].paid_minor"));
+    CHECK_INT(api_int(sum, "data[0].refunded_minor"), api_int(r, "data[0].refunded_minor"));
+    CHECK(api_int(r, "data[0].total_minor") > 0);
+    EXPECT(api_get(&d.owner, at("/clients/%s/money", c.client[0])), 404, NULL);
+    r = api_get(&viewer, "/orders?state=open");
     for (size_t i = 0; i < api_count(r, "data"); i++) CHECK_STR(api_str(r, at("data[%zu].state", i)), "open");
     r = api_get(&viewer, "/payments?method=transfer");
     CHECK_INT(api_count(r, "data"), 1);

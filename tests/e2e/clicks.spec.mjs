@@ -169,6 +169,7 @@ test('by keyboard alone: booking, moving, arriving, cancelling, undo, finding a 
     await page.keyboard.press('a');
     await expect(card(page, 'Rosa Rows')).toHaveAccessibleName(/Arrived/);
   });
+  await expect(toast(page, 'Rosa Rows: Arrived')).toBeVisible(); // until then the newest change that can be undone is the one before
   await within(page, 'undo', { keys: 1 }, async () => {
     await page.keyboard.press('Control+z');
     await expect(card(page, 'Rosa Rows')).toHaveAccessibleName(/Scheduled/);
@@ -209,5 +210,45 @@ test('by keyboard alone: booking, moving, arriving, cancelling, undo, finding a 
       await expect(page.getByRole('dialog', { name })).toBeVisible();
       await page.keyboard.press('Escape');
     }
+  });
+});
+
+test('filling a gap from the waitlist, and taking a payment: by mouse and by keyboard', async ({ page, request }) => {
+  test.setTimeout(120_000);
+  const day = await prepared(page, request, []);
+  const paying = await appoint(request, day, 'Paula Payer', free(day, 3));
+  const waits = async (name) => {
+    const client = await apiData(request, 'POST', 'clients', { name, email: `${name.split(' ')[0].toLowerCase()}@gaps.example` });
+    return apiData(request, 'POST', 'waitlist', { client_id: client.id, service_id: day.service.id, provider_id: day.provider, not_before: day.date, not_after: day.date });
+  };
+  const wants = [];
+  for (const name of ['Wanda Waiting', 'Wilma Waiting']) wants.push(await waits(name));
+  const status = async (want) => (await apiData(request, 'GET', `waitlist/${want.id}`)).status;
+  const gap = page.getByRole('dialog', { name: 'Fill this gap' });
+  await signIn(page);
+  await openDay(page, day.date);
+  await expect(card(page, 'Paula Payer')).toBeVisible();
+
+  await within(page, 'filling a gap, by key', { keys: 5 }, async () => {
+    await page.locator('.cal-cursor').focus();
+    await page.keyboard.press('l');
+    await expect(gap.getByRole('button', { name: /^Offer .* to Wanda/ })).toBeVisible();
+    await gap.getByRole('button', { name: /^Offer .* to Wanda/ }).press('Enter');
+    await expect(gap.getByRole('heading', { name: 'Offered now' })).toBeVisible();
+  });
+  expect(await status(wants[0])).toBe('offered');
+  await page.keyboard.press('Escape');
+  await within(page, 'taking a payment, by key', { keys: 2 }, async () => {
+    await card(page, 'Paula Payer').focus();
+    await page.keyboard.press('p');
+    await page.getByRole('button', { name: 'Card terminal' }).press('Enter');
+    await expect(toast(page, /taken$/)).toBeVisible();
+  });
+  expect((await appointment(request, paying.id)).order_state).toBe('paid');
+  await page.goto('/app/waitlist');
+  await within(page, 'filling a gap, from the list', { clicks: 2 }, async () => {
+    await page.getByRole('button', { name: 'Offer a time to Wilma Waiting' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: /^Offer.*: / }).first().click();
+    await expect.poll(() => status(wants[1])).toBe('offered');
   });
 });

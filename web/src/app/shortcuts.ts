@@ -31,6 +31,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'move', label: t('shortcuts.moveWithTheArrow'), group: 'focus', preset: 'm' },
   { id: 'advance', label: t('shortcuts.nextStateArrivedIn'), group: 'focus', preset: 'a' },
   { id: 'cancel', label: t('shortcuts.cancelAnAppointment'), group: 'focus', preset: 'x' },
+  { id: 'pay', label: t('existingAppointment.takePayment'), group: 'focus', preset: 'p' },
+  { id: 'gap', label: t('shortcuts.fillAGap'), group: 'focus', preset: 'l' },
 ];
 
 interface Saved { readonly on: boolean; readonly keys: Readonly<Record<string, string>> }

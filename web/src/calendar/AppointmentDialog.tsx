@@ -7,5 +7,5 @@ export function AppointmentHost() {
   const open = editing.value;
   if (!open) return null;
   const close = (): void => { editing.value = null; };
-  return open.kind === 'new' ? <NewAppointment key={open.turn} request={open.request} onClose={close} /> : <ExistingAppointment key={open.turn} id={open.id} cancelling={open.cancel} onClose={close} />;
+  return open.kind === 'new' ? <NewAppointment key={open.turn} request={open.request} onClose={close} /> : <ExistingAppointment key={open.turn} id={open.id} act={open.act} onClose={close} />;
 }

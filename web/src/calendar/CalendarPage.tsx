@@ -26,7 +26,7 @@ import { Filters, shownProviders } from './Filters';
 import { withSessions } from './groups';
 import { useMarks, useSessions } from './marks';
 import { buildColumns, buildGrid, columnKey, NO_RESOURCE, type Column, type Subject, type ToWall, type Wall } from './model';
-import { blocking, finding, flash, openExisting, openItem, openNew, unblocking } from './open';
+import { blocking, filling, finding, flash, openExisting, openItem, openNew, unblocking } from './open';
 import type { SheetProps } from './PrintSheet';
 import { isHiddenByDefault, nextStatus } from './status';
 import { datesOf, ordered, readView, stepDate, titleOf, usedDates, type CalendarView, type ViewName } from './view';
@@ -255,7 +255,9 @@ function Body(props: BodyProps) {
         onBook={(column, start, end) => openNew(bookRequest(column, start, end, view.location))}
         onMove={(item, fromColumn, toColumn, start, end) => moveOrAsk(item, moveRequest(item, fromColumn, toColumn, start, end, timeZone))}
         onNext={(item) => { const next = nextStatus(item.status); if (next) void setStatus(item, next); }}
-        onCancel={(item) => openExisting(item.id, true)}
+        onCancel={(item) => openExisting(item.id, 'cancel')}
+        onPay={(item) => { if (can('orders.write')) openExisting(item.id, 'pay'); }}
+        onGap={(column, minute) => { if (column.kind === 'provider') filling.value = { providerId: column.subject.id, start: toInstantText(instantOf(column.date, minute, timeZone)), end: null }; }}
         onBlock={(block) => { if (block.version > 0) unblocking.value = block; else showToast(t('outside.cannot')); }}
         keyAction={gridKey}
         say={announce}
@@ -288,7 +290,7 @@ function usePrintSheet(props: SheetProps | null): void {
   }, []);
 }
 
-const gridKey = (event: KeyboardEvent): string | null => actionOf(event, ['move', 'advance', 'cancel']);
+const gridKey = (event: KeyboardEvent): string | null => actionOf(event, ['move', 'advance', 'cancel', 'pay', 'gap']);
 const shortDay = (date: string): string => formatDate(date, 'short', session.value?.tenant.locale);
 const longDay = (date: string): string => formatDate(date, 'long', session.value?.tenant.locale);
 

@@ -28,7 +28,7 @@ import { rangeText } from './ConflictDialog';
 import { checkWhen, CheckLine, instantsOf, useCheck, WhenFields, whenOf, type Check, type When } from './fields';
 import { displayName } from './names';
 import { fieldsOf } from './NewAppointment';
-import { flashItem } from './open';
+import { flashItem, type ExistingAct } from './open';
 import { isDead, STATUS } from './status';
 import { NO_MISTAKES, Summary, type Mistakes } from './Summary';
 import { t } from '../app/text';
@@ -39,11 +39,11 @@ const ScopeChoice = lazyDialog(async () => (await loadScope()).ScopeChoice);
 const PayDialog = lazyDialog(async () => (await import('../features/orders/Pay')).PayDialog);
 const SeriesLine = lazyDialog(async () => (await loadScope()).SeriesLine);
 
-interface Props { readonly id: string; readonly cancelling: boolean; readonly onClose: () => void }
+interface Props { readonly id: string; readonly act: ExistingAct; readonly onClose: () => void }
 
-export function ExistingAppointment({ id, cancelling, onClose }: Props) {
+export function ExistingAppointment({ id, act, onClose }: Props) {
   const query = useQuery<Appointment>(q.appointment(id), async (signal) => (await get<Appointment>(`appointments/${id}`, { signal })).data);
-  if (query.data) return <Details key={id} appointment={query.data} cancelling={cancelling} onClose={onClose} onReload={query.reload} />;
+  if (query.data) return <Details key={id} appointment={query.data} act={act} onClose={onClose} onReload={query.reload} />;
   return (
     <Dialog title={t('existingAppointment.appointment')} closeLabel={t('dialog.close')} onClose={onClose}>
       {query.error ? <Failed error={query.error} what={t('existingAppointment.theAppointment')} onRetry={query.reload} /> : <Loading what={t('existingAppointment.theAppointment2')} rows={4} />}
@@ -59,9 +59,9 @@ function sameWhen(a: When, b: When): boolean {
   return a.date === b.date && a.time === b.time && a.length === b.length && a.providerId === b.providerId && a.resourceId === b.resourceId;
 }
 
-interface DetailsProps { readonly appointment: Appointment; readonly cancelling: boolean; readonly onClose: () => void; readonly onReload: () => void }
+interface DetailsProps { readonly appointment: Appointment; readonly act: ExistingAct; readonly onClose: () => void; readonly onReload: () => void }
 
-function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps) {
+function Details({ appointment: a, act, onClose, onReload }: DetailsProps) {
   const providers = useProviders().data ?? [];
   const resources = useResources().data ?? [];
   const services = useServices().data ?? [];
@@ -71,11 +71,11 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
   const [mistakes, setMistakes] = useState<Mistakes>(NO_MISTAKES);
   const [conflict, setConflict] = useState<ConflictDetails | null>(null);
   const [reason, setReason] = useState<string | null>(null);
-  const [asking, setAsking] = useState(cancelling);
+  const [asking, setAsking] = useState(act === 'cancel');
   const [scoping, setScoping] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
-  const [paying, setPaying] = useState(false);
+  const [paying, setPaying] = useState(act === 'pay');
   const item = toItem(a);
   const moved = !sameWhen(when, initialWhen(base));
   const noted = notes !== (base.notes ?? '');
@@ -187,8 +187,8 @@ function Details({ appointment: a, cancelling, onClose, onReload }: DetailsProps
   };
 
   if (scoping) return <ScopeDialog busy={busy} problem={problem} onChoose={(scope) => void save(scope)} onClose={() => { setScoping(false); setProblem(null); }} />;
-  if (paying) return <PayDialog appointmentId={a.id} onClose={() => { setPaying(false); onReload(); }} />;
-  if (asking) return <CancelDialog appointment={a} onBack={() => (cancelling ? onClose() : setAsking(false))} onDone={onClose} />;
+  if (paying) return <PayDialog appointmentId={a.id} onClose={() => { if (act === 'pay') onClose(); else { setPaying(false); onReload(); } }} />;
+  if (asking) return <CancelDialog appointment={a} onBack={() => (act === 'cancel' ? onClose() : setAsking(false))} onDone={onClose} />;
   const steps = a.transitions.filter((s) => s !== 'cancelled');
   const service = services.find((s) => s.id === a.service_id) ?? null;
   return (

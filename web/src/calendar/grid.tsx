@@ -41,6 +41,9 @@ export interface CalendarGridProps {
   readonly onMove: (item: CalendarItem, from: Column, to: Column, start: number, end: number) => void;
   readonly onNext: (item: CalendarItem) => void;
   readonly onCancel: (item: CalendarItem) => void;
+  readonly onPay: (item: CalendarItem) => void;
+  /** Who would take the free time at this minute? */
+  readonly onGap: (column: Column, minute: number) => void;
   readonly onBlock: (block: BlockedTime) => void;
   /** Which of the grid's own keys this is ("move", "advance", "cancel"), as the person has set them. */
   readonly keyAction: (event: KeyboardEvent) => string | null;
@@ -120,6 +123,12 @@ export function CalendarGrid(props: CalendarGridProps) {
     }
     const action = props.keyAction(event);
     const found = hereRef.current.id === null ? null : findItem(model, hereRef.current.id, hereRef.current.column);
+    const free = action === 'gap' && !found && props.canWrite ? model.columns[hereRef.current.column]?.column : undefined;
+    if (free) {
+      event.preventDefault();
+      event.stopPropagation();
+      props.onGap(free, hereRef.current.minute);
+    }
     if (!action || !found) return;
     event.preventDefault();
     event.stopPropagation();
@@ -127,6 +136,7 @@ export function CalendarGrid(props: CalendarGridProps) {
     if (action === 'move') startMove();
     else if (action === 'advance') props.onNext(found.item);
     else if (action === 'cancel') props.onCancel(found.item);
+    else if (action === 'pay') props.onPay(found.item);
   };
 
   const onFocusIn = (event: FocusEvent): void => {

@@ -16,7 +16,9 @@ export interface NewRequest {
   readonly length?: number;
 }
 
-export type Editing = { readonly kind: 'new'; readonly request: NewRequest; readonly turn: number } | { readonly kind: 'existing'; readonly id: string; readonly cancel: boolean; readonly turn: number };
+/** What is wanted of an appointment at once; null: to look at it. */
+export type ExistingAct = 'cancel' | 'pay' | null;
+export type Editing = { readonly kind: 'new'; readonly request: NewRequest; readonly turn: number } | { readonly kind: 'existing'; readonly id: string; readonly act: ExistingAct; readonly turn: number };
 
 export const editing = signal<Editing | null>(null);
 export const blocking = signal<NewRequest | null>(null);
@@ -66,9 +68,9 @@ export function openNew(request: NewRequest): void {
   editing.value = { kind: 'new', request, turn };
 }
 
-export function openExisting(id: string, cancel = false): void {
+export function openExisting(id: string, act: ExistingAct = null): void {
   turn += 1;
-  editing.value = { kind: 'existing', id, cancel, turn };
+  editing.value = { kind: 'existing', id, act, turn };
 }
 
 export function flashItem(id: string): void {

@@ -1,6 +1,7 @@
 /** Orders, payments and refunds: the lists, and a new order. */
 import type { ComponentChildren } from 'preact';
 import { get } from '../../api/client';
+import type { Client } from '../../api/types';
 import type { ScreenProps } from '../../app/routes';
 import { Screens, type ScreenList } from '../../app/Screens';
 import { can } from '../../app/session';
@@ -76,4 +77,14 @@ function All() { return <List<OrderHead> part="orders" path="orders" query={{}} 
 function Open() { return <List<OrderHead> part="open" path="orders" query={{ state: 'open' }} columns={ORDER_COLUMNS} />; }
 function Payments() { return <List<PaymentItem> part="payments" path="payments" query={{}} columns={PAYMENT_COLUMNS} />; }
 function Refunds() { return <List<RefundItem> part="refunds" path="refunds" query={{}} columns={REFUND_COLUMNS} />; }
-function New() { return <Page narrow title={t('sell')} before={<Back />}><LinesForm /></Page>; }
+/** Over the counter, or for the client that the address names. */
+function New() {
+  const id = address.value.query.get('client');
+  const client = useQuery<Client>(id ? ['client', id] : null, async (signal) => (await get<Client>(`clients/${id ?? ''}`, { signal })).data);
+  const known = client.data;
+  return (
+    <Page narrow title={t('sell')} before={<Back />}>
+      {id && !known ? client.error ? <Failed error={client.error} what={t('who')} onRetry={client.reload} /> : <Loading what={t('who')} /> : <LinesForm {...(known ? { client: { id: known.id, label: known.name, detail: null } } : {})} />}
+    </Page>
+  );
+}
