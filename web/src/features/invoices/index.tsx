@@ -68,7 +68,7 @@ function Slice({ kind, number, cursor, onMore }: { readonly kind: string; readon
   const next = list.data?.meta.pagination?.next_cursor ?? null;
   if (list.error && !rows) return <Failed error={list.error} what={t('title')} onRetry={list.reload} />;
   if (!rows) return <Loading what={t('title')} />;
-  if (rows.length === 0 && cursor === null) return kind || number ? <Empty icon="search" title={t('notFound')} /> : <Empty icon="sticky-note" title={t('empty')} text={t('emptyText')} />;
+  if (rows.length === 0 && cursor === null) return kind || number ? <Empty icon="search" title={t('notFound')} /> : <Empty icon="sticky-note" title={t('empty')} text={t('emptyText')}><a class="btn btn-secondary" href="/app/orders">{t('toOrders')}</a></Empty>;
   return (
     <>
       {rows.length > 0 ? <Table caption={t('title')} columns={COLUMNS} rows={rows} rowKey={(d) => d.id} /> : null}

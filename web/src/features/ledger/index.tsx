@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { get } from '../../api/client';
 import type { ScreenProps } from '../../app/routes';
 import { Screens, type ParamsProps, type ScreenList } from '../../app/Screens';
+import { useServices } from '../../app/data';
 import { session, zone } from '../../app/session';
 import { texts } from '../../app/text';
 import { DateField, Empty, Failed, Icon, LinkTabs, Loading, Notice, Page, Table, type Column } from '../../app/ui';
@@ -23,7 +24,7 @@ const LIST: ScreenList = [['', Trial], ['accounts', Accounts], [':id', Statement
 export default function Ledger({ rest }: ScreenProps) { return <Screens rest={rest} list={LIST} />; }
 
 /** Currencies as money, things that are only counted as numbers. */
-const show = (amount: number, unit: string): string => (/^[A-Z]{3}$/.test(unit) ? formatMoney(amount, unit, session.value?.tenant.locale) : `${amount} ${unit}`);
+const show = (amount: number, unit: string): string => (/^[A-Z]{3}$/.test(unit) ? formatMoney(amount, unit, session.value?.tenant.locale) : unit === 'visits' ? t('visits', { count: amount }) : `${amount} ${unit}`);
 
 function Frame({ part, children }: { readonly part: 'trial' | 'accounts'; readonly children: ComponentChildren }) {
   const tabs = [{ href: '/app/ledger', label: t('trial'), current: part === 'trial' }, { href: '/app/ledger/accounts', label: t('accounts'), current: part === 'accounts' }];
@@ -53,8 +54,24 @@ function Trial() {
   );
 }
 
-const ACCOUNTS: readonly Column<Account>[] = [
-  { key: 'account', head: t('account'), cell: (a) => <a class="table-link ledger-code" href={`/app/ledger/${a.id}`}>{a.code}</a> },
+/** What a code means: its book in words; and whose it is, where a list knows the id. */
+function useMeaning(): (code: string) => string {
+  const services = useServices().data;
+  const tills = useQuery<{ id: string; name: string }[]>(['tills'], async (signal) => (await get<{ id: string; name: string }[]>('tills', { signal })).data).data;
+  const products = useQuery<{ id: string; name: string }[]>(['products'], async (signal) => (await get<{ id: string; name: string }[]>('products', { signal })).data).data;
+  const names = new Map([...(services ?? []), ...(tills ?? []), ...(products ?? [])].map((one) => [one.id, one.name]));
+  return (code) => {
+    const [book = '', ...rest] = code.split(':');
+    const last = rest.at(-1) ?? '';
+    const whose = names.get(last) ?? (last.length === 36 ? `…${last.slice(-6)}` : book === 'tax' ? `${Number(last) / 10_000} %` : last.replace(/_/g, ' '));
+    const words = (MEANT as readonly string[]).includes(book) ? t(`meant.${book as (typeof MEANT)[number]}`) : book.replace(/_/g, ' ');
+    return whose ? `${words}: ${whose}` : words;
+  };
+}
+const MEANT = ['member', 'receivable', 'revenue', 'till', 'tax', 'sponsor', 'world', 'deposit_liability', 'refund_payable', 'cancellation_revenue', 'clearing', 'till_difference'] as const;
+
+const accountsOf = (meaning: (code: string) => string): readonly Column<Account>[] => [
+  { key: 'account', head: t('account'), cell: (a) => <a class="table-link ledger-name" href={`/app/ledger/${a.id}`}>{meaning(a.code)} <span class="muted small ledger-code">{a.code}</span></a> },
   { key: 'balance', head: t('balance'), num: true, nowrap: true, cell: (a) => show(a.balance, a.unit) },
   { key: 'available', head: t('available'), num: true, nowrap: true, hideSmall: true, cell: (a) => show(a.available, a.unit) },
 ];
@@ -65,6 +82,7 @@ function More({ here, next, cursor }: { readonly here: string; readonly next: st
 }
 
 function Accounts() {
+  const meaning = useMeaning();
   const cursor = address.value.query.get('cursor') ?? '';
   const list = useQuery<Reply<Account[]>>(['ledger', 'accounts', cursor], (signal) => get<Account[]>('ledger/accounts', { query: { limit: 100, ...(cursor ? { cursor } : {}) }, signal }));
   const rows = list.data?.data;
@@ -73,7 +91,7 @@ function Accounts() {
       {list.error && !rows ? <Failed error={list.error} what={t('what')} onRetry={list.reload} /> : null}
       {!rows && !list.error ? <Loading what={t('what')} /> : null}
       {rows && rows.length === 0 ? <Empty icon="list" title={t('empty')} text={t('emptyText')} /> : null}
-      {rows && rows.length > 0 ? <Table caption={t('accounts')} columns={ACCOUNTS} rows={rows} rowKey={(a) => a.id} /> : null}
+      {rows && rows.length > 0 ? <Table caption={t('accounts')} columns={accountsOf(meaning)} rows={rows} rowKey={(a) => a.id} /> : null}
       <More here="/app/ledger/accounts" next={list.data?.meta.pagination?.next_cursor} cursor={cursor} />
     </Frame>
   );
@@ -83,6 +101,7 @@ function Statement({ params }: ParamsProps) {
   const id = params['id'] ?? '';
   const cursor = address.value.query.get('cursor') ?? '';
   const account = useQuery<Account>(['ledger', 'account', id], async (signal) => (await get<Account>(`ledger/accounts/${id}`, { signal })).data);
+  const meaning = useMeaning();
   const today = todayIn(zone.value);
   const from = address.value.query.get('from') ?? '';
   const to = address.value.query.get('to') ?? '';
@@ -95,14 +114,14 @@ function Statement({ params }: ParamsProps) {
   if (!a || (!rows && error)) return <Page title={t('account')} before={before}>{error ? <Failed error={error} what={t('what')} onRetry={() => { account.reload(); list.reload(); }} /> : <Loading what={t('what')} />}</Page>;
   const columns: readonly Column<Line>[] = [
     { key: 'when', head: t('when'), dim: true, nowrap: true, cell: (l) => formatDateTime(l.created_at, zone.value, session.value?.tenant.locale) },
-    { key: 'other', head: t('other'), cell: (l) => <span class="ledger-code">{l.other_code}</span> },
+    { key: 'other', head: t('other'), cell: (l) => <span title={l.other_code}>{meaning(l.other_code)}</span> },
     { key: 'cause', head: t('cause'), hideSmall: true, dim: true, cell: (l) => l.reason ?? l.cause.replace(/_/g, ' ') },
     { key: 'change', head: t('change'), num: true, nowrap: true, cell: (l) => show(l.change, a.unit) },
     { key: 'balance', head: t('balance'), num: true, nowrap: true, hideSmall: true, cell: (l) => show(l.balance, a.unit) },
   ];
   const here = `/app/ledger/${id}${from || to ? `?${new URLSearchParams(period).toString()}` : ''}`;
   return (
-    <Page title={a.code} before={before} actions={<a class="btn btn-secondary btn-sm" href={urlOf(`ledger/accounts/${id}/statement/csv`, { from: from || addDays(to || today, -365), to: to || today })}>{t('csv')}</a>}>
+    <Page title={meaning(a.code)} lead={a.code} before={before} actions={<a class="btn btn-secondary btn-sm" href={urlOf(`ledger/accounts/${id}/statement/csv`, { from: from || addDays(to || today, -365), to: to || today })}>{t('csv')}</a>}>
       <dl class="facts">
         <div><dt>{t('balance')}</dt><dd class="num">{show(a.balance, a.unit)}</dd></div>
         <div><dt>{t('available')}</dt><dd class="num">{show(a.available, a.unit)}</dd></div>

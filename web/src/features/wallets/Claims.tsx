@@ -28,7 +28,7 @@ export function Claims() {
         </select>
       </div>
       <Loaded query={query} what={t('tab.claims')}>
-        {(rows) => (rows.length === 0 ? <Empty icon="circle-check" title={t('claim.none')} /> : <Table caption={t('tab.claims')} columns={columns(setDeciding)} rows={rows} rowKey={(row) => row.id} />)}
+        {(rows) => (rows.length === 0 ? <Empty icon="circle-check" title={t('claim.none')} text={t('claim.noneText')} /> : <Table caption={t('tab.claims')} columns={columns(setDeciding)} rows={rows} rowKey={(row) => row.id} />)}
       </Loaded>
       {adding ? <NewClaim onClose={() => setAdding(false)} /> : null}
       {deciding ? <Decide claim={deciding} onClose={() => setDeciding(null)} /> : null}

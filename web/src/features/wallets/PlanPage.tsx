@@ -41,7 +41,7 @@ export function PlanPage({ params }: ParamsProps) {
       </Loaded>
       <h2>{t('members')}</h2>
       <Loaded query={members} what={t('members')}>
-        {(reply) => (reply.data.length === 0 ? <Empty icon="users" title={t('member.none')} /> : <Table caption={t('members')} columns={COLUMNS} rows={reply.data} rowKey={(row) => row.id} />)}
+        {(reply) => (reply.data.length === 0 ? <Empty icon="users" title={t('member.none')} text={t('member.noneText')} /> : <Table caption={t('members')} columns={COLUMNS} rows={reply.data} rowKey={(row) => row.id} />)}
       </Loaded>
       {members.data?.meta.pagination ? <Pager pagination={members.data.meta.pagination} /> : null}
       {editing && p ? <PlanDialog sponsor={{ id: p.sponsor_id, name: p.sponsor_name }} plan={p} onClose={() => setEditing(false)} /> : null}

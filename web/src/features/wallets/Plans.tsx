@@ -29,7 +29,7 @@ export function Plans() {
   return (
     <Frame name="plans" actions={add}>
       <Loaded query={query} what={t('the.plans')}>
-        {({ sponsors, policies }) => (sponsors.length === 0 ? <Empty icon="wallet" title={t('sponsor.none')} text={t('sponsor.noneText')} /> : sponsors.map((sponsor) => (
+        {({ sponsors, policies }) => (sponsors.length === 0 ? <Empty icon="wallet" title={t('sponsor.none')} text={t('sponsor.noneText')}>{can('wallets.approve') ? <Button kind="primary" icon="plus" onClick={() => setAdding(true)}>{t('sponsor.first')}</Button> : null}</Empty> : sponsors.map((sponsor) => (
           <section key={sponsor.id} class="wallet-sponsor" aria-label={sponsor.name}>
             <header class="wallet-head">
               <h2>{sponsor.name}</h2>
