@@ -53,6 +53,8 @@ bool google_item_busy(const struct google_item *);
 /* The appointment of this tenant that the event stands for. false: somebody else's event (a copy of ours too). */
 bool google_item_ours(const struct google_item *, struct id tenant, struct id *appointment);
 bool google_shows(int64_t status); /* an appointment in this state stands in the calendar */
+/* From when to when a provider is there: of the first and of each other one the stretch between the first and the last of its parts. */
+bool google_span_of(const struct appointment *, struct id provider, int64_t *start, int64_t *end); /* false: is not in it */
 /* The event's JSON; id NULL: a change of one that is there. */
 const char *google_event_json(struct arena *, const struct google_link *, const struct appointment *, const char *clinic, const char *id);
 /* Microseconds to wait after so many failures; said_s: what the other side asked for, NONE. dice: any random number. */

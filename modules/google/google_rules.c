@@ -93,10 +93,29 @@ static void put_time(struct json *j, const char *key, int64_t instant, const cha
     json_obj_end(j);
 }
 
+bool google_span_of(const struct appointment *a, struct id provider, int64_t *start, int64_t *end)
+{
+    *start = INT64_MAX;
+    *end = INT64_MIN;
+    if (id_eq(a->provider_id, provider)) {
+        *start = a->start;
+        *end = a->lead_min > 0 ? a->start + a->lead_min * USEC_PER_MIN : a->end; /* NONE: all the time */
+    }
+    for (size_t i = 0; i < a->parts.n; i++) {
+        const struct appt_part *p = LIST_AT(a->parts, struct appt_part, i);
+        if (p->kind != PART_PROVIDER || !id_eq(p->subject_id, provider)) continue;
+        if (p->start < *start) *start = p->start;
+        if (p->end > *end) *end = p->end;
+    }
+    return *start < *end;
+}
+
 const char *google_event_json(struct arena *arena, const struct google_link *l, const struct appointment *a, const char *clinic, const char *id)
 {
     CLEANUP(buf_free) struct buf b = { 0 };
     char text[ID_TEXT];
+    int64_t start, end;
+    if (!google_span_of(a, l->provider_id, &start, &end)) return NULL;
     struct feed f = { .kind = FEED_PROVIDER, .detail = l->detail };
     struct feed_item e = { .id = a->id, .kind = CLAIM_APPOINTMENT, .client_name = a->client_name, .patient_name = a->patient_name, .service_name = a->service_name };
     buf_init(&b, 16 * 1024);
@@ -106,8 +125,8 @@ const char *google_event_json(struct arena *arena, const struct google_link *l, 
     json_kstr(&j, "status", a->status == APPT_PENDING_PAYMENT || a->status == APPT_REQUESTED ? "tentative" : "confirmed");
     json_kstr(&j, "summary", feed_summary(arena, &f, &e, clinic));
     json_kstr(&j, "location", l->detail == FEED_BUSY ? "" : a->location_name);
-    put_time(&j, "start", a->start, a->time_zone, !id);
-    put_time(&j, "end", a->end, a->time_zone, !id);
+    put_time(&j, "start", start, a->time_zone, !id);
+    put_time(&j, "end", end, a->time_zone, !id);
     json_kstr(&j, "transparency", "opaque");
     json_kstr(&j, "visibility", "private");
     json_key(&j, "extendedProperties");

@@ -160,15 +160,19 @@ enum rc google_link_channel(struct tx *tx, const struct google_link *l)
 
 static const struct query Q_EVENTS_ALL = { .name = "google.events_all", .args = "uui",
     .sql = "INSERT INTO google_event (tenant_id, link_id, appointment_id, attempt, wanted, done, state, restored)"
-           " SELECT a.tenant_id, $2, a.id, 0, 1, 0, 'pending', 0 FROM appointment a WHERE a.tenant_id = $1 AND a.provider_id = $3 AND a.starts_at >= $4"
-           " AND a.status NOT IN ('cancelled', 'expired', 'declined', 'no_show') ORDER BY a.starts_at LIMIT 5000"
+           " SELECT x.tenant_id, $2, x.id, 0, 1, 0, 'pending', 0 FROM (SELECT a.tenant_id, a.id, a.starts_at FROM appointment a WHERE a.tenant_id = $1"
+           " AND a.provider_id = $3 AND a.starts_at >= $4 AND a.status NOT IN ('cancelled', 'expired', 'declined', 'no_show') UNION"
+           " SELECT a.tenant_id, a.id, a.starts_at FROM appointment_part p LEFT JOIN appointment a ON a.tenant_id = p.tenant_id AND a.id = p.appointment_id"
+           " WHERE p.tenant_id = $1 AND p.provider_id = $3 AND p.starts_at >= $4 AND a.status NOT IN ('cancelled', 'expired', 'declined', 'no_show')) x"
+           " WHERE x.id IS NOT NULL ORDER BY x.starts_at LIMIT 5000"
            " ON CONFLICT (tenant_id, link_id, appointment_id) DO UPDATE SET wanted = google_event.wanted + 1" };
 static const struct query Q_EVENTS_MARK = { .name = "google.events_mark", .args = "u",
     .sql = "UPDATE google_event SET wanted = wanted + 1 WHERE tenant_id = $1 AND appointment_id = $2" };
 static const struct query Q_EVENTS_ADD = { .name = "google.events_add", .args = "u",
     .sql = "INSERT INTO google_event (tenant_id, link_id, appointment_id, attempt, wanted, done, state, restored)"
-           " SELECT a.tenant_id, l.id, a.id, 0, 1, 0, 'pending', 0 FROM appointment a JOIN google_link l ON l.tenant_id = a.tenant_id"
-           " AND l.provider_id = a.provider_id WHERE a.tenant_id = $1 AND a.id = $2 ON CONFLICT (tenant_id, link_id, appointment_id) DO NOTHING" };
+           " SELECT l.tenant_id, l.id, $2, 0, 1, 0, 'pending', 0 FROM google_link l WHERE l.tenant_id = $1 AND l.provider_id IN (SELECT a.provider_id"
+           " FROM appointment a WHERE a.tenant_id = $1 AND a.id = $2 UNION ALL SELECT p.provider_id FROM appointment_part p WHERE p.tenant_id = $1"
+           " AND p.appointment_id = $2 AND p.provider_id IS NOT NULL) ON CONFLICT (tenant_id, link_id, appointment_id) DO NOTHING" };
 /* tx_job on a condition, so that nothing needs to be read inside the booking: most providers have no calendar at Google. */
 static const struct query Q_EVENTS_JOB = { .name = "google.events_job", .args = "uutti",
     .sql = "INSERT INTO job (tenant_id, id, kind, key, payload, state, run_at, attempt, created_at)"

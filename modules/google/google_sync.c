@@ -93,7 +93,8 @@ static enum rc push_one(struct talk *t, struct google_event *e)
     struct appointment a = { 0 };
     enum rc rc = appointments_get(t->job->db, e->appointment_id, &a);
     if (rc != RC_OK && rc != RC_NOT_FOUND) return rc;
-    bool there = rc == RC_OK && id_eq(a.provider_id, t->link.provider_id) && google_shows(a.status);
+    int64_t start, end;
+    bool there = rc == RC_OK && google_span_of(&a, t->link.provider_id, &start, &end) && google_shows(a.status);
     if (there && !e->etag && a.end < t->job->now) return google_commit(t, "google.event_past", removed_tx, e);
     return there ? put_event(t, e, &a) : remove_event(t, e);
 }
@@ -137,7 +138,7 @@ static enum rc apply_ours(struct tx *tx, struct talk *t, const struct apply *ap,
     struct google_event e = { 0 };
     struct appointment a = { 0 };
     char id[GOOGLE_EVENT_ID_MAX];
-    int64_t start = 0, end = 0;
+    int64_t start = 0, end = 0, from, to;
     bool cancelled = str_eq(item->status, "cancelled");
     enum rc rc = google_event_get(tx_db(tx), t->link.id, appointment, &e);
     enum rc there = appointments_get(tx_db(tx), appointment, &a);
@@ -146,8 +147,8 @@ static enum rc apply_ours(struct tx *tx, struct talk *t, const struct apply *ap,
     TRY(rc);
     google_event_id(appointment, e.attempt, id);
     if (e.wanted > e.done || !str_eq(id, item->id) || str_eq(e.etag, item->etag)) return RC_OK;
-    bool wanted = there == RC_OK && id_eq(a.provider_id, t->link.provider_id) && google_shows(a.status);
-    bool same = !cancelled && google_item_span(item, ap->zone, &start, &end) && start == a.start && end == a.end;
+    bool wanted = there == RC_OK && google_span_of(&a, t->link.provider_id, &from, &to) && google_shows(a.status);
+    bool same = !cancelled && google_item_span(item, ap->zone, &start, &end) && wanted && start == from && end == to;
     if (wanted ? same : cancelled) {
         e.etag = item->etag;
         return google_event_seen(tx, &e);

@@ -501,6 +501,49 @@ static void test_disconnect(void)
     json_decref(s);
 }
 
+static void wait_events(const char *lead, const char *helper, const char *id, int hour)
+{
+    CHECK(settled(&c, 0) && settled(&c, 1));
+    if (hour < 0) {
+        CHECK(ours(lead, id) == NULL && ours(helper, id) == NULL);
+        return;
+    }
+    CHECK(stands_at(lead, id, day_time(52, hour, 0)));
+    CHECK(stands_at(helper, id, day_time(52, hour, 40)));
+}
+
+/* Each who takes part has it in the own calendar, at the own time. */
+static void test_two_providers(void)
+{
+    const char *lead = "eva@example.org", *helper = "bo@example.org";
+    struct answer *a = api_post(&c.owner, "/services", js("{'name':'Cleaning','duration_min':50,'lead_min':40,'provider_ids':['%s'],'parts':[{'kind':'provider','provider_ids':['%s'],'offset_min':40}]}",
+        c.provider[0], c.provider[1]));
+    NEED(a, 201, NULL);
+    const char *service = at("%s", api_str(a, "data.id"));
+    char id[UUID_TEXT];
+    connect_as(&c, 0, lead);
+    a = clinic_book(&c, service, 0, 0, day_time(52, 9, 0));
+    NEED(a, 201, NULL);
+    keep_id(id, a, "data.id");
+    connect_as(&c, 1, helper); /* finds what is there already */
+    wait_events(lead, helper, id, 9);
+    json_t *e = ours(lead, id);
+    const char *end = json_string_value(json_object_get(json_object_get(e, "end"), "dateTime"));
+    CHECK_STR(end, day_time(52, 9, 40));
+    json_decref(e);
+    NEED(api_post(&c.owner, at("/appointments/%s/move", id), js("{'start':'%s'}", day_time(52, 11, 0))), 200, NULL);
+    wait_events(lead, helper, id, 11);
+    wait_events(lead, helper, id, 11); /* and stays, when both look again */
+    NEED(api_post(&c.owner, at("/appointments/%s/cancel", id), "{}"), 200, NULL);
+    wait_events(lead, helper, id, -1);
+    NEED(api_post(&c.owner, at("/appointments/%s/restore", id), NULL), 200, NULL);
+    wait_events(lead, helper, id, 11);
+    a = clinic_book(&c, service, 0, 1, day_time(52, 13, 0)); /* new, with both connected */
+    NEED(a, 201, NULL);
+    keep_id(id, a, "data.id");
+    wait_events(lead, helper, id, 13);
+}
+
 /* Every request had the shape Google wants, and no secret is in the database in the open. */
 static void test_no_violation(void)
 {
@@ -606,6 +649,7 @@ int main(int argc, char **argv)
         RUN(test_two_clinics);
         RUN(test_withdrawn);
         RUN(test_disconnect);
+        RUN(test_two_providers);
         RUN(test_no_violation);
         CHECK_STOPPED();
         with_google(engine, "https://clinic.example");
