@@ -46,7 +46,7 @@ struct appointment {
 
 /* A time that several come to. taken: seats. roster: of struct seat (sessions.h), where it was asked for. */
 struct group_session { struct id id, service_id, provider_id, location_id; const char *service_name, *color, *provider_name, *location_name, *cancel_reason;
-    int64_t start, end, seats, taken, cancelled_at, version; bool by_staff; struct list roster; };
+    int64_t start, end, seats, taken, cancelled_at, version; bool by_staff; struct list roster, parts; /* parts: of struct appt_part, what it takes besides its provider */ };
 enum claim_kind { CLAIM_APPOINTMENT, CLAIM_HOLD, CLAIM_BLOCKED, CLAIM_CALENDAR };
 /* location_id: where a provider is; nil where it does not matter. As a conflict: way: it is the way to or from there that
  * is in the way; of_session: the owner is a group session (taking_name_sessions). */
@@ -201,6 +201,12 @@ struct open_read { struct slot_ask ask; struct list providers, locations, hours,
 MUST_CHECK enum rc calendar_open_read(struct tdb *, struct id provider, struct id location, int64_t from, int64_t to, struct open_read *);
 MUST_CHECK enum rc calendar_open_of(struct arena *, const struct open_read *, struct list *out);
 MUST_CHECK enum rc calendar_open_hours(struct tdb *, struct id provider, struct id location, int64_t from, int64_t to, struct list *out);
+/* Other hours, or a place on another clock (calendar_opened.c): what will be open in the next two months and was not. Begun before the
+ * change is written, told in its transaction, to who waits. */
+struct opening { struct id job, provider_id, location_id; int64_t now; struct list before; /* of struct open_hours */ };
+MUST_CHECK enum rc opening_begin(struct tdb *, struct opening *, struct id provider, struct id location, int64_t now);
+MUST_CHECK enum rc opening_tell(struct tx *, const struct opening *, const char *key);
+enum rc opening_handle_hours(struct req *);
 
 /* Claims that are in the way of `ask` now (unexpired, not .except's), of at most SUBJECTS_PER_QUERY subjects, by subject and
  * start; owner, expiry and shared are not filled. */

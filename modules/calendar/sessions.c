@@ -33,6 +33,13 @@ const struct query Q_SEATS_HELD = { .name = "calendar.seats_held", .args = "iuu"
     .sql = "SELECT h.session_id, COUNT(*) AS n FROM hold h WHERE h.tenant_id = $1 AND h.session_id IS NOT NULL AND h.closed_at IS NULL AND h.expires_at > $2"
            " AND ($3 IS NULL OR h.session_id = $3) AND ($4 IS NULL OR h.id <> $4) GROUP BY h.session_id LIMIT 10000" };
 
+/* What the sessions take besides their first providers, with or without somebody in them. */
+const struct query Q_SESSION_PARTS = { .name = "calendar.session_parts", .args = "ii",
+    .sql = "SELECT g.id AS session_id, c.subject_id, CASE WHEN r.id IS NULL THEN 'provider' ELSE 'resource' END AS kind, c.core_start AS start, c.core_end AS finish"
+           " FROM group_session g LEFT JOIN claim c ON c.tenant_id = g.tenant_id AND c.owner_id = g.id LEFT JOIN resource r ON r.tenant_id = c.tenant_id"
+           " AND r.id = c.subject_id WHERE g.tenant_id = $1 AND g.starts_at >= $2 AND g.starts_at < $3 AND g.cancelled_at IS NULL AND c.subject_id <> g.provider_id"
+           " ORDER BY g.id, c.core_start, c.subject_id LIMIT 20000" };
+
 static const struct field row_fields[] = { F_ID(struct group_session, id), F_ID(struct group_session, service_id), F_STR(struct group_session, service_name),
     F_STR(struct group_session, color), F_ID(struct group_session, provider_id), F_STR(struct group_session, provider_name),
     F_ID(struct group_session, location_id), F_STR(struct group_session, location_name), F_INT(struct group_session, start),
@@ -62,6 +69,29 @@ enum rc groups_seats(struct tdb *db, struct id session, struct list *out)
 enum rc groups_held(struct tdb *db, int64_t now, struct id session, struct id except, struct list *out)
 {
     return db_list(db, &Q_SEATS_HELD, ARGS(I(now), U(session), U(except)), &held_shape, 10000, out);
+}
+
+struct session_part { struct id session_id; struct appt_part part; };
+static const struct field part_row_fields[] = { F_ID(struct session_part, session_id), { .name = "subject_id", .kind = K_ID, .off = offsetof(struct session_part, part.subject_id) },
+    { .name = "kind", .kind = K_ENUM, .off = offsetof(struct session_part, part.kind), .names = part_kind_names },
+    { .name = "start", .kind = K_INT, .off = offsetof(struct session_part, part.start) }, { .name = "finish", .kind = K_INT, .off = offsetof(struct session_part, part.end) }, F_END };
+static const struct shape part_row_shape = SHAPE_NAMED("session_part_row", session_part, part_row_fields);
+
+enum rc groups_parts(struct tdb *db, int64_t from, int64_t to, struct list sessions)
+{
+    struct list rows;
+    TRY(db_list(db, &Q_SESSION_PARTS, ARGS(I(from), I(to)), &part_row_shape, 20000, &rows));
+    struct appt_part *all = arena_alloc(db_arena(db), (rows.n + 1) * sizeof *all);
+    if (!all) return RC_OOM;
+    for (size_t i = 0; i < rows.n; i++) all[i] = LIST_AT(rows, struct session_part, i)->part;
+    for (size_t i = 0; i < sessions.n; i++) {
+        struct group_session *s = LIST_AT(sessions, struct group_session, i);
+        size_t first = 0, n = 0;
+        while (first < rows.n && !id_eq(LIST_AT(rows, struct session_part, first)->session_id, s->id)) first++;
+        while (first + n < rows.n && id_eq(LIST_AT(rows, struct session_part, first + n)->session_id, s->id)) n++;
+        s->parts = (struct list){ all + first, n };
+    }
+    return RC_OK;
 }
 
 int64_t groups_held_of(struct list held, struct id session)
@@ -183,7 +213,12 @@ enum rc groups_seat_left(struct tdb *db, struct id session, int64_t now)
     F_INT(struct group_session, version)
 static const struct field out_fields[] = { SESSION_OUT, F_END };
 const struct shape group_session_shape = SHAPE(group_session, out_fields);
-static const struct field roster_fields[] = { SESSION_OUT, F_LIST(struct group_session, roster, &seat_shape, .doc = "Who has a seat"), F_END };
+static const struct field part_out_fields[] = { F_ID(struct appt_part, subject_id), F_ENUM(struct appt_part, kind, part_kind_names), F_INSTANT(struct appt_part, start),
+    F_INSTANT(struct appt_part, end), F_END };
+static const struct shape part_out_shape = SHAPE_NAMED("session_part", appt_part, part_out_fields);
+static const struct field listed_fields[] = { SESSION_OUT, F_LIST(struct group_session, parts, &part_out_shape, .doc = "What it takes besides its provider: rooms, chairs, devices, helpers"), F_END };
+const struct shape session_listed_shape = SHAPE_NAMED("group_session_listed", group_session, listed_fields);
+static const struct field roster_fields[] = { SESSION_OUT, F_LIST(struct group_session, parts, &part_out_shape, .doc = "What it takes besides its provider"), F_LIST(struct group_session, roster, &seat_shape, .doc = "Who has a seat"), F_END };
 const struct shape session_roster_shape = SHAPE_NAMED("group_session_roster", group_session, roster_fields);
 
 struct session_in { struct id service_id, provider_id, location_id; int64_t start, seats; struct list resource_ids; };
@@ -212,6 +247,7 @@ enum rc session_handle_list(struct req *r)
     struct list l;
     TRY(view_window(r, q->from, q->to, 0, 31, &from, &to));
     TRY(groups_list(r->db, from, to, q->service_id, &l));
+    TRY(groups_parts(r->db, from, to, l));
     return reply_list(r, l, NULL);
 }
 
@@ -220,6 +256,7 @@ enum rc session_handle_get(struct req *r)
     struct group_session s = { 0 };
     TRY(groups_get(r->db, r->path_id, &s));
     TRY(groups_seats(r->db, r->path_id, &s.roster));
+    TRY(groups_parts(r->db, s.start, s.start + 1, (struct list){ &s, 1 }));
     return reply(r, &s);
 }
 

@@ -5,12 +5,14 @@
 
 enum { SEATS_MAX = 100, SESSIONS_LIST_MAX = 1000 };
 struct seat { struct id id, client_id, patient_id; const char *client_name, *patient_name; int64_t seat_no, status; }; /* id: of the appointment */
-extern const struct shape group_session_shape, session_new_shape, session_query_shape, session_cancel_shape, session_roster_shape;
-extern const struct query Q_SESSION_GET, Q_SESSION_LIST, Q_SESSION_INSERT, Q_SESSION_CANCEL, Q_SESSION_DROP, Q_SESSION_UNCLAIM, Q_SEATS, Q_SEATS_HELD;
+extern const struct shape group_session_shape, session_listed_shape, session_new_shape, session_query_shape, session_cancel_shape, session_roster_shape;
+extern const struct query Q_SESSION_GET, Q_SESSION_LIST, Q_SESSION_INSERT, Q_SESSION_CANCEL, Q_SESSION_DROP, Q_SESSION_UNCLAIM, Q_SEATS, Q_SEATS_HELD, Q_SESSION_PARTS;
 
 MUST_CHECK enum rc groups_get(struct tdb *, struct id, struct group_session *out);
 /* Those that start in [from, to) and were not cancelled; service nil: of all. */
 MUST_CHECK enum rc groups_list(struct tdb *, int64_t from, int64_t to, struct id service, struct list *out);
+/* Fills .parts of sessions that start in [from, to). */
+MUST_CHECK enum rc groups_parts(struct tdb *, int64_t from, int64_t to, struct list sessions);
 MUST_CHECK enum rc groups_seats(struct tdb *, struct id session, struct list *out); /* of struct seat */
 /* Seats that visitors hold now, of one session or (nil) of all that have any; except: a hold that does not count. */
 struct seats_held { struct id session_id; int64_t n; };

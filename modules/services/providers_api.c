@@ -199,7 +199,7 @@ static void check_hours(struct req *r, const struct hours_body *in)
     }
 }
 
-struct hours_write { struct req *r; struct id audit_id, *ids; };
+struct hours_write { struct req *r; struct id audit_id, *ids; tx_fn *also; void *arg; };
 
 static enum rc check_location(struct req *r, struct tdb *db, struct id id, const char *field)
 {
@@ -242,16 +242,17 @@ static enum rc hours_put_tx(struct tx *tx, void *arg)
     TRY(load_hours(tx_db(tx), &p, &h));
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "provider.hours", "provider.changed", "provider", p.id, p.version,
         arena_printf(w->r->arena, "{\"weekly\":[null,%zu],\"exceptions\":[null,%zu]}", h.weekly.n, h.exceptions.n), NULL, false }));
+    TRY(w->also(tx, w->arg));
     return reply(w->r, &h);
 }
 
-enum rc providers_handle_hours_put(struct req *r)
+enum rc providers_put_hours(struct req *r, tx_fn *also, void *arg)
 {
     const struct hours_body *in = r->in;
     size_t n = in->weekly.n + in->exceptions.n;
     check_hours(r, in);
     TRY(req_invalid(r));
-    struct hours_write w = { r, id_new(), arena_alloc(r->arena, (n + 1) * sizeof(struct id)) };
+    struct hours_write w = { .r = r, .audit_id = id_new(), .ids = arena_alloc(r->arena, (n + 1) * sizeof(struct id)), .also = also, .arg = arg };
     if (!w.ids) return RC_OOM;
     for (size_t i = 0; i < n; i++) w.ids[i] = id_new();
     return req_tx(r, "providers.hours", hours_put_tx, &w);

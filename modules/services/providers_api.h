@@ -3,7 +3,7 @@
 #include "modules/services/services.h"
 
 struct list_query { bool archived; int64_t page, limit; };
-extern const struct shape provider_new_shape, provider_patch_shape, hours_body_shape, hours_out_shape;
+extern const struct shape provider_new_shape, provider_patch_shape;
 enum rc providers_handle_list(struct req *);
 enum rc providers_handle_get(struct req *);
 enum rc providers_handle_create(struct req *);
@@ -11,4 +11,3 @@ enum rc providers_handle_update(struct req *);
 enum rc providers_handle_archive(struct req *);
 enum rc providers_handle_restore(struct req *);
 enum rc providers_handle_hours(struct req *);
-enum rc providers_handle_hours_put(struct req *);

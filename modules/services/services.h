@@ -92,3 +92,7 @@ MUST_CHECK enum rc hours_clear(struct tx *, struct id provider);      /* the wee
 MUST_CHECK enum rc exceptions_clear(struct tx *, struct id provider);
 MUST_CHECK enum rc hours_insert(struct tx *, struct id id, const struct provider_hours *);
 MUST_CHECK enum rc exceptions_insert(struct tx *, struct id id, const struct provider_exception *);
+
+/* The hours of the request's body; also: what its transaction does besides once they are written (who knows what hangs on them). */
+extern const struct shape hours_body_shape, hours_out_shape;
+MUST_CHECK enum rc providers_put_hours(struct req *, tx_fn *also, void *arg);

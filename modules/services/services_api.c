@@ -235,7 +235,6 @@ static const struct route routes[] = {
     { .method = "DELETE", .path = "/providers/{id}", .summary = "Archive a provider", .handler = providers_handle_archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
     { .method = "POST", .path = "/providers/{id}/restore", .summary = "Take a provider out of the archive", .handler = providers_handle_restore, WRITE, .ok = 200, .out = &provider_shape, .fails = FAILS(RC_STALE) },
     { .method = "GET", .path = "/providers/{id}/hours", .summary = "Weekly hours and exceptions", .handler = providers_handle_hours, READ, .ok = 200, .out = &hours_out_shape },
-    { .method = "PUT", .path = "/providers/{id}/hours", .summary = "Replace weekly hours, exceptions, or both", .handler = providers_handle_hours_put, WRITE, .ok = 200, .in = &hours_body_shape, .out = &hours_out_shape, .fails = FAILS(RC_STALE) },
     { 0 } };
 
 const struct module services_module = { .name = "services", .doc = "What can be booked, who treats, and when they work", .routes = routes, .queries = services_queries };

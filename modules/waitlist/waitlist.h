@@ -67,6 +67,7 @@ const char *offer_url(struct arena *, struct id tenant, struct id offer);
 const char *want_url(struct arena *, struct id tenant, struct id want); /* the page where one leaves the list */
 const char *want_words(struct arena *, const struct want *); /* when it suits, for people; "" when any time does */
 MUST_CHECK enum rc waitlist_fill(struct job *);
+MUST_CHECK enum rc waitlist_opened(struct job *);
 MUST_CHECK enum rc waitlist_lapse(struct job *);
 MUST_CHECK enum rc waitlist_mail(struct job *);
 MUST_CHECK enum rc waitlist_sweep(struct job *);

@@ -295,6 +295,7 @@ static const struct route routes[] = {
     { 0 } };
 
 static const struct job_row jobs[] = { { "waitlist.fill", "Offers a freed time to those who wait for one", waitlist_fill, 10, 120 },
+    { "waitlist.opened", "Offers what longer hours or another clock opened to those who wait", waitlist_opened, 10, 120 },
     { "waitlist.lapse", "Ends an offer that nobody answered and asks the next", waitlist_lapse, 20, 60 },
     { "waitlist.mail", "Tells of an offer by mail", waitlist_mail, 8, 60 }, { "waitlist.joined", "Confirms by mail that somebody waits", waitlist_joined, 8, 60 }, { 0 } };
 static const struct schedule_row schedules[] = { { "waitlist.sweep", "Ends entries whose last day has passed", 3600, waitlist_sweep }, { 0 } };

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LOOKS_MAX = 200, OFFERS_AT_ONCE = 10, SLOTS_LOOKED_AT = 400 };
+enum { LOOKS_MAX = 200, LOOKS_OPENED_MAX = 1000, OFFERS_AT_ONCE = 10, SLOTS_LOOKED_AT = 400 };
 
 const char *offer_url(struct arena *a, struct id tenant, struct id offer)
 {
@@ -301,6 +301,43 @@ enum rc waitlist_fill(struct job *job)
     TRY(quiet_until(job, &f, &rules, &until));
     if (until >= f.to) return RC_OK; /* over by the morning */
     return until > job->now ? wait_for_morning(job, until) : offer_around(job, &f, &rules);
+}
+
+/* By the dates alone, a day to either side for the zones: most stretches of two months suit nobody, and need no look. */
+static bool anybody_for(struct list wants, const struct freed_time *f)
+{
+    int64_t first = floor_div(f->from, USEC_PER_DAY) - 1, last = floor_div(f->to, USEC_PER_DAY) + 1;
+    for (size_t i = 0; i < wants.n; i++) {
+        const struct want *w = LIST_AT(wants, struct want, i);
+        struct id provider, location;
+        if ((w->not_before == NONE || w->not_before <= last) && (w->not_after == NONE || w->not_after >= first) && freed_may_suit(w, f, &provider, &location)) return true;
+    }
+    return false;
+}
+
+/* The payload is calendar_opened.c's: stretches as of a freed time, the next first. */
+enum rc waitlist_opened(struct job *job)
+{
+    struct offer_rules rules;
+    struct list wants;
+    struct freed_time f;
+    int64_t until = NONE;
+    size_t looks = 0;
+    TRY(offer_rules_read(job->db, &rules));
+    TRY(wants_waiting(job->db, rules.ranking, &wants));
+    if (!wants.n || !rules.automatic) return RC_OK;
+    for (const char *p = job->payload; looks < LOOKS_OPENED_MAX && (p = strstr(p, "{\"provider_id\"")) != NULL; p++) {
+        if (!read_freed(p, &f)) return job_unreadable(job);
+        if (f.from < job->now) f.from = job->now;
+        if (f.from >= f.to || !anybody_for(wants, &f)) continue;
+        if (until == NONE) TRY(quiet_until(job, &f, &rules, &until));
+        if (until > job->now) return wait_for_morning(job, until);
+        looks += wants.n < LOOKS_MAX ? wants.n : LOOKS_MAX;
+        struct arena_mark mark = arena_mark(job->arena);
+        TRY(offer_around(job, &f, &rules));
+        arena_rewind(job->arena, mark);
+    }
+    return RC_OK;
 }
 
 static enum rc open_offer(struct job *job, struct offer *o)

@@ -34,7 +34,7 @@ static const struct query *const queries[] = { &Q_COUNTS, &Q_AHEAD, &Q_SESSIONS,
     &Q_FORGET_SESSIONS, &Q_MOVE_CLAIMS, &Q_MOVE_SHIFT, &Q_MOVE_SHIFT_PARTS, &Q_MOVE_SHIFT_BLOCK, &Q_MOVE_SHIFT_SESSION,
     &Q_MOVE_OF_SESSION, &Q_MOVE_SUBJECT, &Q_MOVE_WHAT, &Q_ZONE_AHEAD_APPTS, &Q_ZONE_AHEAD_SESSIONS, &Q_ZONE_AHEAD_HOLDS,
     &Q_ZONE_AHEAD_BLOCKED, &Q_ZONE_WALL_APPT, &Q_ZONE_WALL_SESSION, &Q_ZONE_WALL_HOLD, &Q_ZONE_WALL_BLOCKED, &Q_ZONE_ROOTS,
-    &Q_ZONE_BEHIND, &Q_ZONE_UNKNOWN, &Q_ZONE_CHECK, &Q_ZONE_CHECK_PUT, &Q_ZONE_LINE_INSERT, &Q_ZONE_LINE_SET, &Q_ZONE_LINE_OF,
+    &Q_ZONE_BEHIND, &Q_ZONE_UNKNOWN, &Q_ZONE_CHECK, &Q_ZONE_CHECK_PUT, &Q_ZONE_LINE_INSERT, &Q_ZONE_LINE_SET, &Q_ZONE_LINE_DECIDE, &Q_ZONE_LINE_OF,
     &Q_ZONE_LINE, &Q_ZONE_LINES, &Q_ZONE_COUNTS, &Q_ZONE_OPEN_EVERYWHERE, NULL };
 
 struct counts { int64_t appointments, blocked, holds, sessions, series; };
@@ -73,6 +73,7 @@ struct change_zone {
     struct zone_move move; size_t room; /* room for so many, made outside the transaction */
     bool decided; int64_t keep;
     const struct zone *old_zone, *new_zone;
+    struct opening opening;
 };
 
 static int64_t shift_of(const struct change_zone *w, int64_t instant)
@@ -150,6 +151,8 @@ static enum rc patch_tx(struct tx *tx, void *arg)
     if (!str_eq(w->before.time_zone, w->after.time_zone) && w->old_zone && w->new_zone) TRY(settle(tx, w));
     TRY(locations_update(tx, &w->after, w->before.version, req_lost(w->r)));
     w->after.version++;
+    bool shifted = !str_eq(w->before.time_zone, w->after.time_zone) && !(w->decided && w->keep == KEEP_WALL_TIMES); /* all together: nothing becomes free */
+    if (shifted) TRY(opening_tell(tx, &w->opening, arena_printf(w->r->arena, "zone:%s", id_format(w->opening.job, (char[ID_TEXT]){ 0 }))));
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "location.update", "location.changed", "location", w->after.id, w->after.version,
         shape_diff(w->r->arena, &location_shape, &w->before, &w->after), NULL, false }));
     return reply(w->r, &w->after);
@@ -175,6 +178,7 @@ static enum rc patch_location(struct req *r)
     for (const struct field *f = in_fields; f->kind != K_END; f++)
         if (f->off == offsetof(struct location_change, keep)) w.decided = present_has(in->present, in_fields, f);
     if (in->time_zone && w.decided && w.keep == KEEP_WALL_TIMES) TRY(make_room(&w));
+    if (in->time_zone) TRY(opening_begin(r->db, &w.opening, ID_NIL, r->path_id, r->now));
     enum rc rc = req_tx(r, "zones.patch_location", patch_tx, &w);
     if (rc == RC_OVERLAP) return zone_move_refuse(&w.move, "At the times on the new clock somebody is taken already, by an appointment elsewhere or by blocked time. Nothing was changed");
     return rc;
@@ -190,7 +194,8 @@ static const struct route routes[] = {
         .perm = PERM_SCHEDULE_READ, .ok = 200, .query = &zone_report_query_shape, .out = &zone_line_shape, .flags = R_LIST | R_PAGED,
         .doc = "Occurrences of series follow their wall time by themselves; single appointments, sessions and blocked time wait for a decision." },
     { .method = "POST", .path = "/calendar/zone-report/{id}/decide", .summary = "Decide a line of the report", .handler = zone_handle_decide, .perm = PERM_SCHEDULE_WRITE, .ok = 200,
-        .in = &zone_decision_shape, .out = &zone_line_shape, .fails = FAILS(RC_OVERLAP) | FAILS(RC_STATE) | FAILS(RC_NOT_FOUND) | FAILS(RC_STALE) | FAILS(RC_RULE) },
+        .in = &zone_decision_shape, .out = &zone_line_shape, .fails = FAILS(RC_OVERLAP) | FAILS(RC_STATE) | FAILS(RC_NOT_FOUND) | FAILS(RC_STALE) | FAILS(RC_RULE),
+        .doc = "`If-Match` names the version of the appointment it is about. Decided once: then it is 409." },
     { 0 } };
 
 const struct module zones_module = { .name = "zones", .doc = "The clock of a location, and what hangs on it", .platform = true, .routes = routes, .queries = queries,

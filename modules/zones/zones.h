@@ -36,6 +36,7 @@ MUST_CHECK enum rc zone_set_wall(struct tx *, enum zone_kind, struct id, int64_t
 MUST_CHECK enum rc zone_roots(struct tdb *, struct id after, int64_t now, struct list *out); /* of struct id: series with something ahead */
 MUST_CHECK enum rc zone_line_insert(struct tx *, const struct zone_line *); /* once for a row and version */
 MUST_CHECK enum rc zone_line_set(struct tx *, struct id, enum zone_outcome, const char *detail);
+MUST_CHECK enum rc zone_line_decide(struct tx *, struct id, enum zone_outcome); /* RC_STATE: somebody has */
 MUST_CHECK enum rc zone_line_of(struct tdb *, const char *version, struct id entity, struct id *out);
 MUST_CHECK enum rc zone_line_get(struct tdb *, struct id, int64_t now, struct zone_line *out);
 MUST_CHECK enum rc zone_lines_list(struct tdb *, int64_t now, bool open, int64_t page, int64_t limit, struct list *out, int64_t *total);
@@ -43,7 +44,7 @@ struct zone_counts { int64_t open, moved, settled; };
 MUST_CHECK enum rc zone_lines_count(struct tdb *, int64_t now, struct zone_counts *out);
 extern const struct query Q_ZONE_AHEAD_APPTS, Q_ZONE_AHEAD_SESSIONS, Q_ZONE_AHEAD_HOLDS, Q_ZONE_AHEAD_BLOCKED, Q_ZONE_WALL_APPT,
     Q_ZONE_WALL_SESSION, Q_ZONE_WALL_HOLD, Q_ZONE_WALL_BLOCKED, Q_ZONE_ROOTS, Q_ZONE_BEHIND, Q_ZONE_UNKNOWN, Q_ZONE_CHECK,
-    Q_ZONE_CHECK_PUT, Q_ZONE_LINE_INSERT, Q_ZONE_LINE_SET, Q_ZONE_LINE_OF, Q_ZONE_LINE, Q_ZONE_LINES, Q_ZONE_COUNTS,
+    Q_ZONE_CHECK_PUT, Q_ZONE_LINE_INSERT, Q_ZONE_LINE_SET, Q_ZONE_LINE_DECIDE, Q_ZONE_LINE_OF, Q_ZONE_LINE, Q_ZONE_LINES, Q_ZONE_COUNTS,
     Q_ZONE_OPEN_EVERYWHERE;
 /* Clinics whose future was not looked through with this version, or with rows whose wall time is not known yet. */
 MUST_CHECK enum rc zone_tenants_behind(struct tdb *, const char *version, struct list *out);

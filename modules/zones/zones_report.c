@@ -78,7 +78,7 @@ struct deciding { struct req *r; struct zone_line line; enum zone_outcome outcom
 static enum rc leave_word(struct tx *tx, struct deciding *d)
 {
     struct arena *a = d->r->arena;
-    TRY(zone_line_set(tx, d->line.id, d->outcome, NULL));
+    TRY(zone_line_decide(tx, d->line.id, d->outcome)); /* of two at the same moment, one */
     TRY(tx_audit(tx, d->r, &(struct audit_entry){ d->audit_id, "zones.decide", "zone_line", d->line.id,
         arena_printf(a, "{\"outcome\":[\"%s\",\"%s\"]}", zone_outcome_names[d->line.outcome], zone_outcome_names[d->outcome]), false }));
     d->line.outcome = d->outcome;
@@ -143,7 +143,13 @@ enum rc zone_handle_decide(struct req *r)
     *d = (struct deciding){ .r = r, .audit_id = id_new(), .outcome = in->keep == DECIDE_INSTANT ? ZONE_KEPT : ZONE_MOVED };
     TRY(zone_line_get(r->db, r->path_id, r->now, &d->line));
     if (d->line.outcome != ZONE_OPEN && d->line.outcome != ZONE_CONFLICT) return req_fail(r, RC_STATE, "This was decided already, or changed since then", NULL);
+    bool booked = d->line.kind == ZONE_APPOINTMENT || d->line.kind == ZONE_OCCURRENCE;
+    if (booked && r->if_match != NONE) {
+        struct appointment a = { 0 };
+        TRY(appointments_get(r->db, d->line.entity_id, &a));
+        TRY(req_version(r, a.version));
+    }
     if (in->keep == DECIDE_INSTANT) return req_tx(r, "zones.keep", keep_tx, d);
     if (d->line.kind == ZONE_HOLD) return req_fail(r, RC_STATE, "A hold ends by itself, and is not moved", NULL);
-    return d->line.kind == ZONE_APPOINTMENT || d->line.kind == ZONE_OCCURRENCE ? move_appointment(d) : move_together(d);
+    return booked ? move_appointment(d) : move_together(d);
 }

@@ -96,6 +96,8 @@ const struct query Q_ZONE_LINE_INSERT = { .name = "zones.line_insert", .args = "
     .sql = "INSERT INTO zone_line (tenant_id, id, version, old_version, kind, entity_id, time_zone, wall, old_start, new_start, outcome, at)"
            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (tenant_id, version, entity_id) DO NOTHING" };
 const struct query Q_ZONE_LINE_SET = { .name = "zones.line_set", .args = "utt", .sql = "UPDATE zone_line SET outcome = $3, detail = $4 WHERE tenant_id = $1 AND id = $2" };
+const struct query Q_ZONE_LINE_DECIDE = { .name = "zones.line_decide", .args = "ut",
+    .sql = "UPDATE zone_line SET outcome = $3, detail = NULL WHERE tenant_id = $1 AND id = $2 AND outcome IN ('open', 'conflict')" };
 const struct query Q_ZONE_LINE_OF = { .name = "zones.line_of", .args = "tu",
     .sql = "SELECT id FROM zone_line WHERE tenant_id = $1 AND version = $2 AND entity_id = $3" };
 /* The line still speaks of the row as it stands. $2: now. */
@@ -139,6 +141,8 @@ enum rc zone_line_set(struct tx *tx, struct id id, enum zone_outcome outcome, co
 {
     return tx_run_query(tx, &Q_ZONE_LINE_SET, ARGS(U(id), S(zone_outcome_names[outcome]), S(detail)));
 }
+
+enum rc zone_line_decide(struct tx *tx, struct id id, enum zone_outcome outcome) { return tx_one(tx, &Q_ZONE_LINE_DECIDE, ARGS(U(id), S(zone_outcome_names[outcome])), RC_STATE); }
 
 enum rc zone_line_of(struct tdb *db, const char *version, struct id entity, struct id *out)
 {

@@ -196,6 +196,43 @@ static void all_have_their_offer(void)
     CHECK_INT(api_count(api_get(&c.owner, "/waitlist?status=offered&limit=100"), "data"), n_ways);
 }
 
+/* Working hours that grow, and hours on another clock: what is open now and was not before. */
+static void of_longer_hours(void)
+{
+    char week[2000];
+    size_t n = 0;
+    const char *hours = at("/providers/%s/hours", c.provider[0]);
+    EXPECT(api_put(&c.owner, hours, js("{'exceptions':[{'date':'%s','closed':true}]}", day_date(50))), 200, NULL);
+    expect_offer("a day that was closed for one provider opens", 50, c.plain, 0, day_time(50, 6, 0));
+    EXPECT(api_put(&c.owner, hours, "{\"exceptions\":[]}"), 200, NULL);
+    expect_offer("hours that begin earlier", 51, c.plain, 1, day_time(51, 5, 0));
+    for (int d = 1; d <= 7; d++)
+        n += (size_t)snprintf(week + n, sizeof week - n, "%s{'location_id':'%s','weekday':%d,'start':'05:00','end':'22:00'}", d > 1 ? "," : "", c.location, d);
+    EXPECT(api_put(&c.owner, at("/providers/%s/hours", c.provider[1]), js("{'weekly':[%s]}", week)), 200, NULL);
+    all_have_their_offer();
+    /* Six o'clock is two hours earlier now. */
+    expect_one("the place goes by another clock", 52, c.plain, 0, day_time(52, 4, 0), js(",'provider_id':'%s'", c.provider[0]));
+    EXPECT(api_patch(&c.owner, at("/locations/%s", c.location), "{\"time_zone\":\"Africa/Johannesburg\",\"keep\":\"instants\"}"), 200, NULL);
+    all_have_their_offer();
+}
+
+/* Hours that shrink, or are written as they were, free nothing: no job is made for those who wait. */
+static void of_shorter_hours(void)
+{
+    const char *hours = at("/providers/%s/hours", c.provider[0]), *body = js("{'exceptions':[{'date':'%s','start':'10:00','end':'12:00'}]}", day_date(53));
+    struct answer *a = api_post(&c.owner, "/waitlist", js("{'client_id':'%s','service_id':'%s','not_before':'%s','not_after':'%s'}", waiting[0], c.plain, day_date(53), day_date(53)));
+    NEED(a, 201, NULL);
+    char want[UUID_TEXT];
+    keep_id(want, a, "data.id");
+    for (int i = 0; i < 2; i++) EXPECT(api_put(&c.owner, hours, body), 200, NULL);
+    /* What comes after them in the queue is done, so they would be. */
+    expect_offer("one day more", 54, c.plain, 0, day_time(54, 20, 0));
+    body = js("{'exceptions':[{'date':'%s','start':'10:00','end':'12:00'},{'date':'%s','start':'22:00','end':'23:00'}]}", day_date(53), day_date(54));
+    EXPECT(api_put(&c.owner, hours, body), 200, NULL);
+    all_have_their_offer();
+    CHECK_STR(api_str(api_get(&c.owner, at("/waitlist/%s", want)), "data.status"), "waiting");
+}
+
 int main(int argc, char **argv)
 {
     static const char *const env[] = { "CLINICD_RATE_BOOKING_PER_MINUTE=100000", "CLINICD_LOG=warn", NULL };
@@ -218,6 +255,8 @@ int main(int argc, char **argv)
         RUN(of_blocked_time);
         RUN(of_a_chair);
         RUN(all_have_their_offer);
+        RUN(of_longer_hours);
+        RUN(of_shorter_hours);
         CHECK_STOPPED();
     }
     return TEST_DONE();

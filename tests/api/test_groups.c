@@ -106,6 +106,34 @@ static void test_nobody_twice(void)
     EXPECT(join(NULL, 5, 0, start), 409, "CONFLICT_DETECTED");
 }
 
+/* Nobody has a seat yet, and the chair is taken all the same. */
+static void test_empty_takes_its_chair(void)
+{
+    struct answer *a = api_post(&c.owner, "/services", js("{'name':'Reformer','duration_min':60,'seats':4,'resource_kind':'chair','provider_ids':['%s']}", c.provider[0]));
+    NEED(a, 201, NULL);
+    const char *service = at("%s", api_str(a, "data.id"));
+    a = api_post(&c.owner, "/sessions", js("{'service_id':'%s','provider_id':'%s','start':'%s','resource_ids':['%s']}", service, c.provider[0], day_time(45, 9, 0), c.chair[1]));
+    NEED(a, 201, NULL);
+    const char *session = at("%s", api_str(a, "data.id"));
+    a = api_post(&c.owner, "/sessions", js("{'service_id':'%s','provider_id':'%s','start':'%s','resource_ids':['%s']}", service, c.provider[0], day_time(45, 7, 0), c.chair[0]));
+    NEED(a, 201, NULL);
+    for (int seats = 0; seats < 2; seats++) {
+        a = api_get(&c.owner, at("/sessions?from=%s&to=%s", day_date(45), day_date(46)));
+        EXPECT(a, 200, NULL);
+        CHECK_INT(api_count(a, "data[0].parts"), 1);
+        CHECK_STR(api_str(a, "data[0].parts[0].subject_id"), c.chair[0]);
+        CHECK_STR(api_str(a, "data[1].id"), session);
+        CHECK_INT(api_int(a, "data[1].taken"), seats);
+        CHECK_INT(api_count(a, "data[1].parts"), 1);
+        CHECK_STR(api_str(a, "data[1].parts[0].subject_id"), c.chair[1]);
+        CHECK_STR(api_str(a, "data[1].parts[0].kind"), "resource");
+        CHECK_STR(api_str(a, "data[1].parts[0].start"), day_time(45, 9, 0));
+        CHECK_STR(api_str(a, "data[1].parts[0].end"), day_time(45, 10, 0));
+        CHECK_INT(api_count(api_get(&c.owner, at("/sessions/%s", session)), "data.parts"), 1);
+        EXPECT(api_post(&c.owner, "/appointments", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','start':'%s'}", client[seats], service, c.provider[0], day_time(45, 9, 0))), 201, NULL);
+    }
+}
+
 static void test_by_staff(void)
 {
     const char *start = day_time(12, 9, 0);
@@ -418,6 +446,7 @@ int main(int argc, char **argv)
         RUN(test_by_booking);
         RUN(test_nobody_twice);
         RUN(test_by_staff);
+        RUN(test_empty_takes_its_chair);
         RUN(test_visit);
         RUN(test_visit_of_two);
         RUN(test_race);

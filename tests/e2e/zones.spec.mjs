@@ -57,3 +57,37 @@ test('one of a series is dragged: nothing moves until it is said, and then all d
   await expect(card(page, 'Dorian Dragged')).toBeVisible();
   await apiData(request, 'POST', `appointments/${first.appointment_id}/recurring/cancel?scope=all`, { notify: false });
 });
+
+/* New zone data cannot come while the suite runs: the server's side is in tests/api/test_zone_data.c, and its answers are given here. */
+test('lines of the zone report are decided one by one, and what is in the way is said', async ({ page }) => {
+  const line = (id, client) => ({
+    id, kind: 'appointment', entity_id: id, outcome: 'open', wall: '2027-03-02T12:00', time_zone: 'Europe/Bucharest', old_start: '2027-03-02T09:00:00Z', new_start: '2027-03-02T10:00:00Z',
+    old_version: '2026a', version: '2026b', at: '2026-11-22T10:00:00Z', conflicts: null, client_name: client, service_name: 'Cleaning', provider_name: 'Dr. Bo', location_name: 'Riverside',
+  });
+  const [first, second] = ['0190aaaa-bbbb-7ccc-8ddd-000000000001', '0190aaaa-bbbb-7ccc-8ddd-000000000002'];
+  let open = [line(first, 'Tess Told'), line(second, 'Wim Waits')];
+  const said = [];
+  const meta = { timestamp: '2026-11-22T10:00:00Z', cached: false };
+  await page.route('**/api/v1/calendar/zone-report?*', (route) => route.fulfill({ json: { success: true, data: open, meta } }));
+  await page.route('**/api/v1/calendar/zone-report/*/decide', (route) => {
+    const id = route.request().url().split('/').at(-2);
+    const { keep } = route.request().postDataJSON();
+    said.push([id, keep]);
+    if (keep === 'wall_time' && id === second) return route.fulfill({ status: 409, json: { success: false, error: 'That time is already taken.', code: 'CONFLICT_DETECTED', details: { conflicts: [], next: [] }, request_id: 'x' } });
+    open = open.filter((one) => one.id !== id);
+    return route.fulfill({ json: { success: true, data: { ...line(id, ''), outcome: 'moved' }, meta } });
+  });
+  await signIn(page, OWNER);
+  await page.goto('/app/settings/locations');
+  const report = page.getByRole('region', { name: 'Times to decide' });
+  await expect(report.getByText('Tess Told · Cleaning · Dr. Bo')).toBeVisible();
+  await expect(report).toContainText('zone data 2026b');
+  await inspect(page, 'the zone report', GLANCES);
+  await report.getByRole('button', { name: 'Move to the agreed time: Wim Waits · Cleaning · Dr. Bo' }).click();
+  await expect(report.getByRole('alert')).toContainText('That time is already taken.');
+  await report.getByRole('button', { name: 'Move to the agreed time: Tess Told · Cleaning · Dr. Bo' }).click();
+  await expect(report.getByText('Tess Told')).toBeHidden();
+  await report.getByRole('button', { name: 'Leave as it is: Wim Waits · Cleaning · Dr. Bo' }).click();
+  await expect(report).toBeHidden();
+  expect(said).toEqual([[second, 'wall_time'], [first, 'wall_time'], [second, 'instant']]);
+});

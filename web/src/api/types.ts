@@ -100,6 +100,8 @@ export interface GroupSession {
   end: string;
   seats: number;
   taken: number;
+  /** What it takes besides its provider; in lists and of one. */
+  parts?: { subject_id: string; kind: 'provider' | 'resource'; start: string; end: string }[];
   cancelled_at: string | null;
   cancel_reason: string | null;
   roster?: { id: string; client_id: string; client_name: string; patient_id: string; patient_name: string; seat_no: number; status: string }[];

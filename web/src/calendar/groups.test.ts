@@ -16,3 +16,9 @@ test('seats stand in one card, with the room of the first; others stay', () => {
 test('a cancelled session is not shown', () => {
   assert.deepEqual(withSessions([item('a')], [{ ...session, cancelled_at: start }]).map((one) => one.id), ['a']);
 });
+
+test('a session without anybody stands in the columns of its rooms all the same', () => {
+  const parts = [{ subject_id: 'room2', kind: 'resource' as const, start, end: session.end }, { subject_id: 'p9', kind: 'provider' as const, start, end: session.end }];
+  const [shown] = withSessions([], [{ ...session, taken: 0, parts }]);
+  assert.deepEqual([shown?.resource_ids, shown?.parts], [['room2'], parts]);
+});
