@@ -38,3 +38,34 @@ void own_database_drop(const char *server, const char *program)
     snprintf(sql, sizeof sql, "DROP DATABASE %s_%d", program, (int)getpid());
     run_sql(server, sql);
 }
+
+static void remove_folder(const char *folder)
+{
+    static const char *const ends[] = { "", "-wal", "-shm", ".lock" };
+    char path[200];
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        snprintf(path, sizeof path, "%s/t.db%s", folder, ends[i]);
+        unlink(path);
+    }
+    if (rmdir(folder) == 0) return;
+    perror(folder);
+    exit(3);
+}
+
+void own_databases_each(const char *program, void (*run)(const char *url))
+{
+    char folder[100], url[600];
+    const char *server = getenv("CLINICD_TEST_PG");
+    snprintf(folder, sizeof folder, "/tmp/clinicd-%s-XXXXXX", program);
+    if (!mkdtemp(folder)) {
+        perror(folder);
+        exit(3);
+    }
+    snprintf(url, sizeof url, "sqlite:%s/t.db", folder);
+    run(url);
+    remove_folder(folder);
+    if (!server || !*server) return;
+    own_database_make(server, program, url, sizeof url);
+    run(url);
+    own_database_drop(server, program);
+}

@@ -1,6 +1,9 @@
-/* own_database.h - a database of the test program's own on the server that CLINICD_TEST_PG names. */
+/* own_database.h - databases of the test program's own: SQLite in a temporary folder, and one on the server that CLINICD_TEST_PG names. */
 #pragma once
 #include <stddef.h>
+
+/* Runs `run` on the one, then on the other if there is a server. When it returns, nobody has the database open; a file left in the folder ends the program. */
+void own_databases_each(const char *program, void (*run)(const char *url));
 
 /* Makes database `program`_PID and puts its address into url; exits when it cannot. */
 void own_database_make(const char *server, const char *program, char *url, size_t cap);

@@ -8,7 +8,6 @@
 #include "tests/lib/test.h"
 #include <pthread.h>
 #include <stdatomic.h>
-#include <unistd.h>
 
 extern const struct migration all_migrations[];
 enum { HANDS = 16, DRAWS = 25, SERIALS = HANDS * DRAWS };
@@ -139,27 +138,13 @@ static void run_all(const char *url)
 int main(int argc, char **argv)
 {
     static const uint8_t key[32] = { 5 };
-    static const char *const files[] = { "t.db", "t.db-wal", "t.db-shm", "t.db.lock" };
-    const char *server = getenv("CLINICD_TEST_PG");
-    char folder[] = "/tmp/clinicd-documents-XXXXXX", path[200], url[600];
     TEST_ARGS(argc, argv);
-    REQUIRE(mkdtemp(folder) && seal_init() == RC_OK);
+    REQUIRE(seal_init() == RC_OK);
     seal_key_set(key);
     settings.base_url = "http://localhost";
     arena = arena_new(64 << 20);
     log_set_level(LOG_ERROR);
-    snprintf(url, sizeof url, "sqlite:%s/t.db", folder);
-    run_all(url);
-    if (server) {
-        own_database_make(server, "documents", url, sizeof url);
-        run_all(url);
-        own_database_drop(server, "documents");
-    }
-    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
-        unlink(path);
-    }
-    rmdir(folder);
+    own_databases_each("documents", run_all);
     arena_free(arena);
     return TEST_DONE();
 }

@@ -852,35 +852,16 @@ static void run_all(void)
     RUN(waits_for_what_runs);
 }
 
-static void on_sqlite(void)
+static void run_on(const char *where)
 {
-    char folder[] = "/tmp/test_jobs.XXXXXX", path[200];
-    REQUIRE(mkdtemp(folder));
-    snprintf(url, sizeof url, "sqlite:%s/jobs.db", folder);
+    snprintf(url, sizeof url, "%s", where);
     open_db();
     run_all();
     close_db();
-    static const char *const ends[] = { "", "-wal", "-shm", ".lock" };
-    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-        snprintf(path, sizeof path, "%s/jobs.db%s", folder, ends[i]);
-        unlink(path);
-    }
-    rmdir(folder);
-}
-
-/* A database of our own beside the one the variable names. */
-static void on_postgres(const char *base)
-{
-    own_database_make(base, "test_jobs", url, sizeof url);
-    open_db();
-    run_all();
-    close_db();
-    own_database_drop(base, "test_jobs");
 }
 
 int main(int argc, char **argv)
 {
-    const char *pg = getenv("CLINICD_TEST_PG");
     TEST_ARGS(argc, argv);
     real_now = env.now;
     log_set_level(getenv("TEST_LOG") ? LOG_INFO : LOG_ERROR + 1);
@@ -889,8 +870,7 @@ int main(int argc, char **argv)
     size_t n = 0;
     for (const struct migration *m = all_migrations; m->module; m++) /* the kernel's tables only */
         if (str_eq(m->module, "core") && n + 1 < ARRAY_LEN(migrations)) migrations[n++] = *m;
-    on_sqlite();
-    if (pg && *pg) on_postgres(pg);
+    own_databases_each("jobs", run_on);
     arena_free(arena);
     return TEST_DONE();
 }

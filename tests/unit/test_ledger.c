@@ -4,12 +4,12 @@
 #include "core/start.h"
 #include "modules/ledger/ledger_jobs.h"
 #include "modules/tenants/tenants.h"
+#include "tests/lib/own_database.h"
 #include "tests/lib/test.h"
 #include <libpq-fe.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
-#include <unistd.h>
 
 extern const struct migration all_migrations[];
 enum { THREADS = 16, OPS = 40, MEMBERS = 6, NAMES = MEMBERS + 4 };
@@ -737,31 +737,39 @@ static void run_all(const char *url)
     db = NULL;
 }
 
-static void on_postgres(void)
+/* The way behind the program's back, with all rights. */
+static void open_raw(const char *url)
 {
-    const char *base = getenv("CLINICD_TEST_PG"), *admin = getenv("CLINICD_TEST_PG_ADMIN"), *at;
-    char name[64], url[600];
-    if (!base || !admin || !(at = strstr(base, "/clinicd?"))) return;
-    const char *admin_at = strstr(admin, "/postgres?");
-    REQUIRE(admin_at);
-    snprintf(name, sizeof name, "ledger_%d", (int)getpid());
-    raw_pg = PQconnectdb(admin);
-    REQUIRE(PQstatus(raw_pg) == CONNECTION_OK && raw(arena_printf(arena, "CREATE DATABASE %s OWNER clinicd", name)));
-    PQfinish(raw_pg);
-    raw_pg = PQconnectdb(arena_printf(arena, "%.*s/%s%s", (int)(admin_at - admin), admin, name, admin_at + strlen("/postgres")));
+    const char *file = url + strlen("sqlite:"), *admin = getenv("CLINICD_TEST_PG_ADMIN"), *slash = strstr(url, "/ledger_");
+    if (str_starts(url, "sqlite:")) {
+        REQUIRE(sqlite3_open(file, &raw_sqlite) == SQLITE_OK && sqlite3_busy_timeout(raw_sqlite, 5000) == SQLITE_OK);
+        return;
+    }
+    REQUIRE(admin && slash && strstr(admin, "/postgres?"));
+    raw_pg = PQconnectdb(arena_printf(arena, "%.*s%s", (int)(strstr(admin, "/postgres?") - admin), admin, slash));
     REQUIRE(PQstatus(raw_pg) == CONNECTION_OK);
-    snprintf(url, sizeof url, "%.*s/%s%s", (int)(at - base), base, name, at + strlen("/clinicd"));
-    run_all(url);
+}
+
+static void close_raw(void)
+{
+    sqlite3_close(raw_sqlite);
     PQfinish(raw_pg);
+    raw_sqlite = NULL;
+    raw_pg = NULL;
+}
+
+static void run_raw(const char *url)
+{
+    open_raw(url);
+    run_all(url);
+    close_raw();
 }
 
 int main(int argc, char **argv)
 {
     static const uint8_t key[32] = { 5 };
-    static const char *const files[] = { "t.db", "t.db-wal", "t.db-shm", "t.db.lock" };
-    char folder[] = "/tmp/clinicd-ledger-XXXXXX", path[200], url[240];
     TEST_ARGS(argc, argv);
-    REQUIRE(mkdtemp(folder) && seal_init() == RC_OK);
+    REQUIRE(seal_init() == RC_OK);
     seal_key_set(key);
     arena = arena_new(LEDGER_VERIFY_BYTES * 4ul);
     log_set_level(LOG_ERROR);
@@ -770,18 +778,7 @@ int main(int argc, char **argv)
     RUN(wrong_moves_are_refused);
     RUN(accounts_judge);
     RUN(the_same_id_is_compared);
-    snprintf(path, sizeof path, "%s/t.db", folder);
-    snprintf(url, sizeof url, "sqlite:%s", path);
-    REQUIRE(sqlite3_open(path, &raw_sqlite) == SQLITE_OK && sqlite3_busy_timeout(raw_sqlite, 5000) == SQLITE_OK);
-    run_all(url);
-    sqlite3_close(raw_sqlite);
-    raw_sqlite = NULL;
-    on_postgres();
-    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
-        unlink(path);
-    }
-    rmdir(folder);
+    own_databases_each("ledger", run_raw);
     arena_free(arena);
     return TEST_DONE();
 }

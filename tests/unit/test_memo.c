@@ -4,7 +4,6 @@
 #include "tests/lib/own_database.h"
 #include "tests/lib/test.h"
 #include <time.h>
-#include <unistd.h>
 
 static const char schema_sql[] =
     "CREATE TABLE thing (tenant_id UUID NOT NULL, id UUID NOT NULL, name TEXT NOT NULL, note TEXT, PRIMARY KEY (tenant_id, id));\n"
@@ -325,48 +324,25 @@ static void run_all(void)
     if (!exact) RUN(another_instance_is_heard);
 }
 
-static void on_sqlite(void)
+static void run_on(const char *where)
 {
-    char folder[] = "/tmp/test-memo-XXXXXX";
-    REQUIRE(mkdtemp(folder));
-    snprintf(url, sizeof url, "sqlite:%s/test.db", folder);
-    exact = true;
+    snprintf(url, sizeof url, "%s", where);
+    exact = str_starts(where, "sqlite:");
     db = open_one();
     t = tdb_open(db);
     REQUIRE(t);
     run_all();
     tdb_close(t);
     db_close(db);
-    for (const char *const *end = (const char *const[]){ "", "-wal", "-shm", ".lock", NULL }; *end; end++) {
-        char path[700];
-        snprintf(path, sizeof path, "%s%s", url + strlen("sqlite:"), *end);
-        (void)unlink(path);
-    }
-    CHECK_INT(rmdir(folder), 0);
-}
-
-static void on_postgres(const char *base)
-{
-    own_database_make(base, "test_memo", url, sizeof url);
-    exact = false;
-    db = open_one();
-    t = tdb_open(db);
-    REQUIRE(t);
-    run_all();
-    tdb_close(t);
-    db_close(db);
-    own_database_drop(base, "test_memo");
 }
 
 int main(int argc, char **argv)
 {
-    const char *pg = getenv("CLINICD_TEST_PG");
     log_set_level(getenv("TEST_LOG") ? LOG_INFO : LOG_ERROR + 1);
     TEST_ARGS(argc, argv);
     arena = arena_new(4 * 1024 * 1024);
     REQUIRE(arena);
-    on_sqlite();
-    if (pg && *pg) on_postgres(pg);
+    own_databases_each("memo", run_on);
     arena_free(arena);
     return TEST_DONE();
 }

@@ -3,7 +3,6 @@
 #include "core/db/db.h"
 #include "tests/lib/own_database.h"
 #include "tests/lib/test.h"
-#include <unistd.h>
 
 extern const struct migration all_migrations[];
 
@@ -167,37 +166,19 @@ static void run_all(void)
     close_db();
 }
 
-static void on_sqlite(void)
+static void run_on(const char *where)
 {
-    char folder[] = "/tmp/test_migrations.XXXXXX", path[200];
-    REQUIRE(mkdtemp(folder));
-    snprintf(url, sizeof url, "sqlite:%s/old.db", folder);
+    snprintf(url, sizeof url, "%s", where);
     run_all();
-    static const char *const ends[] = { "", "-wal", "-shm", ".lock" };
-    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-        snprintf(path, sizeof path, "%s/old.db%s", folder, ends[i]);
-        unlink(path);
-    }
-    rmdir(folder);
-}
-
-/* A database of our own beside the one the variable names. */
-static void on_postgres(const char *base)
-{
-    own_database_make(base, "test_migrations", url, sizeof url);
-    run_all();
-    own_database_drop(base, "test_migrations");
 }
 
 int main(int argc, char **argv)
 {
-    const char *pg = getenv("CLINICD_TEST_PG");
     TEST_ARGS(argc, argv);
     log_set_level(getenv("TEST_LOG") ? LOG_INFO : LOG_ERROR + 1);
     arena = arena_new(1024 * 1024);
     REQUIRE(arena);
-    on_sqlite();
-    if (pg && *pg) on_postgres(pg);
+    own_databases_each("migrations", run_on);
     arena_free(arena);
     return TEST_DONE();
 }

@@ -9,7 +9,6 @@
 #include "tests/lib/test.h"
 #include <pthread.h>
 #include <stdatomic.h>
-#include <unistd.h>
 
 extern const struct migration all_migrations[];
 #define NOW (1800000000 * USEC_PER_SEC)
@@ -691,11 +690,8 @@ static void run_all(const char *url)
 int main(int argc, char **argv)
 {
     static const uint8_t key[32] = { 5 };
-    static const char *const files[] = { "t.db", "t.db-wal", "t.db-shm", "t.db.lock" };
-    const char *server = getenv("CLINICD_TEST_PG");
-    char folder[] = "/tmp/clinicd-orders-XXXXXX", path[200], url[600];
     TEST_ARGS(argc, argv);
-    REQUIRE(mkdtemp(folder) && seal_init() == RC_OK);
+    REQUIRE(seal_init() == RC_OK);
     seal_key_set(key);
     arena = arena_new(LEDGER_VERIFY_BYTES * 4ul);
     log_set_level(LOG_ERROR);
@@ -704,18 +700,7 @@ int main(int argc, char **argv)
     RUN(lines_are_rounded_by_themselves);
     RUN(what_is_out_of_range_is_refused);
     RUN(orders_have_words);
-    snprintf(url, sizeof url, "sqlite:%s/t.db", folder);
-    run_all(url);
-    if (server) {
-        own_database_make(server, "orders", url, sizeof url);
-        run_all(url);
-        own_database_drop(server, "orders");
-    }
-    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
-        unlink(path);
-    }
-    rmdir(folder);
+    own_databases_each("orders", run_all);
     arena_free(arena);
     return TEST_DONE();
 }

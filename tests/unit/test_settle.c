@@ -6,7 +6,6 @@
 #include "tests/lib/own_database.h"
 #include "tests/lib/test.h"
 #include <pthread.h>
-#include <unistd.h>
 
 extern const struct migration all_migrations[];
 #define NOW (1800000000 * USEC_PER_SEC)
@@ -395,26 +394,12 @@ static void run_all(const char *url)
 int main(int argc, char **argv)
 {
     static const uint8_t key[32] = { 5 };
-    static const char *const files[] = { "t.db", "t.db-wal", "t.db-shm", "t.db.lock" };
-    const char *server = getenv("CLINICD_TEST_PG");
-    char folder[] = "/tmp/clinicd-settle-XXXXXX", path[200], url[600];
     TEST_ARGS(argc, argv);
-    REQUIRE(mkdtemp(folder) && seal_init() == RC_OK);
+    REQUIRE(seal_init() == RC_OK);
     seal_key_set(key);
     arena = arena_new(256 << 20);
     log_set_level(LOG_ERROR);
-    snprintf(url, sizeof url, "sqlite:%s/t.db", folder);
-    run_all(url);
-    if (server) {
-        own_database_make(server, "settle", url, sizeof url);
-        run_all(url);
-        own_database_drop(server, "settle");
-    }
-    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
-        unlink(path);
-    }
-    rmdir(folder);
+    own_databases_each("settle", run_all);
     arena_free(arena);
     return TEST_DONE();
 }

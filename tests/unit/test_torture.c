@@ -3,10 +3,8 @@
  * stays: the same time can be booked afterwards, and exactly once. */
 #include "core/http/app.h"
 #include "core/start.h"
+#include "tests/lib/own_database.h"
 #include "tests/lib/test.h"
-#include <libpq-fe.h>
-#include <limits.h>
-#include <unistd.h>
 
 extern const struct migration all_migrations[];
 static struct app app;
@@ -157,45 +155,16 @@ static void run_all(const char *url)
     db_close(app.db);
 }
 
-/* A database of our own on the server of tests/lib/with_postgres. */
-static void run_postgres(void)
-{
-    const char *base = getenv("CLINICD_TEST_PG"), *admin = getenv("CLINICD_TEST_PG_ADMIN");
-    char name[64], sql[200], url[600];
-    const char *at = base ? strstr(base, "/clinicd?") : NULL;
-    REQUIRE(at && admin && "run under tests/lib/with_postgres");
-    snprintf(name, sizeof name, "torture_%d", (int)getpid());
-    PGconn *c = PQconnectdb(admin);
-    snprintf(sql, sizeof sql, "CREATE DATABASE %s OWNER clinicd", name);
-    PGresult *made = PQexec(c, sql);
-    REQUIRE(PQresultStatus(made) == PGRES_COMMAND_OK);
-    PQclear(made);
-    snprintf(url, sizeof url, "%.*s/%s%s", (int)(at - base), base, name, at + strlen("/clinicd"));
-    run_all(url);
-    snprintf(sql, sizeof sql, "DROP DATABASE %s WITH (FORCE)", name);
-    PQclear(PQexec(c, sql));
-    PQfinish(c);
-}
-
 int main(int argc, char **argv)
 {
     static const uint8_t key[32] = { 1, 2, 3 };
-    char folder[] = "/tmp/clinicd-torture-XXXXXX", url[PATH_MAX];
     CLEANUP(buf_free) struct buf err = { 0 };
     TEST_ARGS(argc, argv);
     buf_init(&err, 4096);
     REQUIRE(seal_init() == RC_OK && settings_load(NULL, &err));
     seal_key_set(key);
     log_set_level(LOG_ERROR + 1);
-    REQUIRE(mkdtemp(folder));
-    snprintf(url, sizeof url, "sqlite:%s/t.db", folder);
-    run_all(url);
-    static const char *const files[] = { "t.db", "t.db-wal", "t.db-shm", "t.db.lock" };
-    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        snprintf(url, sizeof url, "%s/%s", folder, files[i]);
-        unlink(url);
-    }
-    rmdir(folder);
-    run_postgres();
+    REQUIRE(getenv("CLINICD_TEST_PG") && "run under tests/lib/with_postgres");
+    own_databases_each("torture", run_all);
     return TEST_DONE();
 }
