@@ -1,6 +1,7 @@
 /* commands.c - the commands the modules bring: clinics, their people, and the demo clinic. */
 #include "core/cli.h"
 #include "modules/demo/demo.h"
+#include "modules/documents/documents.h"
 #include "modules/identity/identity.h"
 #include "modules/ledger/ledger.h"
 #include "modules/orders/orders.h"
@@ -266,6 +267,17 @@ static int verify_orders_of(const struct cli *cli, struct cli_db *d, struct aren
     return proof.breach ? cli_fail(cli, "%s: %s", slug, proof.breach) : CLI_DONE;
 }
 
+static int verify_documents_of(const struct cli *cli, struct cli_db *d, struct arena *arena, const char *slug, struct id tenant)
+{
+    struct documents_proof proof;
+    arena_reset(arena);
+    tdb_begin(d->tdb, arena, tenant);
+    enum rc rc = documents_verify(d->tdb, &proof);
+    if (rc != RC_OK) return cli_fail_rc(cli, rc, "the documents cannot be read");
+    printf("%s: %lld documents in %lld series\n", slug, (long long)proof.documents, (long long)proof.series);
+    return proof.breach ? cli_fail(cli, "%s: %s", slug, proof.breach) : CLI_DONE;
+}
+
 typedef int verify_fn(const struct cli *, struct cli_db *, struct arena *, const char *slug, struct id tenant);
 static int verify_each(struct cli *cli, struct cli_db *d, struct arena *arena, verify_fn *verify)
 {
@@ -285,34 +297,22 @@ static int verify_each(struct cli *cli, struct cli_db *d, struct arena *arena, v
     return found || !only ? code : cli_fail(cli, "there is no clinic '%s'; clinicd tenant list shows them", only);
 }
 
-static int verify_ledger(struct cli *cli, struct cli_db *d)
+static int verify_with(struct cli *cli, struct cli_db *d, size_t bytes, verify_fn *verify)
 {
-    struct arena *arena = arena_new(LEDGER_VERIFY_BYTES);
-    int code = arena ? verify_each(cli, d, arena, verify_one) : cli_fail(cli, "no memory");
+    struct arena *arena = arena_new(bytes);
+    int code = arena ? verify_each(cli, d, arena, verify) : cli_fail(cli, "no memory");
     arena_free(arena);
     return code;
 }
 
+static int verify_ledger(struct cli *cli, struct cli_db *d) { return verify_with(cli, d, LEDGER_VERIFY_BYTES, verify_one); }
+static int verify_orders(struct cli *cli, struct cli_db *d) { return verify_with(cli, d, 4 << 20, verify_orders_of); }
+static int verify_claims(struct cli *cli, struct cli_db *d) { return verify_with(cli, d, 4 << 20, verify_claims_of); }
+static int verify_documents(struct cli *cli, struct cli_db *d) { return verify_with(cli, d, 4 << 20, verify_documents_of); }
 static int verify_ledger_run(struct cli *cli) { return with_reader(cli, verify_ledger); }
-
-static int verify_claims(struct cli *cli, struct cli_db *d)
-{
-    struct arena *arena = arena_new(4 * 1024 * 1024);
-    int code = arena ? verify_each(cli, d, arena, verify_claims_of) : cli_fail(cli, "no memory");
-    arena_free(arena);
-    return code;
-}
-
-static int verify_orders(struct cli *cli, struct cli_db *d)
-{
-    struct arena *arena = arena_new(4 * 1024 * 1024);
-    int code = arena ? verify_each(cli, d, arena, verify_orders_of) : cli_fail(cli, "no memory");
-    arena_free(arena);
-    return code;
-}
-
 static int verify_orders_run(struct cli *cli) { return with_reader(cli, verify_orders); }
 static int verify_claims_run(struct cli *cli) { return with_reader(cli, verify_claims); }
+static int verify_documents_run(struct cli *cli) { return with_reader(cli, verify_documents); }
 
 /* ---- the table ------------------------------------------------------------------------------------------------------------------ */
 
@@ -362,6 +362,10 @@ const struct command module_commands[] = {
         "Shows that what wallets paid and got back, what families used of their limits, and what claims and corrections moved is what orders and the ledger\n"
         "say, or names the first row that is not. The server may run meanwhile.",
         "clinicd verify claims --tenant riverside", verify_ledger_options, verify_claims_run },
+    { "verify documents", "Prove invoices, receipts and credit notes",
+        "Proves of every clinic that no number of a series is missing, that what stands on each document adds up and is what its order says, that receipts are\n"
+        "of what was paid and credit notes never of more than was invoiced. The exit code is 1 and the first that is wrong is named. The server may run meanwhile.",
+        "clinicd verify documents --tenant riverside", verify_ledger_options, verify_documents_run },
     { "demo", "Make a clinic to try things out",
         "Makes the clinic 'demo' with a team, services, 200 clients, six weeks of appointments around today and the money of the last\n"
         "days (payments, invoices, a till, a plan with wallets), and prints what it made as JSON. Sign in as owner@demo.test,\n"

@@ -34,3 +34,7 @@ extern const struct module documents_module;
 extern const struct query *const documents_queries[];
 
 MUST_CHECK enum rc documents_get(struct tdb *, struct id, struct document *out);      /* with its lines */
+
+/* Proves that numbers have no gap, that sums are those of lines, lines those of orders, and that credit notes and receipts fit; or names the first that does not. May run beside writers. */
+struct documents_proof { int64_t documents, series; const char *breach; /* NULL: all is well */ };
+MUST_CHECK enum rc documents_verify(struct tdb *, struct documents_proof *out);

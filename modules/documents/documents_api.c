@@ -109,5 +109,6 @@ static const struct route routes[] = {
 
 static const struct job_row jobs[] = { { "documents.mail", "Sends a document to its client", documents_job_mail, 10, 60 },
     { "documents.receipt", "Issues the receipt of a payment and sends it, once", documents_job_receipt, 10, 60 }, { 0 } };
+static const struct schedule_row schedules[] = { { "documents.verify", "Proves that numbers have no gap and papers say what orders say, or logs the first that does not", 86400, documents_verify_all }, { 0 } };
 
-const struct module documents_module = { .name = "documents", .doc = "Invoices, receipts and credit notes, with numbers without gaps", .routes = routes, .queries = documents_queries, .jobs = jobs };
+const struct module documents_module = { .name = "documents", .doc = "Invoices, receipts and credit notes, with numbers without gaps", .routes = routes, .queries = documents_queries, .jobs = jobs, .schedules = schedules };

@@ -4,6 +4,8 @@
 
 extern const struct shape document_shape, document_line_shape, document_item_shape, document_settings_shape;
 
+extern const struct query Q_DV_COUNTS, Q_DV_GAP, Q_DV_UNCOUNTED, Q_DV_SUMS, Q_DV_ORDER, Q_DV_INVOICED, Q_DV_CREDITED, Q_DV_RECEIVED, Q_DV_OVER_CREDITED, Q_DV_BOOKED_BACK; /* documents_verify.c */
+
 struct document_filter { struct id client_id, order_id; int64_t kind /* NONE: any */, limit; const char *number; struct position after; };
 struct credited { int64_t position, tax_minor, total_minor; };
 
@@ -30,6 +32,8 @@ enum rc documents_job_receipt(struct job *);
 MUST_CHECK enum rc document_paper(struct arena *, const struct document *, struct buf *out);
 /* documents_api.c */
 enum rc documents_reply_pdf(struct req *, const struct document *);
+/* documents_verify.c */
+enum rc documents_verify_all(struct job *);
 /* documents_mail.c: to the client, with a link that opens the PDF. */
 const char *document_link(struct arena *, struct id tenant, struct id document);
 MUST_CHECK enum rc document_mail_later(struct tx *, struct arena *, struct id job, struct id document, int64_t now);

@@ -50,7 +50,8 @@ static const struct query Q_SETTINGS_PUT = { .name = "documents.settings_put", .
            " payment_days = excluded.payment_days, legal_name = excluded.legal_name, tax_id = excluded.tax_id, notes = excluded.notes, legal_text = excluded.legal_text,"
            " receipts_online = excluded.receipts_online, receipts_desk = excluded.receipts_desk, version = excluded.version WHERE document_settings.version = $14" };
 const struct query *const documents_queries[] = { &Q_GET, &Q_LINES, &Q_FIND, &Q_FIND_CLIENT, &Q_FIND_ORDER, &Q_FIND_NUMBER, &Q_INVOICE_OF, &Q_RECEIPT_OF,
-    &Q_CREDITED, &Q_INSERT, &Q_LINE_INSERT, &Q_DRAW, &Q_LAST, &Q_BEGIN, &Q_SETTINGS, &Q_SETTINGS_PUT, NULL };
+    &Q_CREDITED, &Q_INSERT, &Q_LINE_INSERT, &Q_DRAW, &Q_LAST, &Q_BEGIN, &Q_SETTINGS, &Q_SETTINGS_PUT,
+    &Q_DV_COUNTS, &Q_DV_GAP, &Q_DV_UNCOUNTED, &Q_DV_SUMS, &Q_DV_ORDER, &Q_DV_INVOICED, &Q_DV_CREDITED, &Q_DV_RECEIVED, &Q_DV_OVER_CREDITED, &Q_DV_BOOKED_BACK, NULL };
 
 enum rc documents_get(struct tdb *db, struct id id, struct document *out)
 {

@@ -269,29 +269,12 @@ enum rc ledger_verify(struct tdb *db, int64_t now, struct ledger_proof *out)
 
 /* ---- the job ------------------------------------------------------------------------------------------------------------------------------- */
 
-static enum rc verify_one(struct job *job, struct arena *arena, struct id tenant, bool *broken)
+static enum rc prove(struct tdb *db, int64_t now, const char **breach)
 {
     struct ledger_proof proof;
-    arena_reset(arena);
-    tdb_begin(job->db, arena, tenant);
-    enum rc rc = ledger_verify(job->db, job->now, &proof);
-    tdb_begin(job->db, job->arena, ID_NIL);
-    TRY(rc);
-    if (!proof.breach) return RC_OK;
-    *broken = true;
-    LOG(LOG_ERROR, "ledger.breach", KID("tenant", tenant), KS("message", proof.breach));
+    TRY(ledger_verify(db, now, &proof));
+    *breach = proof.breach;
     return RC_OK;
 }
 
-enum rc ledger_verify_all(struct job *job)
-{
-    struct list tenants;
-    bool broken = false;
-    TRY(tenants_list(job->db, &tenants));
-    struct arena *arena = arena_new(LEDGER_VERIFY_BYTES);
-    enum rc rc = arena ? RC_OK : RC_OOM;
-    for (size_t i = 0; i < tenants.n && rc == RC_OK; i++) rc = verify_one(job, arena, LIST_AT(tenants, struct tenant, i)->id, &broken);
-    arena_free(arena);
-    if (rc == RC_OK && broken) return fault(RC_FAULT, "a ledger does not prove: clinicd verify ledger names the row");
-    return rc;
-}
+enum rc ledger_verify_all(struct job *job) { return tenants_prove(job, &(struct proving){ "ledger.breach", "ledger", LEDGER_VERIFY_BYTES, prove }); }

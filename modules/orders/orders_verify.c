@@ -36,9 +36,10 @@ const struct query Q_OV_REFUND_MOVED = { .name = "refunds.moved", .args = "",
            " AND (CASE WHEN f.state = 'succeeded' THEN f.amount_minor ELSE 0 END <> " MOVED("credit_account_id", "p.account_code", "f.id") " - " MOVED("debit_account_id", "p.account_code", "f.id")
            " OR CASE WHEN f.state IN ('requested', 'submitted') THEN f.amount_minor ELSE 0 END <> " MOVED("credit_account_id", "'refund_payable'", "f.id") " - "
            MOVED("debit_account_id", "'refund_payable'", "f.id") ")" FIRST("f") };
-/* What the order has in deposit_liability ($2), by itself, its payments and its refunds. A wallet's top-up leaves it by another cause. */
+/* What the order has in deposit_liability ($2), by itself, its payments and its refunds. A wallet's top-up leaves it by another cause, and what is taken
+ * out of the wallet again before it goes back comes as a refund of the order itself: neither is the order's money. */
 #define SIDE(side, sign) "COALESCE((SELECT " sign "SUM(t.amount) FROM ledger_transfer t WHERE t.tenant_id = $1 AND t.cause_id = c.id AND t." side " = $2" \
-    " AND t.cause IN ('payment', 'refund', 'order', 'cancellation') AND t.phase IN ('single', 'post')" \
+    " AND t.cause IN ('payment', 'refund', 'order', 'cancellation') AND (t.cause <> 'refund' OR c.id <> o.id) AND t.phase IN ('single', 'post')" \
     " AND NOT EXISTS (SELECT 1 FROM ledger_transfer e WHERE e.tenant_id = t.tenant_id AND e.of_id = t.id AND e.phase = 'reversal')), 0)"
 const struct query Q_OV_DEPOSIT = { .name = "orders.deposit", .args = "u",
     .sql = "SELECT o.id FROM client_order o WHERE o.tenant_id = $1 AND (o.paid_minor > 0 OR o.invoiced = 1) AND CASE WHEN o.invoiced = 1 THEN "
@@ -77,22 +78,13 @@ enum rc orders_verify(struct tdb *db, struct orders_proof *out)
     return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-enum rc orders_verify_all(struct job *job)
+static enum rc prove(struct tdb *db, int64_t now, const char **breach)
 {
-    struct list tenants;
-    bool broken = false;
-    TRY(tenants_list(job->db, &tenants));
-    for (size_t i = 0; i < tenants.n; i++) {
-        struct orders_proof proof;
-        struct id tenant = LIST_AT(tenants, struct tenant, i)->id;
-        struct arena_mark mark = arena_mark(job->arena);
-        tdb_set_tenant(job->db, tenant);
-        enum rc rc = orders_verify(job->db, &proof);
-        tdb_set_tenant(job->db, ID_NIL);
-        if (rc == RC_OK && proof.breach) LOG(LOG_ERROR, "orders.breach", KID("tenant", tenant), KS("message", proof.breach));
-        broken = broken || (rc == RC_OK && proof.breach);
-        arena_rewind(job->arena, mark);
-        TRY(rc);
-    }
-    return broken ? fault(RC_FAULT, "orders and ledger do not agree: clinicd verify orders names the row") : RC_OK;
+    struct orders_proof proof;
+    (void)now;
+    TRY(orders_verify(db, &proof));
+    *breach = proof.breach;
+    return RC_OK;
 }
+
+enum rc orders_verify_all(struct job *job) { return tenants_prove(job, &(struct proving){ "orders.breach", "orders", 4 << 20, prove }); }

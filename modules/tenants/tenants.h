@@ -27,5 +27,10 @@ MUST_CHECK enum rc tenants_get(struct tdb *, struct tenant *out);              /
 bool tenants_slug_reserved(const char *slug);
 MUST_CHECK enum rc tenants_by_slug(struct tdb *, const char *slug, struct id *out); /* RC_NOT_FOUND */
 MUST_CHECK enum rc tenants_list(struct tdb *, struct list *out);               /* all clinics of the installation, for its operator */
+/* A proof of one clinic: what breaks it, in words, or NULL. */
+typedef enum rc prove_fn(struct tdb *, int64_t now, const char **breach);
+struct proving { const char *event, *command; size_t bytes; prove_fn *prove; };      /* command: clinicd verify ... names the row; bytes: of memory for one clinic */
+/* For a job: proves each clinic in turn and logs what is broken as `event`. RC_FAULT: something is. */
+MUST_CHECK enum rc tenants_prove(struct job *, const struct proving *);
 MUST_CHECK enum rc tenants_has_money(struct tdb *, bool *out);                 /* an account of the ledger is open: the currency stays */
 MUST_CHECK enum rc tenants_update(struct tx *, const struct tenant *, int64_t version, enum rc lost);

@@ -209,4 +209,5 @@ static const struct route routes[] = {
         .fails = FAILS(RC_STATE) | FAILS(RC_STALE) | FAILS(RC_FUNDS) },
     { 0 } };
 
-const struct module claims_module = { .name = "claims", .doc = "Claims for reimbursement, and corrections of wallets", .routes = routes, .queries = claims_queries };
+static const struct schedule_row schedules[] = { { "claims.verify", "Proves that wallets, limits and claims agree with orders and ledger, or logs the first row that does not", 86400, wallets_verify_all }, { 0 } };
+const struct module claims_module = { .name = "claims", .doc = "Claims for reimbursement, and corrections of wallets", .routes = routes, .queries = claims_queries, .schedules = schedules };

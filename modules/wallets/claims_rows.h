@@ -32,6 +32,9 @@ MUST_CHECK enum rc deliveries_of(struct tdb *, struct id order, struct list *out
 MUST_CHECK enum rc deliveries_take_back(struct tx *, struct id order, int64_t position, int64_t amount);
 MUST_CHECK enum rc topped_up_since(struct tdb *, struct id client, struct id wallet, int64_t since, int64_t *out);
 
+/* claims_store.c: of every clinic, every day. */
+enum rc wallets_verify_all(struct job *);
+
 /* adjust_api.c */
 extern const struct shape adjustment_new_shape, adjustments_query_shape;
 enum rc adjustments_api_list(struct req *);

@@ -3,6 +3,8 @@
 #include "modules/wallets/wallets_rules.h"
 #include <stdio.h>
 
+enum { LOOK_MAX = 200 /* rows of grants_missing */, LOOKS = 200 };
+
 enum rc clinic_today(struct tdb *db, int64_t now, int64_t *out)
 {
     struct tenant t = { 0 };
@@ -57,11 +59,12 @@ static enum rc grant_tx(struct tx *tx, void *arg)
     return tx_event(tx, "wallet.changed", g->member.wallet_id, 1, g->by.now, NULL);
 }
 
-static enum rc grant_policy(struct job *job, struct granting *g, int64_t today)
+/* Those that are missing, at most LOOK_MAX; n says how many there were. */
+static enum rc grant_some(struct job *job, struct granting *g, int64_t today, size_t *n)
 {
     struct list missing;
-    g->year = benefit_year_start(today, g->policy.year_month);
     TRY(grants_missing(job->db, g->policy.id, g->year, today, &missing));
+    *n = missing.n;
     for (size_t i = 0; i < missing.n; i++) {
         const struct missing_grant *x = LIST_AT(missing, struct missing_grant, i);
         g->member = (struct benefit_member){ 0 };
@@ -70,6 +73,18 @@ static enum rc grant_policy(struct job *job, struct granting *g, int64_t today)
         g->audit_id = id_new();
         enum rc rc = db_tx(job->db, "wallets.grant", grant_tx, g);
         if (rc != RC_OK && rc != RC_CONFLICT) return rc; /* conflict: granted a moment ago */
+    }
+    return RC_OK;
+}
+
+static enum rc grant_policy(struct job *job, struct granting *g, int64_t today)
+{
+    size_t n = LOOK_MAX;
+    g->year = benefit_year_start(today, g->policy.year_month);
+    for (int look = 0; look < LOOKS && n == LOOK_MAX; look++) {
+        struct arena_mark mark = arena_mark(g->arena);
+        TRY(grant_some(job, g, today, &n));
+        arena_rewind(g->arena, mark);
     }
     return RC_OK;
 }
@@ -115,19 +130,32 @@ static enum rc expire_tx(struct tx *tx, void *arg)
     return tx_event(tx, "wallet.changed", b->wallet_id, 1, e->by.now, NULL);
 }
 
-static enum rc expire_tenant(struct job *job)
+static enum rc expire_some(struct job *job, struct expiring *e, size_t *taken)
 {
     struct list over;
+    TRY(buckets_over(job->db, e->today, &over));
+    *taken = 0;
+    for (size_t i = 0; i < over.n; i++) {
+        e->bucket = LIST_AT(over, struct bucket, i);
+        e->amount = e->bucket->available;
+        e->audit_id = id_new();
+        enum rc rc = db_tx(job->db, "wallets.expire", expire_tx, e);
+        if (rc != RC_OK && rc != RC_CONFLICT && rc != RC_FUNDS) return rc; /* paid with at the last moment, or taken back today already: the next round looks again */
+        *taken += rc == RC_OK;
+    }
+    return RC_OK;
+}
+
+static enum rc expire_tenant(struct job *job)
+{
     struct expiring e = { .by = { "system", ID_NIL, job->now }, .arena = db_arena(job->db), .chain = arena_alloc(db_arena(job->db), sizeof *e.chain) };
+    size_t taken = 1;
     if (!e.chain) return RC_OOM;
     TRY(clinic_today(job->db, job->now, &e.today));
-    TRY(buckets_over(job->db, e.today, &over));
-    for (size_t i = 0; i < over.n; i++) {
-        e.bucket = LIST_AT(over, struct bucket, i);
-        e.amount = e.bucket->available;
-        e.audit_id = id_new();
-        enum rc rc = db_tx(job->db, "wallets.expire", expire_tx, &e);
-        if (rc != RC_OK && rc != RC_CONFLICT && rc != RC_FUNDS) return rc; /* paid with at the last moment, or taken back today already: the next round looks again */
+    for (int look = 0; look < LOOKS && taken; look++) {
+        struct arena_mark mark = arena_mark(e.arena);
+        TRY(expire_some(job, &e, &taken));
+        arena_rewind(e.arena, mark);
     }
     return RC_OK;
 }

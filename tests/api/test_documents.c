@@ -340,6 +340,31 @@ static void test_no_gaps(void)
     CHECK_INT(api_int(r, "data.units[0].difference"), 0);
 }
 
+static bool proves(void) { return api_command((const char *const[]){ "verify", "documents", NULL }) == 0; }
+
+/* After everything that was issued above, and what somebody changed behind the program's back is seen. Documents themselves the database does not let anybody change. */
+static void test_proof(void)
+{
+    static const char *const wrongs[][2] = {
+        { "UPDATE document_series SET last = last + 1 WHERE kind = 'invoice'", "UPDATE document_series SET last = last - 1 WHERE kind = 'invoice'" },
+        { "UPDATE document_series SET used = 0 WHERE kind = 'receipt'", "UPDATE document_series SET used = 1 WHERE kind = 'receipt'" },
+        { "UPDATE document_series SET year = year + 1 WHERE kind = 'credit_note'", "UPDATE document_series SET year = year - 1 WHERE kind = 'credit_note'" },
+        { "UPDATE client_order_line SET tax_minor = tax_minor + 1 WHERE position = 2", "UPDATE client_order_line SET tax_minor = tax_minor - 1 WHERE position = 2" },
+        { "UPDATE client_order SET credited_minor = credited_minor - 1 WHERE credited_minor > 0", "UPDATE client_order SET credited_minor = credited_minor + 1 WHERE credited_minor > 0" },
+        { "UPDATE client_order SET invoiced = 1 - invoiced", "UPDATE client_order SET invoiced = 1 - invoiced" },
+        { "UPDATE payment SET amount_minor = amount_minor + 1 WHERE state = 'succeeded'", "UPDATE payment SET amount_minor = amount_minor - 1 WHERE state = 'succeeded'" } };
+    CHECK(api_stop_soft());
+    CHECK(proves());
+    for (size_t i = 0; i < sizeof wrongs / sizeof *wrongs; i++) {
+        api_sql("%s", wrongs[i][0]);
+        if (proves()) fprintf(stderr, "  not seen: %s\n", wrongs[i][0]);
+        CHECK(!proves());
+        api_sql("%s", wrongs[i][1]);
+    }
+    CHECK(proves());
+    api_again();
+}
+
 int main(int argc, char **argv)
 {
     static const char *const env[] = { "CLINICD_LOG=warn", NULL };
@@ -360,6 +385,7 @@ int main(int argc, char **argv)
         RUN(test_sent);
         RUN(test_receipt_by_itself);
         RUN(test_no_gaps);
+        RUN(test_proof);
         CHECK_STOPPED();
     }
     return TEST_DONE();
