@@ -1,0 +1,1 @@
+-- Cash is of a till session that is there. SQLite cannot add a foreign key, so the tables are built anew there; see the files of the two engines.
