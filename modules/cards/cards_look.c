@@ -173,6 +173,7 @@ static enum rc intent_paid(struct look *l, const struct stripe_intent *i, struct
 /* over: its page is complete, so nobody can try again there. */
 static enum rc apply_intent(struct look *l, const struct stripe_intent *i, struct payment *p, bool over, enum looked *out)
 {
+    ASSERT(i);
     const struct stripe_problem *e = i->last_payment_error;
     const char *why = !e ? NULL : arena_printf(l->a, "%.60s%s%.60s", e->code ? e->code : "declined", e->decline_code ? ": " : "", e->decline_code ? e->decline_code : "");
     *out = LOOKED_DONE;
@@ -190,6 +191,7 @@ enum rc look_intent(struct look *l, const char *id, enum looked *out)
     struct id known;
     TRY(fetch_intent(l, id, &i, out));
     if (*out != LOOKED_DONE) return RC_OK;
+    ASSERT(i); /* as it says */
     TRY(cards_payment_by_intent(l->db, i->id, &known));
     if (!id_is_nil(known)) TRY(payments_get(l->db, known, &p));
     else TRY(marked(l, i->metadata, &p, out));

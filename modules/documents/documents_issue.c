@@ -259,7 +259,7 @@ static void left_of(const struct document_line *l, struct list credited, int64_t
 /* Of a line, so much with the tax in it: the share of what is left of both, so that the last part takes the last of the tax. */
 static void take_part(struct document_line *out, const struct document_line *l, int64_t amount, int64_t total, int64_t tax)
 {
-    int64_t parts[2], weights[2] = { tax, total - tax };
+    int64_t parts[2] = { tax }, weights[2] = { tax, total - tax };
     *out = *l;
     if (amount < total) {
         money_split(amount, weights, 2, parts);
@@ -267,7 +267,7 @@ static void take_part(struct document_line *out, const struct document_line *l, 
         out->unit_minor = amount;
         out->discount_minor = 0;
     }
-    out->tax_minor = amount < total ? parts[0] : tax;
+    out->tax_minor = parts[0];
     out->total_minor = amount;
     if (total < l->total_minor && amount == total) out->quantity = 1, out->unit_minor = amount, out->discount_minor = 0;
 }

@@ -50,7 +50,7 @@ lint_clang() {
 # by itself says nothing of it: it gets four times the patience it has, and what it gives up all the same is named.
 lint_analyzer() {
     local flags
-    read -ra flags < <(pkg-config --cflags libmicrohttpd sqlite3 libpq libsodium libcurl jansson icu-uc)
+    read -ra flags < <(pkg-config --cflags libmicrohttpd sqlite3 libpq libsodium libcurl jansson icu-uc cairo pangocairo)
     export -f analyze
     own_sources | xargs -P 2 -I{} bash -c 'analyze "$@"' analyze {} "${flags[@]}"
 }
