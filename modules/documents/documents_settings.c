@@ -4,9 +4,9 @@
 
 #define G struct document_settings
 #define FIELDS \
-    F_STR(G, invoice_prefix, .max = 20, .doc = "Before the number of an invoice, such as INV-"), \
-    F_STR(G, receipt_prefix, .max = 20, .doc = "Before the number of a receipt"), \
-    F_STR(G, credit_note_prefix, .max = 20, .doc = "Before the number of a credit note"), \
+    F_STR(G, invoice_prefix, .required = true, .max = 20, .doc = "Before the number of an invoice, such as INV-"), \
+    F_STR(G, receipt_prefix, .required = true, .max = 20, .doc = "Before the number of a receipt"), \
+    F_STR(G, credit_note_prefix, .required = true, .max = 20, .doc = "Before the number of a credit note"), \
     F_BOOL(G, yearly, .doc = "Numbers begin again each year, which stands in them"), \
     F_INT(G, payment_days, .max = 365, .doc = "Days until an invoice is due"), \
     F_STR(G, legal_name, .nullable = true, .max = 200, .doc = "Name of the company at the head; null: the clinic's"), \

@@ -89,6 +89,9 @@ static void test_settings(void)
     CHECK_INT(api_int(r, "data.next_invoice"), 1);
     EXPECT(api_patch(&staff, "/document-settings", "{\"tax_id\":\"X\"}"), 403, "FORBIDDEN");
     EXPECT(api_patch(&c.owner, "/document-settings", "{\"receipt_prefix\":\"INV-\"}"), 422, "VALIDATION_ERROR");
+    r = api_patch(&c.owner, "/document-settings", "{\"invoice_prefix\":\" \",\"credit_note_prefix\":\"\"}");
+    EXPECT(r, 422, "VALIDATION_ERROR");
+    CHECK(*api_str(r, "details.fields.invoice_prefix") && *api_str(r, "details.fields.credit_note_prefix"));
     r = api_patch(&c.owner, "/document-settings", js("{'tax_id':'VAT no. RO123','legal_name':'Smile SRL','legal_text':'Registered J40/1','notes':'IBAN RO49','next_invoice':41}"));
     EXPECT(r, 200, NULL);
     CHECK_INT(api_int(r, "data.next_invoice"), 41);
