@@ -66,7 +66,7 @@ static const char *entry_for(const char *path)
 {
     if (is_under(path, "/app")) return staff_entry(path);
     if (is_under(path, "/signin") || is_under(path, "/register") || is_under(path, "/verify")) return "/app.html";
-    if (is_under(path, "/book") || is_under(path, "/b") || is_under(path, "/o") || is_under(path, "/u") || is_under(path, "/l") || is_under(path, "/w"))
+    if (is_under(path, "/book") || is_under(path, "/b") || is_under(path, "/o") || is_under(path, "/u") || is_under(path, "/l") || is_under(path, "/w") || is_under(path, "/p"))
         return "/booking.html";
     return NULL;
 }

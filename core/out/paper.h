@@ -31,3 +31,6 @@ struct paper {
 MUST_CHECK enum rc paper_pdf(const struct paper *, struct buf *out);
 /* paper_plain.c: without libraries and fonts. */
 MUST_CHECK enum rc paper_plain_pdf(const struct paper *, struct buf *out);
+/* As the language of the locale writes them: 1,234.50 / 1.234,50 / 1 234,50; 3 May 2026 / 03.05.2026. */
+const char *paper_amount(struct arena *, const char *locale, int64_t minor, const char *currency);
+const char *paper_date(struct arena *, const char *locale, int64_t day);

@@ -28,6 +28,11 @@ static const struct route routes[] = {
         " is the answer again." },
     { .method = "GET", .path = "/payments/{id}/page", .summary = "The page a card payment is made on, and how it stands", .handler = cards_get_page, .perm = PERM_ORDERS_READ, .ok = 200,
         .out = &card_page_shape },
+    { .method = "GET", .path = "/public/payments/{token}", .summary = "How an order stands that is paid by card, for its payer", .handler = cards_get_result, .perm = PERM_PUBLIC, .ok = 200,
+        .out = &card_result_shape, .fails = FAILS(RC_NOT_FOUND), .rate = RATE_PUBLIC_READ },
+    { .method = "POST", .path = "/public/payments/{token}", .summary = "Pay it, or try again", .handler = cards_post_result, .perm = PERM_PUBLIC, .ok = 200, .out = &card_result_shape,
+        .fails = FAILS(RC_NOT_FOUND) | FAILS(RC_STATE), .flags = R_NO_CSRF | R_IDEMPOTENT, .rate = RATE_HOLD, .doc = "All that is open. Its page is made in the background: ask until url is there. The one that is"
+        " open is kept." },
     { 0 } };
 
 static const struct job_row jobs[] = { { "cards.checkout", "Makes the page at Stripe that a payment is made on", cards_checkout, 8, 60 },

@@ -69,13 +69,13 @@ static const char *lower(struct arena *a, const char *s)
     return out;
 }
 
-/* The way back from Stripe's page: the booking's own page where there is one. */
+/* The way back from Stripe's page: the booking's own page where there is one, else one that says how the order stands. */
 static enum rc way_back(struct look *l, const struct payment *p, const char **out)
 {
     struct id appointment;
     char token[LINK_TEXT];
     TRY(cards_appointment_of(l->db, p->order_id, &appointment));
-    *out = settings.base_url;
+    *out = cards_result_url(l->a, l->s.tenant, p->order_id);
     if (id_is_nil(appointment)) return RC_OK;
     seal_link("appointment", l->s.tenant, appointment, token);
     *out = arena_printf(l->a, "%s/b/%s", settings.base_url, token);

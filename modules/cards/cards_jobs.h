@@ -21,6 +21,13 @@ enum rc cards_list_disputes(struct req *);
 extern const struct shape card_checkout_in_shape, card_page_shape;
 enum rc cards_post_checkout(struct req *);
 enum rc cards_get_page(struct req *);
+struct payment cards_new_payment(const struct order *, struct id, int64_t amount, bool live);
+MUST_CHECK enum rc cards_begin(struct tx *, struct req *, struct payment *, struct id job); /* its page is made by the job */
+/* cards_public.c: where the payer of an order without an appointment comes back to. */
+extern const struct shape card_result_shape;
+const char *cards_result_url(struct arena *, struct id tenant, struct id order);
+enum rc cards_get_result(struct req *);
+enum rc cards_post_result(struct req *);
 
 const char *cards_member(const struct job *, const char *name);
 enum rc cards_member_id(struct job *, const char *name, struct id *out);

@@ -5,29 +5,41 @@ struct checkout_in { int64_t amount_minor; };
 static const struct field checkout_in_fields[] = { F_INT(struct checkout_in, amount_minor, .min = 0, .max = ORDER_AMOUNT_MAX, .doc = "How much of it; absent or 0: all that is open"), F_END };
 const struct shape card_checkout_in_shape = SHAPE_NAMED("card_checkout", checkout_in, checkout_in_fields);
 
-struct page_out { struct id payment_id; int64_t state, amount_minor, expires_at; const char *currency, *url, *failure; };
+struct page_out { struct id payment_id; int64_t state, amount_minor, expires_at; const char *currency, *url, *result_url, *failure; };
 #define P struct page_out
 static const struct field page_fields[] = { F_ID(P, payment_id), F_ENUM(P, state, payment_state_names), F_INT(P, amount_minor), F_STR(P, currency),
-    F_STR(P, url, .nullable = true, .doc = "Where to pay; comes within seconds: ask again"), F_INSTANT(P, expires_at, .nullable = true), F_STR(P, failure, .nullable = true), F_END };
+    F_STR(P, url, .nullable = true, .doc = "Where to pay; comes within seconds: ask again"), F_INSTANT(P, expires_at, .nullable = true), F_STR(P, failure, .nullable = true),
+    F_STR(P, result_url, .doc = "Says its payer how the order stands, and where one pays, as long as it is open: a link that may be sent"), F_END };
 #undef P
 const struct shape card_page_shape = SHAPE_NAMED("card_page", page_out, page_fields);
 
 static enum rc show(struct req *r, const struct payment *p)
 {
     bool open = p->state == PAYMENT_CREATED;
-    struct page_out out = { p->id, p->state, p->amount_minor, open && p->session_id ? p->session_expires_at : NONE, p->currency, open ? p->session_url : NULL, p->failure };
+    struct page_out out = { .payment_id = p->id, .state = p->state, .amount_minor = p->amount_minor, .expires_at = open && p->session_id ? p->session_expires_at : NONE, .currency = p->currency,
+        .url = open ? p->session_url : NULL, .failure = p->failure, .result_url = cards_result_url(r->arena, db_tenant(r->db), p->order_id) };
     return reply(r, &out);
+}
+
+struct payment cards_new_payment(const struct order *o, struct id id, int64_t amount, bool live)
+{
+    return (struct payment){ .id = id, .order_id = o->id, .currency = o->currency, .method = PAY_CARD, .state = PAYMENT_CREATED, .amount_minor = amount, .account_code = CARDS_ACCOUNT, .live = live };
+}
+
+enum rc cards_begin(struct tx *tx, struct req *r, struct payment *p, struct id job)
+{
+    char id[ID_TEXT];
+    id_format(p->id, id);
+    TRY(payments_begin(tx, r, p));
+    return tx_job(tx, job, "cards.checkout", id, r->now, arena_printf(r->arena, "{\"payment_id\":\"%s\"}", id));
 }
 
 struct beginning { struct req *r; struct payment p; struct id job_id; };
 static enum rc begin_tx(struct tx *tx, void *arg)
 {
     struct beginning *w = arg;
-    char id[ID_TEXT];
     struct payment p = w->p;
-    id_format(p.id, id);
-    TRY(payments_begin(tx, w->r, &p));
-    TRY(tx_job(tx, w->job_id, "cards.checkout", id, w->r->now, arena_printf(w->r->arena, "{\"payment_id\":\"%s\"}", id)));
+    TRY(cards_begin(tx, w->r, &p, w->job_id));
     return show(w->r, &p);
 }
 
@@ -58,8 +70,7 @@ enum rc cards_post_checkout(struct req *r)
     if (amount > open) req_field_error(r, "amount_minor", "is more than is open");
     TRY(req_invalid(r));
     TRY(open_page(r, o.id, amount, &there));
-    struct beginning w = { .r = r, .job_id = id_new(), .p = { .id = id_new(), .order_id = o.id, .currency = o.currency, .method = PAY_CARD, .state = PAYMENT_CREATED, .amount_minor = amount,
-        .account_code = CARDS_ACCOUNT, .live = live } };
+    struct beginning w = { .r = r, .job_id = id_new(), .p = cards_new_payment(&o, id_new(), amount, live) };
     return there.version ? show(r, &there) : req_tx(r, "cards.begin", begin_tx, &w);
 }
 

@@ -17,33 +17,7 @@ static const struct words german = { { "Rechnung", "Quittung", "Gutschrift" }, "
 
 static const struct words *words_of(const char *locale) { return str_starts(locale, "de") ? &german : &english; }
 
-static bool speaks(const char *locale, const char *languages)
-{
-    const char *at = strlen(locale) >= 2 ? strstr(languages, (char[]){ locale[0], locale[1], 0 }) : NULL;
-    return at && (at - languages) % 3 == 0;
-}
-
-/* 1,234.50 / 1.234,50 / 1 234,50, by the language. */
-static const char *amount(struct arena *a, const struct document *d, int64_t minor)
-{
-    char plain[MONEY_TEXT], out[2 * MONEY_TEXT];
-    const char *p = money_plain(minor, d->currency, plain), *point = strchr(p, '.');
-    bool dots = speaks(d->locale, "de,es,it,nl,pt,ro,tr,id,da,el,hr,sl"), spaces = speaks(d->locale, "fr,pl,cs,sk,ru,uk,bg,sv,nb,no,fi,hu,et,lv,lt");
-    size_t whole = point ? (size_t)(point - p) : strlen(p), sign = *p == '-', n = 0;
-    for (size_t i = 0; i < whole; i++) {
-        if (i > sign && (whole - i) % 3 == 0) {
-            const char *between = dots ? "." : spaces ? "\xc2\xa0" : ",";
-            for (; *between; between++) out[n++] = *between;
-        }
-        out[n++] = p[i];
-    }
-    if (point) {
-        out[n++] = dots || spaces ? ',' : '.';
-        for (const char *c = point + 1; *c; c++) out[n++] = *c;
-    }
-    return arena_strndup(a, out, n);
-}
-
+static const char *amount(struct arena *a, const struct document *d, int64_t minor) { return paper_amount(a, d->locale, minor, d->currency); }
 static const char *money(struct arena *a, const struct document *d, int64_t minor) { return arena_printf(a, "%s\xc2\xa0%s", amount(a, d, minor), d->currency); }
 
 static const char *percent(struct arena *a, const struct document *d, int64_t ppm)
@@ -55,18 +29,7 @@ static const char *percent(struct arena *a, const struct document *d, int64_t pp
     return arena_printf(a, "%lld%s%s\xc2\xa0%%", (long long)(ppm / 10000), words_of(d->locale) == &german ? "," : ".", part);
 }
 
-static const char *date(struct arena *a, const struct document *d, int64_t day)
-{
-    static const char *const months[] = { "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December" };
-    struct civil c = { 0 };
-    date_to_civil(day, &c);
-    if (str_eq(d->locale, "en-US")) return arena_printf(a, "%s %d, %d", months[c.month - 1], c.day, (int)c.year);
-    if (str_starts(d->locale, "en")) return arena_printf(a, "%d %s %d", c.day, months[c.month - 1], (int)c.year);
-    if (speaks(d->locale, "de,ro,pl,cs,sk,ru,uk,bg,tr,fi,nb,no,da,hr,sl,et,lv")) return arena_printf(a, "%02d.%02d.%d", c.day, c.month, (int)c.year);
-    if (speaks(d->locale, "fr,es,it,pt,el,nl")) return arena_printf(a, "%02d/%02d/%d", c.day, c.month, (int)c.year);
-    char text[16];
-    return arena_strdup(a, date_format(day, text));
-}
+static const char *date(struct arena *a, const struct document *d, int64_t day) { return paper_date(a, d->locale, day); }
 
 /* ---- the parts ------------------------------------------------------------------------------------------------------------------ */
 

@@ -177,17 +177,22 @@ static enum rc get_csv(struct req *r)
     return b->failed ? RC_OOM : RC_OK;
 }
 
-static const char *const cause_words[] = { "Correction", "Appointment", "Order", "Given back", "Top-up", "Ended", "Taken back", "Payment", "Cancellation", "Claim", "Granted", "Dispute", "Till" };
-_Static_assert(ARRAY_LEN(cause_words) == LEDGER_CAUSE_N, "a word for each cause");
+struct statement_words { const char *causes[LEDGER_CAUSE_N], *title, *page, *from, *until, *beginning, *today, *opening, *closing, *columns[5]; };
+static const struct statement_words english = { { "Correction", "Appointment", "Order", "Given back", "Top-up", "Ended", "Taken back", "Payment", "Cancellation", "Claim", "Granted", "Dispute", "Till" },
+    "Wallet statement", "Page", "From", "Until", "the beginning", "today", "Opening balance", "Closing balance", { "Date", "What", "Part", "Amount", "Balance" } };
+static const struct statement_words german = { { "Berichtigung", "Termin", "Auftrag", "Zur\xc3\xbc" "ckgegeben", "Aufladung", "Abgelaufen", "Zur\xc3\xbc" "ckgenommen", "Zahlung", "Absage", "Erstattung",
+    "Gew\xc3\xa4hrt", "Reklamation", "Kasse" }, "Kontoauszug", "Seite", "Von", "Bis", "Beginn", "heute", "Anfangsstand", "Endstand", { "Datum", "Was", "Teil", "Betrag", "Stand" } };
+_Static_assert(ARRAY_LEN(english.causes) == 13, "a word for each cause");
+static const struct statement_words *words_of(const char *locale) { return str_starts(locale, "de") ? &german : &english; }
 
-static bool statement_rows(struct arena *a, const struct zone *z, const struct statement *s, struct list *out)
+static bool statement_rows(struct arena *a, const struct tenant *t, const struct statement *s, struct list *out)
 {
+    const struct zone *z = zone_find(t->time_zone);
     struct paper_row *rows = arena_alloc(a, (s->lines.n + 1) * sizeof *rows);
     for (size_t i = 0; rows && i < s->lines.n; i++) {
         const struct statement_line *l = LIST_AT(s->lines, struct statement_line, i);
-        char date[16], change[MONEY_TEXT], balance[MONEY_TEXT];
-        rows[i] = (struct paper_row){ .cells = { arena_strdup(a, date_format(zone_date(z, l->created_at), date)), cause_words[l->cause], l->bucket_name, arena_strdup(a, money_plain(l->change, s->currency, change)),
-            arena_strdup(a, money_plain(l->balance, s->currency, balance)) }, .detail = l->reason };
+        rows[i] = (struct paper_row){ .cells = { paper_date(a, t->locale, zone_date(z, l->created_at)), words_of(t->locale)->causes[l->cause], l->bucket_name,
+            paper_amount(a, t->locale, l->change, s->currency), paper_amount(a, t->locale, l->balance, s->currency) }, .detail = l->reason };
     }
     *out = (struct list){ rows, s->lines.n };
     return rows != NULL;
@@ -199,17 +204,17 @@ static enum rc get_pdf(struct req *r)
     struct wallet w = { 0 };
     struct statement s = { 0 };
     struct tenant t = { 0 };
-    char opening[MONEY_TEXT], closing[MONEY_TEXT], from[16], to[16];
     TRY(read_statement(r, &w, &s));
     TRY(tenants_get(r->db, &t));
     struct paper *p = arena_alloc(r->arena, sizeof *p);
     if (!p) return RC_OOM;
-    *p = (struct paper){ .language = t.locale, .made_at = r->now, .brand_color = t.brand_color, .from_name = t.name, .from_lines = t.address, .to_lines = w.client_name, .title = "Wallet statement", .page_word = "Page",
-        .facts = { { "From", q->from == NONE ? "the beginning" : date_format(q->from, from), false }, { "Until", q->to == NONE ? "today" : date_format(q->to, to), false },
-            { "Opening balance", money_format(s.opening_minor, s.currency, opening), false } }, .n_facts = 3,
-        .table = { .columns = { { "Date", 15, false }, { "What", 20, false }, { "Part", 30, false }, { "Amount", 17, true }, { "Balance", 18, true } }, .n_columns = 5 },
-        .totals = { { "Closing balance", money_format(s.closing_minor, s.currency, closing), true } }, .n_totals = 1 };
-    if (!statement_rows(r->arena, zone_find(t.time_zone), &s, &p->table.rows)) return RC_OOM;
+    const struct statement_words *x = words_of(t.locale);
+    *p = (struct paper){ .language = t.locale, .made_at = r->now, .brand_color = t.brand_color, .from_name = t.name, .from_lines = t.address, .to_lines = w.client_name, .title = x->title, .page_word = x->page,
+        .facts = { { x->from, q->from == NONE ? x->beginning : paper_date(r->arena, t.locale, q->from), false }, { x->until, q->to == NONE ? x->today : paper_date(r->arena, t.locale, q->to), false },
+            { x->opening, arena_printf(r->arena, "%s %s", paper_amount(r->arena, t.locale, s.opening_minor, s.currency), s.currency), false } }, .n_facts = 3,
+        .table = { .columns = { { x->columns[0], 15, false }, { x->columns[1], 20, false }, { x->columns[2], 30, false }, { x->columns[3], 17, true }, { x->columns[4], 18, true } }, .n_columns = 5 },
+        .totals = { { x->closing, arena_printf(r->arena, "%s %s", paper_amount(r->arena, t.locale, s.closing_minor, s.currency), s.currency), true } }, .n_totals = 1 };
+    if (!statement_rows(r->arena, &t, &s, &p->table.rows)) return RC_OOM;
     reply_header(r, "Content-Disposition", "attachment; filename=\"wallet.pdf\"");
     return paper_pdf(p, reply_body(r, "application/pdf"));
 }

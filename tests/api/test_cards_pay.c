@@ -272,6 +272,62 @@ static void test_account_replaced(void)
     CHECK_STR(order_state(&p, "data.state"), "open");
 }
 
+static const char *result_state(const char *token, const char *want)
+{
+    const char *got = "";
+    int64_t next = api_now_ms() + 500;
+    for (int64_t until = api_now_ms() + WAIT_MS; api_now_ms() < until; api_sleep_ms(20)) {
+        got = api_str(api_get(&nobody, at("/public/payments/%s", token)), "data.state");
+        if (strcmp(got, want) == 0) break;
+        if (api_now_ms() < next) continue;
+        hurry();
+        next = api_now_ms() + 500;
+    }
+    return got;
+}
+
+/* An order without an appointment: its payer comes back to a page that says how it stands, and where one pays again. */
+static void test_result_page(void)
+{
+    struct paying p;
+    char token[120] = "", again[200];
+    begin_page(&p, 2800);
+    json_t *s = standin_state(), *one;
+    size_t i;
+    json_array_foreach(json_object_get(s, "sessions"), i, one)
+    {
+        const char *id = json_string_value(json_object_get(one, "id")), *back = json_string_value(json_object_get(one, "success_url"));
+        const char *t = back ? strstr(back, "/p/") : NULL;
+        if (id && strcmp(id, p.session) == 0 && t) snprintf(token, sizeof token, "%s", t + 3);
+    }
+    json_decref(s);
+    REQUIRE(*token);
+    CHECK(strstr(api_str(page(p.payment), "data.result_url"), token) != NULL);
+    struct answer *a = api_get(&nobody, at("/public/payments/%s", token));
+    EXPECT(a, 200, NULL);
+    CHECK_STR(api_str(a, "data.state"), "ready");
+    CHECK_STR(api_str(a, "data.what"), "Visit & more");
+    CHECK_INT(api_int(a, "data.open_minor"), 2800);
+    char url[300];
+    snprintf(url, sizeof url, "%s", api_str(a, "data.url"));
+    snprintf(again, sizeof again, "/public/payments/%s", token);
+    a = api_post(&nobody, again, NULL);
+    EXPECT(a, 200, NULL);
+    CHECK_STR(api_str(a, "data.url"), url); /* the page that is open is kept */
+    EXPECT(api_get(&nobody, at("/public/payments/%.40sAAAA", token)), 404, "NOT_FOUND");
+    standin_steer("lapse", js("{'session':'%s'}", p.session));
+    CHECK_STR(result_state(token, "open"), "open");
+    EXPECT(api_post(&nobody, again, NULL), 200, NULL);
+    CHECK_STR(result_state(token, "ready"), "ready");
+    a = api_get(&c.owner, at("/orders/%s", p.order));
+    CHECK_INT(api_count(a, "data.payments"), 2);
+    keep_id(p.payment, a, "data.payments[1].id");
+    session_of(&p);
+    pay(&p, "ok");
+    CHECK_STR(result_state(token, "paid"), "paid");
+    EXPECT(api_post(&nobody, again, NULL), 409, NULL);
+}
+
 static void call_off(const struct paying *p)
 {
     char job[UUID_TEXT];
@@ -553,6 +609,7 @@ int main(int argc, char **argv)
         RUN(test_hundred_times);
         RUN(test_nothing_told);
         RUN(test_account_replaced);
+        RUN(test_result_page);
         RUN(test_called_off);
         RUN(test_refunds);
         RUN(test_refund_that_fails);

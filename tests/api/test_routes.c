@@ -14,7 +14,7 @@ static char appointment[UUID_TEXT], in_series[UUID_TEXT], hold[UUID_TEXT], block
     product[UUID_TEXT], sponsor[UUID_TEXT], benefit_policy[UUID_TEXT], benefit_member[UUID_TEXT], wallet[UUID_TEXT],
     wallet_order[UUID_TEXT], claim[UUID_TEXT], adjustment[UUID_TEXT];
 static char card_payment[UUID_TEXT], card_secret[UUID_TEXT], card_difference[UUID_TEXT] = "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0001";
-static char till[UUID_TEXT], till_session[UUID_TEXT], document[UUID_TEXT], paid_by[UUID_TEXT], paper_token[120];
+static char till[UUID_TEXT], till_session[UUID_TEXT], document[UUID_TEXT], paid_by[UUID_TEXT], paper_token[120], result_token[120];
 #define NONE_ID "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000"
 
 struct op {
@@ -87,7 +87,7 @@ static bool has_id(const struct op *op)
 static const char *fill(const struct op *op, const char *id)
 {
     const char *path = replace(replace(op->template, "{slug}", a.slug), "{feed}", feed_file);
-    const char *t = op->template, *secret = strncmp(t, "/public/documents/", 18) == 0 ? paper_token : strncmp(t, "/public/links/", 14) == 0 ? link_token
+    const char *t = op->template, *secret = strncmp(t, "/public/documents/", 18) == 0 ? paper_token : strncmp(t, "/public/payments/", 17) == 0 ? result_token : strncmp(t, "/public/links/", 14) == 0 ? link_token
                       : strncmp(t, "/public/offers/", 15) == 0                            ? offer_token
                       : strncmp(t, "/public/waits/", 14) == 0                             ? wait_token
                                                                                           : token;
@@ -816,6 +816,7 @@ static void prepare_cards(void)
     r = api_post(&a.owner, at("/orders/%s/checkout", api_str(r, "data.id")), "{}");
     NEED(r, 201, NULL);
     keep_id(card_payment, r, "data.payment_id");
+    snprintf(result_token, sizeof result_token, "%s", strrchr(api_str(r, "data.result_url"), '/') + 1);
     api_sql("INSERT INTO card_difference (tenant_id, id, kind, object_id, state, found_at) VALUES (%s, %s, 'unknown', 'ch_1', 'open', 1)", api_sql_id(a.tenant), api_sql_id(card_difference));
 }
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { HANDS = 16 };
 static struct clinic c, d;
@@ -79,6 +80,24 @@ static void test_enrolment(void)
     EXPECT(api_get(&c.owner, at("/benefit-members?client_id=%s&policy_id=%s", c.client[1], policy)), 422, NULL);
 }
 
+/* The paper speaks as the clinic does. */
+static void check_german(const char *path)
+{
+    char file[80], text[8192];
+    struct answer *r = api_get(&viewer, path);
+    NEED(r, 200, NULL);
+    snprintf(file, sizeof file, "/tmp/wallet-%d.pdf", (int)getpid());
+    FILE *f = fopen(file, "wb");
+    REQUIRE(f && fwrite(r->body, 1, r->len, f) == r->len);
+    fclose(f);
+    FILE *p = popen(at("pdftotext -layout %s -", file), "r");
+    REQUIRE(p);
+    text[fread(text, 1, sizeof text - 1, p)] = 0;
+    CHECK_INT(pclose(p), 0);
+    unlink(file);
+    CHECK(strstr(text, "Kontoauszug") && strstr(text, "Anfangsstand") && strstr(text, "710,00") && strstr(text, "Gewährt") && !strstr(text, "Opening"));
+}
+
 /* A gift, part of it given on in the family, and what the statement says of it. */
 static void test_moves(void)
 {
@@ -103,6 +122,9 @@ static void test_moves(void)
     r = api_get(&viewer, at("/wallets/%s/statement/pdf", wallets[0]));
     EXPECT(r, 200, NULL);
     CHECK(r->len > 1000 && memcmp(r->body, "%PDF-", 5) == 0 && strcmp(api_header(r, "Content-Type"), "application/pdf") == 0);
+    EXPECT(api_patch(&c.owner, "/tenant", "{\"locale\":\"de-DE\"}"), 200, NULL);
+    check_german(at("/wallets/%s/statement/pdf", wallets[0]));
+    EXPECT(api_patch(&c.owner, "/tenant", "{\"locale\":\"en-GB\"}"), 200, NULL);
     EXPECT(api_get(&d.owner, at("/wallets/%s/statement", wallets[0])), 404, NULL);
     EXPECT(api_get(&d.owner, at("/wallets/%s/statement/pdf", wallets[0])), 404, NULL);
 }

@@ -97,3 +97,22 @@ test('cancelled too late for all of it, half goes back', async ({ page, request 
   const [one] = await owner(request, 'GET', `appointments?client_id=${client.id}`);
   expect([one.order_state, one.order_refunded_minor]).toEqual(['cancelled', 4000]);
 });
+
+test('an order without an appointment: not paid, paid at the page it leads back to', async ({ page, request }) => {
+  test.setTimeout(120_000);
+  await setUp(request, [{ notice_min: 0, refund_percent: 0 }]);
+  const [location] = await owner(request, 'GET', 'locations');
+  const order = await owner(request, 'POST', 'orders', { location_id: location.id, lines: [{ kind: 'other', description: 'A bottle of oil', unit_minor: 4711 }] });
+  const { payment_id } = await owner(request, 'POST', `orders/${order.id}/checkout`, {});
+  let at;
+  await expect.poll(async () => { at = (await owner(request, 'GET', `payments/${payment_id}/page`)).url; return at; }, { timeout: 60_000 }).toBeTruthy();
+  await page.goto(at);
+  await page.getByRole('link', { name: 'Back' }).click();
+  await expect(page).toHaveURL(/\/p\//);
+  await expect(page.getByText(/^A bottle of oil · .*47\.11/)).toBeVisible();
+  await inspect(page, 'an order that is not paid yet');
+  await page.getByRole('button', { name: /^Pay .*47\.11/ }).click();
+  await page.getByRole('button', { name: 'Pay', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Thank you, your payment has arrived' })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('button', { name: /^Pay / })).toHaveCount(0);
+});

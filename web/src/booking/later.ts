@@ -2,6 +2,7 @@
  * appointment's own page, the page that stops reminders, the waitlist, questions before the booking, private links, refusals by a rule. */
 export { Manage } from './Manage';
 export { Stop } from './Stop';
+export { Paid } from './Paid';
 export { Offer } from './Offer';
 export { Wait } from './Wait';
 export { WaitForm } from './WaitForm';

@@ -23,6 +23,11 @@ async function page(path: string): Promise<ComponentChild> {
     const { Stop } = await import('./later');
     return <Stop token={stop['token'] as string} />;
   }
+  const paid = match('/p/:token', path);
+  if (paid) {
+    const { Paid } = await import('./later');
+    return <Paid token={paid['token'] as string} />;
+  }
   const offer = match('/o/:token', path);
   if (offer) {
     const { Offer } = await import('./later');
