@@ -138,9 +138,10 @@ static double linear(double v) { return v <= 0.04045 ? v / 12.92 : (v + 0.055) /
 /* Darker until it can be read on white (about 4.5 : 1). */
 static struct rgb brand_of(const char *color)
 {
-    unsigned r = 0x0f, g = 0x76, b = 0x6e;
-    if (color && sscanf(color, "#%2x%2x%2x", &r, &g, &b) != 3) r = 0x0f, g = 0x76, b = 0x6e;
-    struct rgb c = { r / 255.0, g / 255.0, b / 255.0 };
+    char *end = NULL;
+    unsigned long rgb = color && *color == '#' && strlen(color) == 7 ? strtoul(color + 1, &end, 16) : 0;
+    if (!end || *end) rgb = 0x0f766e;
+    struct rgb c = { (double)(rgb >> 16) / 255, (double)(rgb >> 8 & 255) / 255, (double)(rgb & 255) / 255 };
     for (int i = 0; i < 30 && 0.2126 * linear(c.r) + 0.7152 * linear(c.g) + 0.0722 * linear(c.b) > 0.18; i++) c = (struct rgb){ c.r * 0.92, c.g * 0.92, c.b * 0.92 };
     return c;
 }

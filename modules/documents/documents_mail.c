@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const struct { const char *kinds[DOCUMENT_KINDS], *text, *open; } english = { { "Invoice", "Receipt", "Credit note" }, "is ready for you to read or to keep.", "Open the document" },
-    german = { { "Rechnung", "Quittung", "Gutschrift" }, "liegt f\xc3\xbcr Sie bereit.", "Dokument \xc3\xb6" "ffnen" };
+    german = { { "Rechnung", "Quittung", "Gutschrift" }, "liegt f\xc3\xbcr Sie bereit.", "Dokument \303\266ffnen" };
 
 const char *document_link(struct arena *a, struct id tenant, struct id document)
 {

@@ -13,7 +13,7 @@ static const struct words english = { { "Invoice", "Receipt", "Credit note" }, "
     "incl. tax", { "Cash", "Card terminal", "Bank transfer", "Card online", "Wallet", "Other" } };
 static const struct words german = { { "Rechnung", "Quittung", "Gutschrift" }, "Rechnung an", "Erhalten von", "Datum", "F\xc3\xa4llig", "Auftrag", "Zu Rechnung", "Bezahlt am",
     "Bezahlt mit", "Referenz", "W\xc3\xa4hrung", "Beschreibung", "Menge", "Preis", "Steuer", "Betrag", "Netto", "Steuer", "Gesamt", "Gutschrift gesamt", "Rabatt", "Bezahlt",
-    "Zu zahlen", "Diese Zahlung", "Ohne Steuer", "Grund", "Seite", "inkl. Steuer", { "Bar", "Kartenterminal", "\xc3\x9c" "berweisung", "Karte online", "Guthaben", "Sonstiges" } };
+    "Zu zahlen", "Diese Zahlung", "Ohne Steuer", "Grund", "Seite", "inkl. Steuer", { "Bar", "Kartenterminal", "\303\234berweisung", "Karte online", "Guthaben", "Sonstiges" } };
 
 static const struct words *words_of(const char *locale) { return str_starts(locale, "de") ? &german : &english; }
 

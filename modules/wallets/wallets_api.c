@@ -180,7 +180,7 @@ static enum rc get_csv(struct req *r)
 struct statement_words { const char *causes[LEDGER_CAUSE_N], *title, *page, *from, *until, *beginning, *today, *opening, *closing, *columns[5]; };
 static const struct statement_words english = { { "Correction", "Appointment", "Order", "Given back", "Top-up", "Ended", "Taken back", "Payment", "Cancellation", "Claim", "Granted", "Dispute", "Till" },
     "Wallet statement", "Page", "From", "Until", "the beginning", "today", "Opening balance", "Closing balance", { "Date", "What", "Part", "Amount", "Balance" } };
-static const struct statement_words german = { { "Berichtigung", "Termin", "Auftrag", "Zur\xc3\xbc" "ckgegeben", "Aufladung", "Abgelaufen", "Zur\xc3\xbc" "ckgenommen", "Zahlung", "Absage", "Erstattung",
+static const struct statement_words german = { { "Berichtigung", "Termin", "Auftrag", "Zur\303\274ckgegeben", "Aufladung", "Abgelaufen", "Zur\303\274ckgenommen", "Zahlung", "Absage", "Erstattung",
     "Gew\xc3\xa4hrt", "Reklamation", "Kasse" }, "Kontoauszug", "Seite", "Von", "Bis", "Beginn", "heute", "Anfangsstand", "Endstand", { "Datum", "Was", "Teil", "Betrag", "Stand" } };
 _Static_assert(ARRAY_LEN(english.causes) == 13, "a word for each cause");
 static const struct statement_words *words_of(const char *locale) { return str_starts(locale, "de") ? &german : &english; }
