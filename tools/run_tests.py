@@ -25,7 +25,7 @@ SHOWN_LINES_MAX = 120
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
-    "TSAN_OPTIONS": "halt_on_error=0:exitcode=66:second_deadlock_stack=1",
+    "TSAN_OPTIONS": f"halt_on_error=0:exitcode=66:second_deadlock_stack=1:suppressions={os.path.join(os.path.dirname(os.path.abspath(__file__)), 'tsan_suppressions.txt')}",
 }
 running, running_lock = set(), threading.Lock()
 
