@@ -123,6 +123,7 @@ static int tenant_add(struct cli *cli, struct cli_db *d)
 static int tenant_add_run(struct cli *cli)
 {
     if (!good_slug(cli_value(cli, "--slug"))) return cli_refuse(cli, "--slug must have 2 to 60 of a-z, 0-9 and -, and not begin or end with -");
+    if (tenants_slug_reserved(cli_value(cli, "--slug"))) return cli_refuse(cli, "--slug is a word that public addresses use; choose another one");
     if (!good_name(cli_value(cli, "--name"))) return cli_refuse(cli, "--name must have 1 to 120 characters");
     if (!good_name(cli_value(cli, "--owner-name"))) return cli_refuse(cli, "--owner-name must have 1 to 120 characters");
     if (!zone_find(cli_value(cli, "--zone"))) return cli_refuse(cli, "--zone must be a time zone such as Europe/Bucharest");

@@ -1,5 +1,6 @@
 /* tenants_store.c - the statements on tenant. */
 #include "modules/tenants/tenants.h"
+#include <string.h>
 
 const char *const waitlist_order_names[] = { "urgent", "waiting", "longest", NULL };
 
@@ -49,7 +50,19 @@ enum rc tenants_get(struct tdb *db, struct tenant *out)
     return db_get(db, &Q_GET, ARGS(), &tenant_shape, out);
 }
 
-bool tenants_slug_reserved(const char *slug) { return str_eq(slug, "bookings") || str_eq(slug, "documents") || str_eq(slug, "links") || str_eq(slug, "offers") || str_eq(slug, "reminders") || str_eq(slug, "waits"); }
+/* /public/{slug} shares its place with the routes whose paths begin with /public/ and a word. */
+bool tenants_slug_reserved(const char *slug)
+{
+    static const char before[] = "/public/";
+    size_t n = strlen(slug);
+    for (size_t i = 0; modules[i]; i++)
+        for (const struct route *r = modules[i]->routes; r && r->method; r++) {
+            if (!str_starts(r->path, before)) continue;
+            const char *word = r->path + sizeof before - 1;
+            if (strncmp(word, slug, n) == 0 && (word[n] == '/' || word[n] == '\0')) return true;
+        }
+    return false;
+}
 
 enum rc tenants_by_slug(struct tdb *db, const char *slug, struct id *out)
 {

@@ -50,6 +50,12 @@ static void test_register_taken(void)
     struct answer *a = api_post(&w, "/auth/register", js("{" GOOD ",'slug':'%s'}", clinic.slug));
     EXPECT(a, 409, "CONFLICT");
     /* Nothing of it remains: the address can still register. */
+    static const char *const taken_words[] = { "bookings", "payments", "documents" }; /* /public/bookings/{token} beside /public/{slug} */
+    for (size_t i = 0; i < sizeof taken_words / sizeof *taken_words; i++) {
+        a = api_post(&w, "/auth/register", js("{" GOOD ",'slug':'%s'}", taken_words[i]));
+        CHECK_INT(a->status, 422);
+        CHECK(strstr(api_str(a, "details.fields.slug"), "reserved"));
+    }
     a = api_post(&w, "/auth/register", js("{" GOOD ",'slug':'new-one'}"));
     EXPECT(a, 201, NULL);
     CHECK_STR(api_str(a, "data.member.role"), "owner");

@@ -267,6 +267,7 @@ static void clinics_and_people_are_added(void)
     check_run("user password --data {data} --email desk@example.com --password another-password", NULL, 0);
     check_run("user password --data {data} --email nobody@example.com --password another-password", NULL, 1);
     check_run("tenant add --data {data} --slug -x --name One --zone Europe/Bucharest --currency EUR --email a@b.cd --owner-name B", NULL, 2);
+    check_run("tenant add --data {data} --slug payments --name One --zone Europe/Paris --currency EUR --email a@b.cd --owner-name B", NULL, 2); /* /public/payments/{token} */
     check_run("tenant add --data {data} --slug xx --name One --zone Europe/Nowhere --currency EUR --email a@b.cd --owner-name B", NULL, 2);
     check_run("tenant add --data {data} --slug xx --name One --zone Europe/Paris --currency eur --email a@b.cd --owner-name B", NULL, 2);
 }
