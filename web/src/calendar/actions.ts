@@ -9,6 +9,7 @@ import { get, post } from '../api/client';
 import type { Appointment, CalendarItem, CalendarRange, ConflictDetails, Slot, Status } from '../api/types';
 import { zoneAt } from '../app/data';
 import { can } from '../app/session';
+import { changing } from '../app/ui/undo';
 import { ApiError } from '../lib/http';
 import { invalidate, optimistic, setQueryData } from '../lib/query';
 import { showClock, formatDate, wallTime } from '../lib/time';
@@ -89,7 +90,11 @@ export function moveOrAsk(item: CalendarItem, to: MoveTo): void {
   else void moveItem(item, to);
 }
 
-export async function moveItem(item: CalendarItem, to: MoveTo, undoable = true): Promise<void> {
+export function moveItem(item: CalendarItem, to: MoveTo, undoable = true): Promise<void> {
+  return changing(() => move(item, to, undoable));
+}
+
+async function move(item: CalendarItem, to: MoveTo, undoable: boolean): Promise<void> {
   const name = displayName(item);
   const putBack = patchItem(item.id, (old) => ({ ...old, start: to.start, end: to.end, provider_id: to.provider_id ?? old.provider_id, resource_ids: [...(to.resource_ids ?? old.resource_ids)] }));
   try {
@@ -126,7 +131,11 @@ async function forceMove(item: CalendarItem, to: MoveTo, reason: string): Promis
   showToast(t('actions.movedToOverAnother', { name: displayName(item), when: whenText(data.start, data.location_id) }));
 }
 
-export async function setStatus(item: CalendarItem, status: Status, undoable = true): Promise<void> {
+export function setStatus(item: CalendarItem, status: Status, undoable = true): Promise<void> {
+  return changing(() => advance(item, status, undoable));
+}
+
+async function advance(item: CalendarItem, status: Status, undoable: boolean): Promise<void> {
   const name = displayName(item);
   const before = item.status;
   const putBack = patchItem(item.id, (old) => ({ ...old, status }));
@@ -142,7 +151,11 @@ export async function setStatus(item: CalendarItem, status: Status, undoable = t
   }
 }
 
-export async function cancelItem(item: CalendarItem, reason: string, notify: boolean, money: Record<string, unknown> = {}): Promise<boolean> {
+export function cancelItem(item: CalendarItem, reason: string, notify: boolean, money: Record<string, unknown> = {}): Promise<boolean> {
+  return changing(() => cancel(item, reason, notify, money));
+}
+
+async function cancel(item: CalendarItem, reason: string, notify: boolean, money: Record<string, unknown>): Promise<boolean> {
   const name = displayName(item);
   const putBack = patchItem(item.id, (old) => ({ ...old, status: 'cancelled' }));
   try {

@@ -26,9 +26,12 @@ export function showToast(text: string, options: { danger?: boolean; action?: To
   return id;
 }
 
-/** What the newest toast with this action does, or null; the toast is taken away. */
-export function lastAction(label: string): (() => void) | null {
-  const toast = [...toasts.value].reverse().find((one) => one.action?.label === label);
+/** The newest toast until now. */
+export const newestToast = (): number => counter;
+
+/** What the newest toast with this action does, of those behind `after`, or null; the toast is taken away. */
+export function lastAction(label: string, after = 0): (() => void) | null {
+  const toast = [...toasts.value].reverse().find((one) => one.id > after && one.action?.label === label);
   if (!toast?.action) return null;
   dismissToast(toast.id);
   return toast.action.run;
