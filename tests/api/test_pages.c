@@ -108,7 +108,7 @@ static void test_demo_money(void)
     a = api_get(&owner, "/benefit-members");
     CHECK_INT(api_count(a, "data"), 2);
     a = api_get(&owner, "/services?limit=100");
-    CHECK_STR(api_str(a, "data[8].pay"), "deposit");
+    CHECK_STR(api_str(a, "data[5].pay"), "deposit");
     a = api_get(&owner, "/payments?method=wallet");
     CHECK(api_count(a, "data") > 0);
 }
