@@ -27,6 +27,7 @@ SANITIZERS = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "TSAN_OPTIONS": f"halt_on_error=0:exitcode=66:second_deadlock_stack=1:suppressions={os.path.join(os.path.dirname(os.path.abspath(__file__)), 'tsan_suppressions.txt')}",
 }
+LONGEST = ("unit-test_reminders", "api-test_cards_pay", "api-test_documents", "api-test_contract", "api-test_feeds", "unit-test_power", "unit-test_cli")
 running, running_lock = set(), threading.Lock()
 
 
@@ -35,7 +36,8 @@ def programs(tree, names):
         return path.is_file() and os.access(path, os.X_OK) and path.name.startswith(("unit-", "api-")) and "." not in path.name
     found = sorted(p for p in tree.iterdir() if wanted(p))
     known = {source_name(p) for p in sources()}
-    return [p for p in found if p.name in known and (not names or any(n in p.name for n in names))]
+    wanted_ones = [p for p in found if p.name in known and (not names or any(n in p.name for n in names))]
+    return sorted(wanted_ones, key=lambda p: LONGEST.index(p.name) if p.name in LONGEST else len(LONGEST)) # so that none is left alone at the end
 
 
 def sources():
@@ -125,7 +127,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--tree", type=pathlib.Path, required=True)
     parser.add_argument("--counts", type=pathlib.Path, help="append 'passed failed' to this file")
-    parser.add_argument("--jobs", type=int, default=min(4, os.cpu_count() or 1))
+    parser.add_argument("--jobs", type=int, default=min(4, 1 + (os.cpu_count() or 1))) # much of a test is waiting
     parser.add_argument("--timeout", type=int, default=300)
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()

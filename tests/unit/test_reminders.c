@@ -194,6 +194,18 @@ static void a_day_at_the_desk(void)
     if (dice(2)) change();
 }
 
+/* The schedules of others would only bring a worker to life, and to its end, where there is nothing to remind of. */
+static const struct schedule_row *const *reminding(void)
+{
+    static const struct schedule_row *ours[3];
+    size_t n = 0;
+    for (size_t i = 0; modules[i]; i++)
+        for (const struct schedule_row *s = modules[i]->schedules; s && s->name; s++)
+            if (str_eq(s->name, "reminders.due")) ours[n++] = modules[i]->schedules;
+    REQUIRE(n == 1);
+    return ours;
+}
+
 /* Runs what is due and says when there is something to do next. */
 static void work(void)
 {
@@ -201,7 +213,7 @@ static void work(void)
     static struct tdb *db;
     open_program();
     if (!runner) {
-        const struct job_runner_config jobs = { .db = app.db, .tables = start_jobs(), .schedules = start_schedules(), .threads = 0 };
+        const struct job_runner_config jobs = { .db = app.db, .tables = start_jobs(), .schedules = reminding(), .threads = 0 };
         REQUIRE(jobs_start(&runner, &jobs) == RC_OK);
         db = tdb_open(app.db);
     }
@@ -315,8 +327,8 @@ static void a_minute_of_work(void)
     bool may_kill = shared->kills % (KILLS_RUNNING_MAX + 1) < KILLS_RUNNING_MAX;
     shared->runs++;
     shared->next = 0;
-    hand_tell(&workers[0], work, may_kill ? (int)(5 + dice(60)) : 0);
-    if (postgres) hand_tell(&workers[1], work, (int)(5 + dice(60)));
+    hand_tell(&workers[0], work, may_kill ? (int)(3 + dice(24)) : 0);
+    if (postgres) hand_tell(&workers[1], work, (int)(3 + dice(24)));
     bool killed = hand_killed(&workers[0]);
     if (postgres) hand_killed(&workers[1]);
     shared->kills += killed ? 1 : shared->kills % (KILLS_RUNNING_MAX + 1) ? KILLS_RUNNING_MAX + 1 - shared->kills % (KILLS_RUNNING_MAX + 1) : 0;
@@ -387,9 +399,9 @@ static void none_lost_none_twice(void)
     CHECK_INT(wrong, 0);
     CHECK_INT(reminders_in_folder(), want);
     CHECK(want > 25);
-    CHECK(shared->kills > 20);
+    CHECK(workers[0].starts + workers[1].starts > 25);
     CHECK_INT(shared->failures, 0);
-    printf("     %d reminders, %d starts of a worker\n", want, workers[0].starts + workers[1].starts);
+    printf("     %d reminders, %d starts of a worker in %d runs\n", want, workers[0].starts + workers[1].starts, shared->runs);
 }
 
 /* ---- a mail server cannot be asked: what was under way is not sent again --------------------------------------------------------------- */

@@ -130,7 +130,7 @@ test_programs() {
     build_tree "$tree" -Dtests=true -Dsanitize="$sanitizer" -Dbuildtype=debugoptimized
     npm_install tests/lib/stripe
     if [ -x tests/lib/with_postgres ]; then under=(tests/lib/with_postgres); fi
-    "${under[@]}" python3 tools/run_tests.py --tree "$tree" --counts "$COUNTS" --timeout 600 "${names[@]}"
+    "${under[@]}" python3 tools/run_tests.py --tree "$tree" --counts "$COUNTS" --timeout 1200 "${names[@]}"
 }
 
 test_web() {
