@@ -63,7 +63,7 @@ test('the rules of wallets are set, and credit goes on in the family', async ({ 
 
 test('what is blocked by a rule stands once in the settings, and is changed there', async ({ page, request }) => {
   test.setTimeout(120_000);
-  const place = await apiData(request, 'POST', 'locations', { name: 'Rules street', time_zone: 'Europe/Bucharest' }, OWNER);
+  const place = await apiData(request, 'POST', 'locations', { name: 'Street of rules', time_zone: 'Europe/Bucharest' }, OWNER);
   const first = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
   const made = await apiData(request, 'POST', 'blocked-times', { kind: 'location', subject_id: place.id, start: `${first}T04:00:00Z`, end: `${first}T04:30:00Z`, rrule: 'FREQ=WEEKLY;COUNT=5', reason: LONG }, OWNER);
   await signIn(page, OWNER);
@@ -101,7 +101,7 @@ test('a statement has a period, with its days in words, and a statement of nothi
 
 test('cash goes back out of the till it came into, and says so', async ({ page, request }) => {
   test.setTimeout(120_000);
-  const place = await apiData(request, 'POST', 'locations', { name: 'Cash lane', time_zone: 'Europe/Bucharest' }, OWNER);
+  const place = await apiData(request, 'POST', 'locations', { name: 'Till lane', time_zone: 'Europe/Bucharest' }, OWNER);
   const tills = [];
   for (const name of ['Left drawer', 'Right drawer']) {
     const till = await apiData(request, 'POST', 'tills', { name, location_id: place.id }, OWNER);
