@@ -187,7 +187,7 @@ static void next_page(struct pen *n)
 static void letterhead(struct pen *n)
 {
     const struct paper *p = n->p;
-    double w = n->width - 2 * SIDE, left = n->y, right = n->y, half = w * 0.54;
+    double w = n->width - 2 * SIDE, left = n->y, right = left, half = w * 0.54;
     left += put(n, &(struct style){ .size = 16, .bold = true, .color = n->brand, .lines = 3 }, SIDE, left, half, p->from_name) + 3;
     left += put(n, &(struct style){ .size = 8.5, .color = GREY, .lines = HEAD_LINES_MAX }, SIDE, left, half, p->from_lines);
     right += put(n, &(struct style){ .size = 20, .bold = true, .color = INK, .right = true, .lines = 2 }, SIDE + half + GAP, right, w - half - GAP, p->title) + 2;
@@ -198,7 +198,7 @@ static void letterhead(struct pen *n)
 static void parties(struct pen *n)
 {
     const struct paper *p = n->p;
-    double w = n->width - 2 * SIDE, left = n->y, right = n->y, half = w * 0.54, x = SIDE + half + GAP, rest = w - half - GAP;
+    double w = n->width - 2 * SIDE, left = n->y, right = left, half = w * 0.54, x = SIDE + half + GAP, rest = w - half - GAP;
     left += put(n, &(struct style){ .size = 8, .color = GREY, .lines = 1 }, SIDE, left, half, p->to_label) + 2;
     left += put(n, &(struct style){ .size = 10.5, .color = INK, .lines = HEAD_LINES_MAX }, SIDE, left, half, p->to_lines);
     for (size_t i = 0; i < p->n_facts; i++) {

@@ -192,7 +192,8 @@ static enum rc of_appointment_tx(struct tx *tx, void *arg)
     struct making *m = arg;
     struct appointment a = { 0 };
     struct order o = m->row;
-    TRY(tx_lock(tx, &(int64_t){ lock_key("appointment_order", m->appointment, 0) }, 1));
+    int64_t key = lock_key("appointment_order", m->appointment, 0);
+    TRY(tx_lock(tx, &key, 1));
     TRY(appointments_get(tx_db(tx), m->appointment, &a));
     if (!id_is_nil(a.order_id) && !order_over(&a)) return payments_answer(m->r, tx_db(tx), a.order_id);
     TRY(orders_insert(tx, m->r, &o));

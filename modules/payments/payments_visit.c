@@ -56,7 +56,8 @@ static enum rc use_tx(struct tx *tx, void *arg)
     struct using *u = arg;
     struct appointment a = { 0 };
     struct package_visits v;
-    TRY(tx_lock(tx, &(int64_t){ lock_key("appointment_order", u->r->path_id, 0) }, 1));
+    int64_t key = lock_key("appointment_order", u->r->path_id, 0);
+    TRY(tx_lock(tx, &key, 1));
     TRY(appointments_get(tx_db(tx), u->r->path_id, &a));
     TRY(look(u->r, tx_db(tx), &a, &v));
     if (u->back) TRY(wallets_give_visit_back(tx, u->r, a.id));
