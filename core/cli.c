@@ -60,7 +60,7 @@ static int list_commands(FILE *out, const struct command *table, const char *wor
     int found = 0;
     for (; table->name; table++) {
         if (word && (strncmp(table->name, word, n) != 0 || table->name[n] != ' ')) continue;
-        if (out) fprintf(out, "  %-15s %s\n", table->name, table->summary);
+        if (out) fprintf(out, "  %-16s %s\n", table->name, table->summary);
         found++;
     }
     return found;
