@@ -98,7 +98,7 @@ static void schema_items(struct json *j, const struct field *f, enum direction d
     }
     json_obj(j);
     json_kstr(j, "type", json_type(f->elem));
-    if (format_of(f->elem)) json_kstr(j, "format", format_of(f->elem));
+    describe(j, &(struct field){ .kind = f->elem, .required = true }, f->elem, dir);
     json_obj_end(j);
 }
 

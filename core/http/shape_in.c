@@ -188,11 +188,12 @@ static const char *read_list(struct input_errors *e, const struct field *f, cons
     if ((int64_t)n < f->min) return arena_printf(e->arena, "must have at least %lld items", (long long)f->min);
     char *items = arena_alloc(e->arena, n * size + 1);
     if (!items) return NULL;
+    const struct field each = { .kind = f->elem, .required = true }; /* the list's own limits count items, not letters */
     for (size_t i = 0; i < n; i++) {
         const char *at = arena_printf(e->arena, "%s[%zu]", path, i);
         const json_t *item = json_array_get(v, i);
         const char *bad = NULL;
-        if (!f->shape) bad = read_scalar(e, f, f->elem, item, items + i * size);
+        if (!f->shape) bad = read_scalar(e, &each, f->elem, item, items + i * size);
         else if (json_is_object(item)) read_object(e, f->shape, item, at, items + i * size);
         else bad = "must be an object";
         if (bad) input_error(e, at, bad);

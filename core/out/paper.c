@@ -89,10 +89,31 @@ struct pen {
 };
 struct style { double size; bool bold, right; struct rgb color; int lines; };
 
+/* Unicode has code points that stand for nothing (U+FFFE, U+10FFFF, U+FDD0...): the clinic may have typed them, and Cairo refuses a whole document for one.
+ * They are left away, as is a letter that the limit would cut in two. */
+static const char *drawable(const char *s, char to[PAPER_TEXT_MAX + 1])
+{
+    size_t n = 0;
+    for (const unsigned char *c = (const unsigned char *)s; *c;) {
+        size_t len = *c < 0x80 ? 1 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : 4;
+        if (strnlen((const char *)c, len) < len || n + len > PAPER_TEXT_MAX) break;
+        bool last_two = len >= 3 && c[len - 2] == 0xbf && c[len - 1] >= 0xbe && (len == 3 ? c[0] == 0xef : (c[1] & 0x0f) == 0x0f);
+        bool arabic = len == 3 && c[0] == 0xef && c[1] == 0xb7 && c[2] >= 0x90 && c[2] <= 0xaf;
+        if (!last_two && !arabic) {
+            memcpy(to + n, c, len);
+            n += len;
+        }
+        c += len;
+    }
+    to[n] = 0;
+    return to;
+}
+
 /* Height of the text in that width; drawn when it is time to. */
 static double put(struct pen *n, const struct style *s, double x, double y, double width, const char *text)
 {
     int w, h;
+    char clean[PAPER_TEXT_MAX + 1];
     if (str_empty(text)) return 0;
     PangoFontDescription *d = s->bold ? n->bold : n->plain;
     lib.pango_font_description_set_absolute_size(d, s->size * PANGO_SCALE);
@@ -101,7 +122,7 @@ static double put(struct pen *n, const struct style *s, double x, double y, doub
     lib.pango_layout_set_alignment(n->layout, s->right ? PANGO_ALIGN_RIGHT : PANGO_ALIGN_LEFT);
     lib.pango_layout_set_width(n->layout, (int)(width * PANGO_SCALE));
     lib.pango_layout_set_height(n->layout, -(s->lines ? s->lines : LINES_MAX));
-    lib.pango_layout_set_text(n->layout, text, (int)strnlen(text, PAPER_TEXT_MAX));
+    lib.pango_layout_set_text(n->layout, drawable(text, clean), -1);
     lib.pango_layout_get_pixel_size(n->layout, &w, &h);
     if (n->draw) {
         lib.cairo_set_source_rgb(n->cr, s->color.r, s->color.g, s->color.b);
@@ -373,11 +394,11 @@ static cairo_status_t write_out(void *to, const unsigned char *data, unsigned le
 
 static void describe(cairo_surface_t *s, const struct paper *p)
 {
-    char title[300], at[INSTANT_TEXT];
-    snprintf(title, sizeof title, "%.100s %.100s", p->title ? p->title : "", p->number ? p->number : "");
+    char title[1000], clean[PAPER_TEXT_MAX + 1], at[INSTANT_TEXT];
+    snprintf(title, sizeof title, "%s %s", p->title ? p->title : "", p->number ? p->number : "");
     int64_t second = floor_div(p->made_at, USEC_PER_SEC) * USEC_PER_SEC;
-    lib.cairo_pdf_surface_set_metadata(s, CAIRO_PDF_METADATA_TITLE, title);
-    if (!str_empty(p->from_name)) lib.cairo_pdf_surface_set_metadata(s, CAIRO_PDF_METADATA_AUTHOR, p->from_name);
+    lib.cairo_pdf_surface_set_metadata(s, CAIRO_PDF_METADATA_TITLE, drawable(title, clean));
+    if (!str_empty(p->from_name)) lib.cairo_pdf_surface_set_metadata(s, CAIRO_PDF_METADATA_AUTHOR, drawable(p->from_name, clean));
     lib.cairo_pdf_surface_set_metadata(s, CAIRO_PDF_METADATA_CREATE_DATE, instant_format(second, at));
 }
 

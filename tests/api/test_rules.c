@@ -396,14 +396,14 @@ static void test_questions(void)
     char service[UUID_TEXT], q[3][UUID_TEXT], id[UUID_TEXT];
     new_service(service, "");
     struct answer *a = api_put(&c.owner, at("/services/%s/questions", service),
-        js("{'questions':[{'kind':'choice','text':'Which side?','required':true,'choices':['left','right']},{'kind':'number','text':'Weight in kg','min':1,'max':300},"
+        js("{'questions':[{'kind':'choice','text':'Which side?','required':true,'choices':['left','right, or wherever it hurts when it is cold']},{'kind':'number','text':'Weight in kg','min':1,'max':300},"
            "{'kind':'consent','text':'I agree to the treatment','required':true}]}"));
     NEED(a, 200, NULL);
     for (int i = 0; i < 3; i++) keep_id(q[i], a, at("data.questions[%d].id", i));
     a = api_get(&nobody, at("%s?service_id=%s", page("/questions"), service));
     EXPECT(a, 200, NULL);
     CHECK_INT(api_count(a, "data"), 3);
-    CHECK_STR(api_str(a, "data[0].choices[1]"), "right");
+    CHECK_STR(api_str(a, "data[0].choices[1]"), "right, or wherever it hurts when it is cold");
     a = book(service, day_time(30, 9, 0), "quiet", "");
     EXPECT(a, 422, "VALIDATION_ERROR");
     CHECK(json_object_get(api_json(a, "details.fields"), at("answers.%s", q[0])));

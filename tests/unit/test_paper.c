@@ -122,6 +122,27 @@ static void test_bounds(void)
     buf_free(&b);
 }
 
+/* Code points that stand for nothing, and text that the limit cuts within a letter: the rest is drawn. */
+static void test_text_that_cannot_be_drawn(void)
+{
+    struct paper p = invoice(1);
+    struct buf b;
+    char number[PAPER_TEXT_MAX + 10] = "x";
+    for (size_t i = 1; i + 2 < sizeof number; i += 2) memcpy(number + i, "\xc3\xa9", 3);
+    p.from_name = "Smile\uffff\U0001fffe Dental\U0010ffff";
+    p.notes = "Thank\ufdd0 you\ufdef";
+    p.foot = number;
+    p.number = number;
+    rows[0].cells[0] = "Filling\ufffe";
+    buf_init(&b, PAPER_BYTES_MAX);
+    REQUIRE(paper_pdf(&p, &b) == RC_OK);
+    CHECK_INT(read_pages(&b, "undrawable"), 1);
+    CHECK(strstr(read_back, "Smile Dental "));
+    CHECK(strstr(read_back, "Thank you"));
+    CHECK(strstr(read_back, "Filling "));
+    buf_free(&b);
+}
+
 static void check_plain(struct buf *b, const char *name)
 {
     CHECK(read_pages(b, name) >= 2);
@@ -201,6 +222,7 @@ int main(int argc, char **argv)
     RUN(test_many_pages);
     RUN(test_same_bytes);
     RUN(test_bounds);
+    RUN(test_text_that_cannot_be_drawn);
     RUN(test_plain);
     return TEST_DONE();
 }

@@ -14,7 +14,7 @@ struct thing {
     bool flag;
     struct id id;
     const void *one;
-    struct list many, ids;
+    struct list many, ids, words;
 };
 static const struct field fields[] = { F_STR(struct thing, name, .required = true, .min = 2, .max = 10, .doc = "d"),
     F_TEXT(K_EMAIL, struct thing, email, .nullable = true, .doc = "d"), F_TEXT(K_PHONE, struct thing, phone, .nullable = true, .doc = "d"),
@@ -23,7 +23,7 @@ static const struct field fields[] = { F_STR(struct thing, name, .required = tru
     F_INSTANT(struct thing, when, .nullable = true, .doc = "d"), F_DATE(struct thing, day, .nullable = true, .doc = "d"), F_TIME(struct thing, at, .nullable = true, .doc = "d"),
     F_ENUM(struct thing, size, sizes, .doc = "d"), F_BOOL(struct thing, flag, .def = 1, .doc = "d"), F_ID(struct thing, id, .nullable = true, .doc = "d"),
     F_OBJ(struct thing, one, &item_shape, .nullable = true, .doc = "d"), F_LIST(struct thing, many, &item_shape, .max = 2, .doc = "d"),
-    F_SCALARS(struct thing, ids, K_ID, .max = 2, .doc = "d"), F_END };
+    F_SCALARS(struct thing, ids, K_ID, .max = 2, .doc = "d"), F_SCALARS(struct thing, words, K_STR, .min = 1, .max = 2, .doc = "d"), F_END };
 static const struct shape full = SHAPE(thing, fields), patch = SHAPE_PATCH("thing_patch", thing, fields);
 
 static struct arena *arena;
@@ -93,6 +93,20 @@ static void test_ids_are_a_set(void)
     CHECK_STR(problem("ids[1]"), "stands twice");
     CHECK(!problem("ids[0]"));
 #undef ONE
+}
+
+/* A list's limits count its items; each text has as many letters as texts have. */
+static void test_lists_of_text(void)
+{
+    char long_word[600] = "";
+    memset(long_word, 'w', 500);
+    CHECK_INT(body(&full, arena_printf(arena, "{\"name\":\"Ann\",\"words\":[\" %s\",\"a\"]}", long_word)), RC_OK);
+    CHECK_STR(*LIST_AT(out->words, const char *, 0), long_word);
+    CHECK_INT(body(&full, arena_printf(arena, "{\"name\":\"Ann\",\"words\":[\"w%s\",\" \"]}", long_word)), RC_INVALID);
+    CHECK_STR(problem("words[0]"), "must be at most 500 characters long");
+    CHECK_STR(problem("words[1]"), "is required");
+    CHECK_INT(body(&full, "{\"name\":\"Ann\",\"words\":[\"a\",\"b\",\"c\"]}"), RC_INVALID);
+    CHECK_STR(problem("words"), "must have at most 2 items");
 }
 
 static void test_defaults(void)
@@ -203,6 +217,7 @@ int main(int argc, char **argv)
     RUN(test_all_kinds);
     RUN(test_spaces);
     RUN(test_ids_are_a_set);
+    RUN(test_lists_of_text);
     RUN(test_defaults);
     RUN(test_all_problems_at_once);
     RUN(test_nested_paths);
