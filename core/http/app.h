@@ -74,6 +74,7 @@ const char *session_cookie_name(void);
 
 /* pages.c: HTML entries, assets, /live, /ready, /metrics, docs. false: not a page of ours. */
 bool pages_handle(struct app *, struct worker *, struct arena *, const struct http_request *, struct http_response *out);
+bool pages_know(const char *path);      /* a page, whatever the method */
 bool pages_inline(const char *path);    /* may be answered on the IO thread */
 void metrics_write(struct app *, struct buf *out);
 

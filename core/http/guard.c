@@ -42,7 +42,7 @@ static bool target_ok(const char *method, const char *target)
 
 static int method_status(const char *method)
 {
-    static const char *const known[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };
+    static const char *const known[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE" }; /* the last two nothing answers but 405 */
     if (!is_token(method, 32)) return 400;
     for (size_t i = 0; i < ARRAY_LEN(known); i++)
         if (!strcmp(method, known[i])) return 0;

@@ -66,6 +66,7 @@ static void conn_closed(struct http *h, struct conn *c)
     if (c->next) c->next->prev = c->prev;
     pthread_mutex_unlock(&h->conns_lock);
     atomic_fetch_sub(&h->connections, 1);
+    free(c->fresh); /* a request line that the library had no room for is never reported as completed */
     free(c);
 }
 
@@ -140,6 +141,7 @@ __attribute__((format(printf, 2, 0))) static void on_message(void *http, const c
     struct http *h = http;
     (void)args;
     if (strstr(text, "Content-Length")) request_unreadable_length(h);
+    if (strstr(text, "memory in pool")) request_out_of_records(h);
     int64_t second = monotonic_us() / USEC_PER_SEC;
     if (atomic_exchange(&h->log_second, second) != second) atomic_store(&h->log_lines, 0);
     if (atomic_fetch_add(&h->log_lines, 1) < LOG_LINES_PER_SECOND) LOG(LOG_DEBUG, "http_library", KS("text", text));

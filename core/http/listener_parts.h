@@ -104,6 +104,7 @@ void *request_begin(void *http, const char *uri, struct MHD_Connection *); /* UR
 enum MHD_Result request_step(void *http, struct MHD_Connection *, const char *url, const char *method, const char *version, const char *data,
     size_t *size, void **rq);
 void request_unreadable_length(struct http *); /* from the library, on an IO thread, about one of its connections */
+void request_out_of_records(struct http *);    /* likewise */
 void request_completed(void *http, struct MHD_Connection *, void **rq, enum MHD_RequestTerminationCode);
 void request_expire(struct rq *); /* from the reaper: 503 for one that was taken out of the queue */
 

@@ -8,6 +8,7 @@
 
 static const struct http_header always[] = {
     { "X-Content-Type-Options", "nosniff" },
+    { "X-Frame-Options", "DENY" }, /* frame-ancestors says the same to whoever reads it */
     { "Referrer-Policy", "same-origin" },
     { "Cross-Origin-Opener-Policy", "same-origin" },
     { "Cross-Origin-Resource-Policy", "same-origin" },

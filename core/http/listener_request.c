@@ -1,5 +1,7 @@
 /* listener_request.c - one request as a state machine on the IO thread: headers, guard, plan, body, queue, answer. */
 #include "core/http/listener_parts.h"
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -160,13 +162,21 @@ static enum MHD_Result on_headers(struct rq *rq, const char *url, const char *me
     return MHD_YES;
 }
 
-/* A Content-Length the library cannot read it refuses by itself, before anything else is asked, and writes its answer's head twice. It
- * tells of it first, without saying which connection: one of this thread's whose headers are just complete. That one is answered here,
- * once, and what the library writes behind that finds the socket shut. */
+/* Some requests the library refuses by itself, before anything else is asked: a Content-Length it cannot read, and more cookies or query
+ * arguments than it has records for. Of the first two it writes the answer's head twice, the third it cuts without a word. It tells of it
+ * first, without saying which connection: one of this thread's that has not got to us. That one is answered here, once, and what the
+ * library writes behind that finds the socket shut. */
+static void refuse_at_once(struct http *h, const struct conn *c, const char *status_line)
+{
+    char answer[120];
+    int n = snprintf(answer, sizeof answer, "HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", status_line);
+    (void)!send(c->fd, answer, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    shutdown(c->fd, SHUT_WR);
+    atomic_fetch_add(&h->refused_guard, 1);
+}
+
 void request_unreadable_length(struct http *h)
 {
-    static const char malformed[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-    static const char too_large[] = "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     pthread_mutex_lock(&h->conns_lock);
     for (struct conn *c = h->conns; c; c = c->next) {
         uint64_t length = 0;
@@ -175,11 +185,33 @@ void request_unreadable_length(struct http *h)
         if (!text) continue;
         bool digits = http_length_parse(text, &length);
         if (digits && length != UINT64_MAX) continue;
-        (void)!send(c->fd, digits ? too_large : malformed, digits ? sizeof too_large - 1 : sizeof malformed - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-        shutdown(c->fd, SHUT_WR);
-        atomic_fetch_add(&h->refused_guard, 1);
+        refuse_at_once(h, c, digits ? "413 Content Too Large" : "400 Bad Request");
         break;
     }
+    pthread_mutex_unlock(&h->conns_lock);
+}
+
+/* How likely it is the one: cookies are taken apart when the headers are complete, so one that has some and is not with us has failed at
+ * them; else it has many arguments, or much that is to become cookies. */
+static int records_wanted(struct MHD_Connection *mhd)
+{
+    const char *cookie = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Cookie");
+    if (MHD_get_connection_values_n(mhd, MHD_COOKIE_KIND, NULL, NULL) > 0) return INT_MAX;
+    return MHD_get_connection_values_n(mhd, MHD_GET_ARGUMENT_KIND, NULL, NULL) + (cookie ? (int)(strnlen(cookie, CONNECTION_MEMORY) / 16) : 0);
+}
+
+/* Where that is no more than headers may be, they are few and long: of those the library's own single answer is right. */
+void request_out_of_records(struct http *h)
+{
+    struct conn *worst = NULL;
+    int most = HTTP_HEADERS_MAX;
+    pthread_mutex_lock(&h->conns_lock);
+    for (struct conn *c = h->conns; c; c = c->next) {
+        if (!pthread_equal(c->io, pthread_self()) || !c->fresh) continue;
+        int n = records_wanted(c->fresh->mhd);
+        if (n > most) worst = c, most = n;
+    }
+    if (worst) refuse_at_once(h, worst, "431 Request Header Fields Too Large");
     pthread_mutex_unlock(&h->conns_lock);
 }
 

@@ -162,7 +162,7 @@ static bool redirect(struct http_response *out, const char *to)
 
 static bool api_page(struct app *app, const char *path, struct http_response *out)
 {
-    if (strcmp(path, API_PREFIX "/openapi.json") == 0)
+    if (strcmp(path, API_PREFIX "/openapi.json") == 0 || strcmp(path, "/openapi.json") == 0)
         return text_page(out, "application/json; charset=utf-8", app->openapi.data, app->openapi.len);
     if (strcmp(path, "/docs") == 0) return text_page(out, "text/html; charset=utf-8", app->docs.data, app->docs.len);
     if (strcmp(path, "/docs.css") == 0) return text_page(out, "text/css; charset=utf-8", docs_css, strlen(docs_css));
@@ -189,6 +189,15 @@ static bool metrics_allowed(const struct http_request *http)
     char address[64];
     client_address(settings.trusted_proxies, http->peer, http_header(http, "X-Forwarded-For"), address);
     return address_trusted(settings.metrics_allow, address);
+}
+
+/* Whether there is something to read under this path, for whoever asks with another method. */
+bool pages_know(const char *path)
+{
+    static const char *const plain[] = { "/", "/live", "/ready", "/docs", "/docs.css", "/openapi.json", API_PREFIX "/openapi.json" };
+    for (size_t i = 0; i < ARRAY_LEN(plain); i++)
+        if (strcmp(plain[i], path) == 0) return true;
+    return entry_for(path) || find_asset(path);
 }
 
 bool pages_handle(struct app *app, struct worker *w, struct arena *arena, const struct http_request *http, struct http_response *out)

@@ -119,7 +119,7 @@ const struct compiled_route *router_match(const struct app *app, const char *met
         const struct compiled_route *c = &app->routes[i];
         if (!match(c, path, p)) continue;
         if (strcmp(c->route->method, method) == 0) return c;
-        int n = snprintf(allowed + used, 64 - used, "%s%s", used ? ", " : "", c->route->method);
+        int n = snprintf(allowed + used, 64 - used, "%s%s%s", used ? ", " : "", c->route->method, str_eq(c->route->method, "GET") ? ", HEAD" : "");
         if (n > 0 && (size_t)n < 64 - used) used += (size_t)n;
     }
     return NULL;

@@ -476,9 +476,24 @@ static void wrong_method(const struct op *op)
     }
 }
 
+/* A page has something to read, and nothing else. */
+static void page_methods(const char *path)
+{
+    static const char *const methods[] = { "POST", "PUT", "DELETE", "OPTIONS", "TRACE" };
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        struct answer *r = api_call(NULL, &a.owner, methods[i], path, NULL);
+        EXPECT(r, 405, "METHOD_NOT_ALLOWED");
+        CHECK_STR(api_header(r, "Allow") ? api_header(r, "Allow") : "", "GET, HEAD");
+    }
+}
+
 static void test_methods(void)
 {
     each_route(wrong_method);
+    static const char *const pages[] = { "//", "//live", "//docs", "//openapi.json", "/openapi.json", "//app/clients" };
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) page_methods(pages[i]);
+    EXPECT(api_call(NULL, &a.owner, "POST", "//nothing", NULL), 404, "NOT_FOUND");
+    CHECK_STR(api_header(api_call(NULL, &a.owner, "TRACE", "/clients", NULL), "Allow"), "GET, HEAD, POST");
     EXPECT(api_call(NULL, &a.owner, "BREW", "/clients", NULL), 501, NULL);
     EXPECT(api_get(&a.owner, "/no/such/thing"), 404, "NOT_FOUND");
     EXPECT(api_get(&a.owner, "/clients/"), 404, "NOT_FOUND");
