@@ -3,6 +3,7 @@
 
   layers     who may include whom: base <- db <- jobs, out, seal <- core.h <- http and the rest of core; core.h <- modules (in
              the order of modules.c); the listener (core/http/http.h) knows base alone
+  tables     a module's statements name its own tables and those of modules before it (exceptions with a reason: LATER_TABLES)
   libraries  only core/out uses curl, Cairo and Pango, core/seal sodium, core/db sqlite3 and libpq, core/http microhttpd and jansson, core/base ICU
   calls      functions that cannot be used safely; malloc and free in modules
   length     functions over 70 lines (exceptions with a reason: tools/long_functions.txt), files over 900
@@ -44,6 +45,9 @@ LIBRARIES = {
     "jansson": {"core/http"},
     "unicode/": {"core/base"},
 }
+# A statement that names the table of a later module, and why it may: folder, table.
+LATER_TABLES = {("tenants", "ledger_account"): "whether there is money is asked before the currency may change; the ledger itself stands on tenants",
+                ("reminders", "appointment"): "a reminder whose appointment is gone is not sent; the calendar makes reminders, so it stands behind them"}
 BANNED = {"sprintf": "snprintf or buf_printf", "vsprintf": "vsnprintf", "strcpy": "arena_strdup", "strcat": "struct buf",
           "strncpy": "arena_strndup", "strtok": "a loop", "atoi": "a parser that can fail", "atol": "a parser that can fail",
           "gets": "fgets", "system": "nothing: the server starts no programs"}
@@ -65,6 +69,15 @@ def modules_in_order():
     return re.findall(r"&\s*(\w+)_module\b", without_comments_and_strings(listing.read_text())) if listing.exists() else []
 
 
+def owners_of_tables():
+    """table -> the folder of modules/ whose migrations make it"""
+    found = {}
+    for path in sorted(ROOT.glob("modules/*/sql/*.sql")):
+        for match in re.finditer(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)", path.read_text(encoding="utf-8")):
+            found.setdefault(match[1], path.relative_to(ROOT).parts[1])
+    return found
+
+
 def project_files():
     """Committed and to be committed; without git, everything that is not obviously made."""
     try:
@@ -82,6 +95,7 @@ class Checker:
         self.breaches = []
         self.modules = modules_in_order()
         self.allowed_long = self.read_allow_list()
+        self.tables = owners_of_tables()
 
     def breach(self, where, what):
         self.breaches.append(f"{where}: {what}")
@@ -149,6 +163,17 @@ class Checker:
         elif not header.startswith("core/base/") and header != "core/cli.h" and not (test and header.startswith(("tests/lib/", "core/"))):
             self.breach(where, f"a module includes core/core.h (or core/base for pure rules), not {header}")
 
+    def statements(self, name, text):
+        parts = name.split("/")
+        if len(parts) < 3 or parts[0] != "modules" or not name.endswith(".c"):
+            return
+        module = parts[1]
+        for number, line in enumerate(text.splitlines(), start=1):
+            for match in re.finditer(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(\w+)", " ".join(re.findall(r'"((?:\\.|[^"\\])*)"', line))):
+                owner = self.tables.get(match[1], module)
+                if owner != module and not self.earlier(owner, module) and (module, match[1]) not in LATER_TABLES:
+                    self.breach(f"{name}:{number}", f"{module} stands before {owner} and may not know its table {match[1]}")
+
     def earlier(self, other, module):
         if other not in self.modules or module not in self.modules:
             return False
@@ -205,6 +230,7 @@ class Checker:
             code = without_comments_and_strings(text)
             self.includes(name, text)
             self.calls(name, code)
+            self.statements(name, text)
             self.cleanups(name, code)
             self.lengths(name, code)
         for key, used in self.allowed_long.items():

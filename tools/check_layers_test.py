@@ -19,6 +19,7 @@ CASES = [
     ("modules/one/a.c", '#include "core/db/db.h"\n', "a module includes core/core.h (or core/base"),
     ("modules/one/a.c", '#include "modules/two/two.h"\n', "modules before it"),
     ("modules/two/a.c", '#include "modules/one/inner.h"\n', "modules before it"),
+    ("modules/one/a.c", 'const char *q = "SELECT id FROM two_row WHERE tenant_id = $1";\n', "may not know its table two_row"),
     ("modules/one/a.c", "#include <jansson.h>\n", "belongs to core/http alone"),
     ("core/seal/a.c", "#include <curl/curl.h>\n", "belongs to core/out alone"),
     ("core/http/a.c", "#include <cairo-pdf.h>\n", "belongs to core/out alone"),
@@ -39,6 +40,8 @@ CLEAN = {
     "modules/two/b.c": '#include "modules/two/two.h"\n#include "modules/one/one.h"\n'
                        '#define CLEANUP(f) __attribute__((cleanup(f)))\nvoid h(void) { CLEANUP(buf_free) struct buf b = { 0 }; CLEANUP(x) int n = open(a); }\n'
                        'const char *f(void) { /* sprintf( */ return "strcpy(" ; }\nint g(void) { return a->free(1); }\n',
+    "modules/two/sql/0001_two.sql": "CREATE TABLE two_row (id UUID);\n",
+    "modules/two/c.c": 'const char *q = "SELECT id FROM two_row";\n',
     "modules/modules.c": '#include "core/core.h"\nconst struct module *const modules[] = { &one_module, &two_module, 0 };\n',
 }
 

@@ -25,7 +25,7 @@ static enum rc plan(struct wallet_booking *w)
     w->order.client_id = w->b->client_id;
     w->order.source = ORDER_BY_STAFF;
     w->order.state = ORDER_OPEN;
-    TRY(orders_receipts(r->db, &w->order));
+    TRY(orders_receipts(r->db, &w->order.receipts));
     TRY(wallets_cover(r->db, &w->order, zone_date(z, w->b->start), zone_date(z, r->now), &w->cover));
     return w->cover.covered_minor ? RC_OK : req_fail(r, RC_FUNDS, "The wallet pays nothing of this", "{\"field\":\"payment\"}");
 }

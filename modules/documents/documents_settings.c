@@ -46,7 +46,11 @@ static enum rc clinic_date(struct req *r, int64_t *date)
 static enum rc whole(struct tdb *db, int64_t date, struct document_settings *out)
 {
     TRY(document_settings_get(db, out));
+    struct order_receipts receipts = { 0 };
     int64_t year = documents_year(out, date);
+    TRY(orders_receipts(db, &receipts));
+    out->receipts_online = receipts.online;
+    out->receipts_desk = receipts.desk;
     TRY(document_series_next(db, DOCUMENT_INVOICE, year, &out->next_invoice));
     TRY(document_series_next(db, DOCUMENT_RECEIPT, year, &out->next_receipt));
     return document_series_next(db, DOCUMENT_CREDIT_NOTE, year, &out->next_credit_note);
@@ -87,6 +91,7 @@ static enum rc set_tx(struct tx *tx, void *arg)
     TRY(begin_series(tx, w, "next_receipt", DOCUMENT_RECEIPT, year, before.next_receipt, after.next_receipt));
     TRY(begin_series(tx, w, "next_credit_note", DOCUMENT_CREDIT_NOTE, year, before.next_credit_note, after.next_credit_note));
     TRY(document_settings_put(tx, &after, before.version, req_lost(r)));
+    TRY(orders_receipts_put(tx, &(struct order_receipts){ .online = after.receipts_online, .desk = after.receipts_desk }));
     after.version = before.version + 1;
     TRY(tx_change(tx, r, &(struct change){ .audit_id = w->audit_id, .action = "document_settings.update", .topic = "document.settings", .entity = "document_settings",
         .id = db_tenant(r->db), .version = after.version, .changes = shape_diff(r->arena, &document_settings_shape, &before, &after) }));

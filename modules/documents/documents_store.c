@@ -34,21 +34,21 @@ static const struct query Q_LINE_INSERT = { .name = "documents.line_insert", .ar
     .sql = "INSERT INTO document_line (tenant_id, document_id, position, kind, ref_id, description, quantity, unit_minor, discount_minor, tax_name, tax_ppm, tax_minor,"
            " total_minor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)" };
 static const struct query Q_DRAW = { .name = "documents.draw", .args = "ti",
-    .sql = "INSERT INTO document_series (tenant_id, kind, year, last, used) VALUES ($1, $2, $3, 1, 1)"
+    .sql = "INSERT INTO document_series (tenant_id, kind, year, last, used, first_serial) VALUES ($1, $2, $3, 1, 1, 1)"
            " ON CONFLICT (tenant_id, kind, year) DO UPDATE SET last = document_series.last + 1, used = 1" };
 static const struct query Q_LAST = { .name = "documents.last", .args = "ti", .sql = "SELECT last FROM document_series WHERE tenant_id = $1 AND kind = $2 AND year = $3" };
 static const struct query Q_BEGIN = { .name = "documents.begin", .args = "tii",
-    .sql = "INSERT INTO document_series (tenant_id, kind, year, last, used) VALUES ($1, $2, $3, $4, 0)"
-           " ON CONFLICT (tenant_id, kind, year) DO UPDATE SET last = excluded.last WHERE document_series.used = 0" };
+    .sql = "INSERT INTO document_series (tenant_id, kind, year, last, used, first_serial) VALUES ($1, $2, $3, $4, 0, $4 + 1)"
+           " ON CONFLICT (tenant_id, kind, year) DO UPDATE SET last = excluded.last, first_serial = excluded.first_serial WHERE document_series.used = 0" };
 static const struct query Q_SETTINGS = { .name = "documents.settings", .args = "",
-    .sql = "SELECT invoice_prefix, receipt_prefix, credit_note_prefix, yearly, payment_days, legal_name, tax_id, notes, legal_text, receipts_online, receipts_desk, version FROM document_settings"
+    .sql = "SELECT invoice_prefix, receipt_prefix, credit_note_prefix, yearly, payment_days, legal_name, tax_id, notes, legal_text, version FROM document_settings"
            " WHERE tenant_id = $1" };
-static const struct query Q_SETTINGS_PUT = { .name = "documents.settings_put", .args = "tttzittttzzii",
+static const struct query Q_SETTINGS_PUT = { .name = "documents.settings_put", .args = "tttzittttii",
     .sql = "INSERT INTO document_settings (tenant_id, invoice_prefix, receipt_prefix, credit_note_prefix, yearly, payment_days, legal_name, tax_id, notes, legal_text,"
-           " receipts_online, receipts_desk, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (tenant_id) DO UPDATE SET"
+           " version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (tenant_id) DO UPDATE SET"
            " invoice_prefix = excluded.invoice_prefix, receipt_prefix = excluded.receipt_prefix, credit_note_prefix = excluded.credit_note_prefix, yearly = excluded.yearly,"
            " payment_days = excluded.payment_days, legal_name = excluded.legal_name, tax_id = excluded.tax_id, notes = excluded.notes, legal_text = excluded.legal_text,"
-           " receipts_online = excluded.receipts_online, receipts_desk = excluded.receipts_desk, version = excluded.version WHERE document_settings.version = $14" };
+           " version = excluded.version WHERE document_settings.version = $12" };
 const struct query *const documents_queries[] = { &Q_GET, &Q_LINES, &Q_FIND, &Q_FIND_CLIENT, &Q_FIND_ORDER, &Q_FIND_NUMBER, &Q_INVOICE_OF, &Q_RECEIPT_OF,
     &Q_CREDITED, &Q_INSERT, &Q_LINE_INSERT, &Q_DRAW, &Q_LAST, &Q_BEGIN, &Q_SETTINGS, &Q_SETTINGS_PUT,
     &Q_DV_COUNTS, &Q_DV_GAP, &Q_DV_UNCOUNTED, &Q_DV_SUMS, &Q_DV_ORDER, &Q_DV_INVOICED, &Q_DV_CREDITED, &Q_DV_RECEIVED, &Q_DV_OVER_CREDITED, &Q_DV_BOOKED_BACK, NULL };
@@ -134,8 +134,7 @@ enum rc document_settings_get(struct tdb *db, struct document_settings *out)
 {
     enum rc rc = db_get(db, &Q_SETTINGS, ARGS(), &document_settings_shape, out);
     if (rc != RC_NOT_FOUND) return rc;
-    *out = (struct document_settings){ .invoice_prefix = "INV-", .receipt_prefix = "RCP-", .credit_note_prefix = "CN-", .yearly = true, .payment_days = 14,
-        .receipts_online = true };
+    *out = (struct document_settings){ .invoice_prefix = "INV-", .receipt_prefix = "RCP-", .credit_note_prefix = "CN-", .yearly = true, .payment_days = 14 };
     return RC_OK;
 }
 
@@ -143,5 +142,5 @@ enum rc document_settings_put(struct tx *tx, const struct document_settings *s, 
 {
     return tx_one(tx, &Q_SETTINGS_PUT,
         ARGS(S(s->invoice_prefix), S(s->receipt_prefix), S(s->credit_note_prefix), Z(s->yearly), I(s->payment_days), S(s->legal_name), S(s->tax_id), S(s->notes),
-            S(s->legal_text), Z(s->receipts_online), Z(s->receipts_desk), I(version + 1), I(version)), lost);
+            S(s->legal_text), I(version + 1), I(version)), lost);
 }

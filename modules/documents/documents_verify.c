@@ -8,10 +8,10 @@
 #define LINES "document_line l WHERE l.tenant_id = d.tenant_id AND l.document_id = d.id"
 const struct query Q_DV_COUNTS = { .name = "documents.counts", .args = "", WHOLE,
     .sql = "SELECT (SELECT COUNT(*) FROM document WHERE tenant_id = $1) AS documents, (SELECT COUNT(*) FROM document_series WHERE tenant_id = $1 AND used = 1) AS series" };
-/* From the first that was issued to the counter, each number once (the table sees to that). */
+/* From where it begins to the counter, each number once (the table sees to that). */
 const struct query Q_DV_GAP = { .name = "documents.gap", .args = "", WHOLE,
     .sql = "SELECT s.kind, s.year FROM document_series s LEFT JOIN (SELECT kind, year, COUNT(*) AS n, MIN(serial) AS low, MAX(serial) AS high FROM document WHERE tenant_id = $1 GROUP BY kind, year) d"
-           " ON d.kind = s.kind AND d.year = s.year WHERE s.tenant_id = $1 AND ((s.used = 1 AND d.n IS NULL) OR (s.used = 0 AND d.n IS NOT NULL) OR d.high <> s.last OR d.n <> d.high - d.low + 1)"
+           " ON d.kind = s.kind AND d.year = s.year WHERE s.tenant_id = $1 AND ((s.used = 1 AND d.n IS NULL) OR (s.used = 0 AND d.n IS NOT NULL) OR d.high <> s.last OR d.low <> s.first_serial OR d.n <> d.high - d.low + 1)"
            " ORDER BY s.kind, s.year LIMIT 1" };
 const struct query Q_DV_UNCOUNTED = { .name = "documents.uncounted", .args = "", WHOLE,
     .sql = "SELECT d.id FROM document d LEFT JOIN document_series s ON s.tenant_id = d.tenant_id AND s.kind = d.kind AND s.year = d.year WHERE d.tenant_id = $1 AND s.kind IS NULL" FIRST };

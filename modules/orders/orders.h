@@ -44,6 +44,8 @@ struct order_line {
     int64_t quantity, unit_minor, discount_minor, tax_ppm; /* discount: of the whole line */
     int64_t tax_minor, total_minor; /* filled by orders_total */
 };
+/* Which payments get a receipt by themselves: those without the staff, those it takes. Set with what documents carry. */
+struct order_receipts { bool online, desk; };
 struct order {
     struct id id, client_id, location_id; /* client_id nil: somebody at the desk, who pays at once */
     const char *client_name, *currency, *terms, *note;
@@ -54,7 +56,7 @@ struct order {
     int64_t paid_minor, refunded_minor, kept_minor, credited_minor; /* credited: taken back by credit notes, so not asked for any more */
     int64_t version, created_at, updated_at;
     struct list lines;             /* of struct order_line; at most ORDER_LINES_MAX */
-    bool receipts_online, receipts_desk; /* no columns: which payments get a receipt by themselves, as orders_receipts has read it */
+    struct order_receipts receipts; /* no columns: as orders_receipts has read it */
 };
 struct payment {
     struct id id, order_id;
@@ -99,8 +101,9 @@ MUST_CHECK enum rc payments_get(struct tdb *, struct id, struct payment *out);
 MUST_CHECK enum rc refunds_get(struct tdb *, struct id, struct refund *out);
 MUST_CHECK enum rc payments_of(struct tdb *, struct id order, struct list *out);        /* oldest first */
 MUST_CHECK enum rc refunds_of(struct tdb *, struct id order, struct list *out);
-/* Before a payment is taken, outside of the transaction: whether it leaves the job "documents.receipt" {"payment_id"} (the clinic's document settings). */
-MUST_CHECK enum rc orders_receipts(struct tdb *, struct order *);
+/* Before a payment is taken, outside of the transaction: whether it leaves the job "documents.receipt" {"payment_id"}. */
+MUST_CHECK enum rc orders_receipts(struct tdb *, struct order_receipts *out);
+MUST_CHECK enum rc orders_receipts_put(struct tx *, const struct order_receipts *);
 
 /* Lists, newest first. Orders come without their lines. */
 struct order_filter { struct id client_id; int64_t state, method /* NONE: any */, from, to, limit; struct position after; };

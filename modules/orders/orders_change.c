@@ -234,7 +234,7 @@ static enum rc leave_receipt(struct tx *tx, struct req *r, const struct order *o
 {
     char id[ID_TEXT];
     bool online = p->method == PAY_CARD || !str_eq(p->actor_kind, "member");
-    if (online ? !o->receipts_online : !o->receipts_desk) return RC_OK;
+    if (online ? !o->receipts.online : !o->receipts.desk) return RC_OK;
     const char *payload = arena_printf(r->arena, "{\"payment_id\":\"%s\"}", id_format(p->id, id));
     return tx_job(tx, ledger_step_id(db_tenant(tx_db(tx)), p->id, "receipt"), "documents.receipt", id, r->now, payload);
 }

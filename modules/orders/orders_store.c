@@ -73,8 +73,11 @@ static const struct query Q_REFUND_INSERT = { .name = "refunds.insert", .args = 
 static const struct query Q_REFUND_UPDATE = { .name = "refunds.update", .args = "uittti",
     .sql = "UPDATE refund SET version = version + 1, state = $4, provider_id = $5, failure = $6, updated_at = $7 WHERE tenant_id = $1 AND id = $2 AND version = $3"
            " AND (state = $4 OR state = 'requested' OR (state = 'submitted' AND $4 <> 'requested') OR (state = 'succeeded' AND $4 = 'failed'))" };
-static const struct query Q_RECEIPTS = { .name = "orders.receipts", .args = "", .kept = KEPT, .sql = "SELECT receipts_online, receipts_desk FROM document_settings WHERE tenant_id = $1" };
-const struct query *const orders_queries[] = { &Q_ORDER, &Q_RECEIPTS, &Q_LINES, &Q_ORDER_INSERT, &Q_LINE_INSERT, &Q_LINES_DELETE,
+static const struct query Q_RECEIPTS = { .name = "orders.receipts", .args = "", .kept = KEPT, .sql = "SELECT receipts_online AS online, receipts_desk AS desk FROM order_settings WHERE tenant_id = $1" };
+static const struct query Q_RECEIPTS_PUT = { .name = "orders.receipts_put", .args = "zz",
+    .sql = "INSERT INTO order_settings (tenant_id, receipts_online, receipts_desk) VALUES ($1, $2, $3) ON CONFLICT (tenant_id) DO UPDATE SET"
+           " receipts_online = excluded.receipts_online, receipts_desk = excluded.receipts_desk" };
+const struct query *const orders_queries[] = { &Q_ORDER, &Q_RECEIPTS, &Q_RECEIPTS_PUT, &Q_LINES, &Q_ORDER_INSERT, &Q_LINE_INSERT, &Q_LINES_DELETE,
     &Q_ORDER_REWRITE, &Q_ORDER_STEP, &Q_ORDERS, &Q_ORDERS_OPEN, &Q_ORDERS_OF, &Q_ORDERS_SUM, &Q_PAYMENTS, &Q_REFUNDS, &Q_PAYMENT, &Q_PAYMENTS_OF, &Q_PAYMENT_INSERT,
     &Q_PAYMENT_UPDATE, &Q_PAYMENT_REFUNDED, &Q_REFUND, &Q_REFUNDS_OF, &Q_REFUND_INSERT, &Q_REFUND_UPDATE,
     &Q_OV_COUNTS, &Q_OV_LINES_AGREE, &Q_OV_PAID_AGREES, &Q_OV_REFUNDED_AGREES, &Q_OV_PAID_IS_PAID, &Q_OV_PAYMENT_AGREES, &Q_OV_PAYMENT_MOVED, &Q_OV_REFUND_MOVED, &Q_OV_DEPOSIT, NULL };
@@ -160,15 +163,17 @@ enum rc refunds_find(struct tdb *db, const struct order_filter *f, struct list *
     return db_list(db, &Q_REFUNDS, ARGS(PLACE(f), S(f->state == NONE ? NULL : refund_state_names[f->state]), I(f->limit)), &refund_item_row, (size_t)f->limit, out);
 }
 
-enum rc orders_receipts(struct tdb *db, struct order *o)
+enum rc orders_receipts(struct tdb *db, struct order_receipts *out)
 {
-    static const struct field fields[] = { F_BOOL(struct order, receipts_online), F_BOOL(struct order, receipts_desk), F_END };
-    static const struct shape shape = SHAPE_NAMED("order_receipts", order, fields);
-    o->receipts_online = true;
-    o->receipts_desk = false;
-    enum rc rc = db_get(db, &Q_RECEIPTS, ARGS(), &shape, o);
-    return rc == RC_NOT_FOUND ? RC_OK : rc;
+    static const struct field fields[] = { F_BOOL(struct order_receipts, online), F_BOOL(struct order_receipts, desk), F_END };
+    static const struct shape shape = SHAPE(order_receipts, fields);
+    enum rc rc = db_get(db, &Q_RECEIPTS, ARGS(), &shape, out);
+    if (rc != RC_NOT_FOUND) return rc;
+    *out = (struct order_receipts){ .online = true };
+    return RC_OK;
 }
+
+enum rc orders_receipts_put(struct tx *tx, const struct order_receipts *r) { return tx_run_query(tx, &Q_RECEIPTS_PUT, ARGS(Z(r->online), Z(r->desk))); }
 
 static enum rc lines_insert(struct tx *tx, const struct order *o)
 {

@@ -141,7 +141,7 @@ static enum rc load(struct settling *s, const struct payment *p, bool *done)
         s->payment.failure = NULL;
     }
     TRY(orders_get(s->r->db, s->payment.order_id, &s->order));
-    TRY(orders_receipts(s->r->db, &s->order));
+    TRY(orders_receipts(s->r->db, &s->order.receipts));
     *done = p->version && s->payment.state == PAYMENT_SUCCEEDED;
     return RC_OK;
 }

@@ -79,7 +79,7 @@ static enum rc plan(struct paying *p, const struct pay_in *in)
     int64_t today, held;
     p->order = (struct order){ 0 };
     TRY(orders_get(r->db, r->path_id, &p->order));
-    TRY(orders_receipts(r->db, &p->order));
+    TRY(orders_receipts(r->db, &p->order.receipts));
     if (p->order.state != ORDER_OPEN) return req_fail(r, RC_STATE, "Nothing is open of this order", NULL);
     TRY(clinic_today(r->db, r->now, &today));
     TRY(wallets_cover(r->db, &p->order, in->treated_on == NONE ? today : in->treated_on, today, &p->cover));

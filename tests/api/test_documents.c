@@ -350,6 +350,7 @@ static void test_proof(void)
 {
     static const char *const wrongs[][2] = {
         { "UPDATE document_series SET last = last + 1 WHERE kind = 'invoice'", "UPDATE document_series SET last = last - 1 WHERE kind = 'invoice'" },
+        { "UPDATE document_series SET first_serial = first_serial - 1 WHERE kind = 'invoice'", "UPDATE document_series SET first_serial = first_serial + 1 WHERE kind = 'invoice'" },
         { "UPDATE document_series SET used = 0 WHERE kind = 'receipt'", "UPDATE document_series SET used = 1 WHERE kind = 'receipt'" },
         { "UPDATE document_series SET year = year + 1 WHERE kind = 'credit_note'", "UPDATE document_series SET year = year - 1 WHERE kind = 'credit_note'" },
         { "UPDATE client_order_line SET tax_minor = tax_minor + 1 WHERE position = 2", "UPDATE client_order_line SET tax_minor = tax_minor - 1 WHERE position = 2" },
