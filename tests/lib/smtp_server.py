@@ -48,9 +48,9 @@ class Handler:
             return "554 5.6.0 content refused"
         self.count += 1
         tls = "yes" if session.ssl is not None else "no"
-        (self.folder / f"{self.count}.envelope").write_text(
-            f"{envelope.mail_from}\n{','.join(envelope.rcpt_tos)}\ntls {tls}\n")
         (self.folder / f"{self.count}.eml").write_bytes(envelope.original_content)
+        (self.folder / f"{self.count}.envelope").write_text( # whoever sees it finds the whole mail
+            f"{envelope.mail_from}\n{','.join(envelope.rcpt_tos)}\ntls {tls}\n")
         return "250 taken"
 
 

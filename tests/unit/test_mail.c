@@ -1,6 +1,7 @@
 /* Outgoing mail against a real SMTP server (tests/lib/smtp_server.py, Debian's python3-aiosmtpd) on loopback; what
  * arrives is read by Python's own e-mail package (tests/lib/mail_verify.py). Run from the root of the repository. */
 #include "core/out/mail.h"
+#include "tests/lib/smtp.h"
 #include "tests/lib/test.h"
 
 #include <arpa/inet.h>
@@ -76,60 +77,13 @@ static void remove_folder(const char *path)
     rmdir(path);
 }
 
-/* ---- The server ------------------------------------------------------------------------------------------------ */
-
-struct server {
-    pid_t pid;
-    int in, port, taken;
-    char folder[160], url[200];
-};
-
-static pid_t spawn(char *const argv[], int in, int out)
-{
-    posix_spawn_file_actions_t acts;
-    pid_t pid = 0;
-    posix_spawn_file_actions_init(&acts);
-    if (in >= 0) posix_spawn_file_actions_adddup2(&acts, in, 0);
-    if (out >= 0) posix_spawn_file_actions_adddup2(&acts, out, 1);
-    REQUIRE(posix_spawn(&pid, argv[0], &acts, NULL, argv, environ) == 0);
-    posix_spawn_file_actions_destroy(&acts);
-    return pid;
-}
-
-/* secure: STARTTLS with a self-made certificate, and a user that must sign in. */
-static void server_start(struct server *s, const char *name, bool secure)
-{
-    int in[2], out[2];
-    memset(s, 0, sizeof *s);
-    snprintf(s->folder, sizeof s->folder, "%s", in_root(name));
-    mkdir(s->folder, 0700);
-    REQUIRE(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0);
-    char *const plain[] = { (char[]){ PYTHON }, (char[]){ "tests/lib/smtp_server.py" }, s->folder, NULL };
-    char *const tls[] = { plain[0], plain[1], s->folder, (char *)in_root("cert.pem"), (char *)in_root("key.pem"), (char[]){ "clinic" },
-        (char[]){ "p@ss word" }, NULL };
-    s->pid = spawn(secure ? tls : plain, in[0], out[1]);
-    s->in = in[1];
-    close(in[0]);
-    close(out[1]);
-    FILE *f = fdopen(out[0], "r");
-    char line[64] = "";
-    REQUIRE(f != NULL && fgets(line, sizeof line, f) != NULL && strncmp(line, "PORT ", 5) == 0);
-    s->port = (int)strtol(line + 5, NULL, 10);
-    fclose(f);
-    snprintf(s->url, sizeof s->url, "smtp://127.0.0.1:%d", s->port);
-}
-
-static void server_stop(struct server *s)
-{
-    close(s->in);
-    kill(s->pid, SIGTERM);
-    waitpid(s->pid, NULL, 0);
-}
+/* ---- Programs ------------------------------------------------------------------------------------------------------ */
 
 static int run(char *const argv[])
 {
     int status = 0;
-    pid_t pid = spawn(argv, -1, -1);
+    pid_t pid = 0;
+    REQUIRE(posix_spawn(&pid, argv[0], NULL, NULL, argv, environ) == 0);
     REQUIRE(waitpid(pid, &status, 0) == pid);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -187,7 +141,7 @@ static bool verified(const char *eml)
     return run(argv) == 0;
 }
 
-static bool arrived(struct server *s, const char *envelope)
+static bool arrived(struct smtp *s, const char *envelope)
 {
     char path[200];
     s->taken++;
@@ -208,7 +162,7 @@ static void check_discreet(void)
 
 /* ---- Tests ------------------------------------------------------------------------------------------------------- */
 
-static struct server smtp;
+static struct smtp smtp;
 
 static void plain_text_arrives(void)
 {
@@ -437,10 +391,10 @@ static void make_certificate(void)
 
 static void tls_and_password_are_used(void)
 {
-    struct server s;
+    struct smtp s;
     struct mail m = plain_mail();
     make_certificate();
-    server_start(&s, "secure", true);
+    smtp_start(&s, in_root("secure"), &(struct smtp_secure){ in_root("cert.pem"), in_root("key.pem"), "clinic", "p@ss word" });
     char url[128];
     snprintf(url, sizeof url, "smtp://clinic:p%%40ss%%20word@127.0.0.1:%d", s.port);
     struct mail_config cfg = over(url);
@@ -456,7 +410,7 @@ static void tls_and_password_are_used(void)
     snprintf(url, sizeof url, "smtp://127.0.0.1:%d", s.port);
     CHECK_INT(mail_send(&cfg, &m, err, sizeof err), RC_BUSY);
     CHECK(strstr(err, "530") != NULL);
-    server_stop(&s);
+    smtp_stop(&s);
 }
 
 /* The loopback address in a form that is not known as such: what holds for a remote host holds for it. */
@@ -506,7 +460,7 @@ int main(int argc, char **argv)
     TEST_ARGS(argc, argv);
     snprintf(root, sizeof root, "/tmp/clinicd-mail-XXXXXX");
     REQUIRE(mkdtemp(root) != NULL);
-    server_start(&smtp, "plain", false);
+    smtp_start(&smtp, in_root("plain"), NULL);
     RUN(plain_text_arrives);
     RUN(everything_at_once_arrives);
     RUN(long_lines_are_folded);
@@ -520,7 +474,7 @@ int main(int argc, char **argv)
     RUN(tls_and_password_are_used);
     RUN(password_never_travels_readable);
     RUN(a_folder_holds_each_mail_once);
-    server_stop(&smtp);
+    smtp_stop(&smtp);
     remove_folder(root);
     return TEST_DONE();
 }
