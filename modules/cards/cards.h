@@ -6,7 +6,7 @@
 #pragma once
 #include "modules/orders/orders.h"
 
-enum { CARDS_SECRETS_MAX = 4, CARDS_KEY_MAX = 255, CARDS_BODY_MAX = 256 * 1024, CARDS_ID_MAX = 255 };
+enum { CARDS_SECRETS_MAX = 4, CARDS_OLD_KEYS_MAX = 3, CARDS_OLD_KEY_DAYS = 30, CARDS_KEY_MAX = 255, CARDS_BODY_MAX = 256 * 1024, CARDS_ID_MAX = 255 };
 #define CARDS_ACCOUNT "clearing:stripe" /* payment.account_code of a card payment */
 
 enum card_event_state { EVENT_RECEIVED, EVENT_DONE, EVENT_IGNORED, EVENT_PARKED, EVENT_REFUSED };
@@ -18,6 +18,7 @@ struct card_account {
     int64_t version, created_at, updated_at;
 };
 struct card_secret { struct id id; const char *secret, *hint; int64_t created_at; }; /* secret: sealed */
+struct card_old_key { struct id id; const char *account, *secret_key, *key_hint; int64_t replaced_at; }; /* secret_key: sealed */
 struct card_event { const char *event_id, *type, *object_id, *note; int64_t state, created_at, received_at, done_at; bool live; };
 
 extern const struct module cards_module;
@@ -30,6 +31,11 @@ MUST_CHECK enum rc cards_ready(struct tdb *, bool *enabled, bool *live);
 MUST_CHECK enum rc cards_account_get(struct tdb *, struct card_account *out);                  /* RC_NOT_FOUND: not set up */
 MUST_CHECK enum rc cards_account_insert(struct tx *, const struct card_account *);
 MUST_CHECK enum rc cards_account_update(struct tx *, const struct card_account *, enum rc lost); /* under its version */
+/* Before cards_account_update with another key: the one that is there stays aside, unless no card payment is under way. */
+MUST_CHECK enum rc cards_old_key_keep(struct tx *, struct id, int64_t now);
+MUST_CHECK enum rc cards_old_keys(struct tdb *, struct list *out);                             /* newest first */
+MUST_CHECK enum rc cards_old_key_delete(struct tx *, struct id);
+MUST_CHECK enum rc cards_old_keys_drop(struct tx *, int64_t now);                              /* those nothing waits for any more */
 MUST_CHECK enum rc cards_account_error(struct tx *, const char *error);
 MUST_CHECK enum rc cards_secrets(struct tdb *, struct list *out);
 MUST_CHECK enum rc cards_secret_insert(struct tx *, const struct card_secret *);

@@ -93,18 +93,22 @@ static enum rc later(struct stripe *s, bool unsure, const char *sentence)
     return RC_BUSY;
 }
 
-static enum rc send(struct stripe *s, const char *path, const char *form, const char *key, struct out_answer *out)
+/* Which account, and the request to it. */
+struct asking { const char *secret, *account, *path, *form, *key; };
+
+static enum rc send(struct stripe *s, const struct asking *w, struct out_answer *out)
 {
+    const char *form = w->form;
     struct arena *a = s->a;
     char err[120];
-    struct out_request q = { .method = form ? "POST" : "GET", .url = arena_printf(a, "%s%s", settings.stripe_api_url, path), .body = form, .body_len = form ? strlen(form) : 0,
+    struct out_request q = { .method = form ? "POST" : "GET", .url = arena_printf(a, "%s%s", settings.stripe_api_url, w->path), .body = form, .body_len = form ? strlen(form) : 0,
         .timeout_ms = settings.stripe_timeout_s * 1000, .answer_max = 2 << 20 };
     size_t n = 0;
-    q.headers[n++] = arena_printf(a, "Authorization: Bearer %s", s->key);
+    q.headers[n++] = arena_printf(a, "Authorization: Bearer %s", w->secret);
     q.headers[n++] = "Stripe-Version: " STRIPE_VERSION;
     if (form) q.headers[n++] = "Content-Type: application/x-www-form-urlencoded";
-    if (form) q.headers[n++] = arena_printf(a, "Idempotency-Key: %s", key);
-    if (s->account.account) q.headers[n++] = arena_printf(a, "Stripe-Account: %s", s->account.account);
+    if (form) q.headers[n++] = arena_printf(a, "Idempotency-Key: %s", w->key);
+    if (w->account) q.headers[n++] = arena_printf(a, "Stripe-Account: %s", w->account);
     enum rc rc = out_http(a, &q, out, err, sizeof err);
     return rc == RC_BUSY ? later(s, true, arena_printf(a, "Stripe does not answer: %s", err)) : rc;
 }
@@ -113,10 +117,9 @@ struct telling { const char *error; };
 static enum rc error_tx(struct tx *tx, void *arg) { return cards_account_error(tx, ((struct telling *)arg)->error); }
 
 /* The clinic sees it on its settings page until the key is exchanged, or taken again. */
-static enum rc key_refused(struct stripe *s, int status)
+static enum rc key_refused(struct stripe *s)
 {
-    struct telling t = { arena_printf(s->a, "Stripe refuses the key (%d): it was withdrawn, or may not do this", status) };
-    snprintf(s->error, sizeof s->error, "%s", t.error);
+    struct telling t = { s->error };
     TRY(db_tx(s->db, "cards.key_refused", error_tx, &t));
     return RC_FORBIDDEN;
 }
@@ -132,19 +135,59 @@ static enum rc refused(struct stripe *s, const struct out_answer *got)
     return got->status == 404 ? RC_NOT_FOUND : RC_STATE;
 }
 
-enum rc stripe_ask(struct stripe *s, const char *path, const char *form, const char *key, const struct shape *shape, void **out)
+static enum rc ask(struct stripe *s, const struct asking *w, const struct shape *shape, void **out)
 {
     struct out_answer got = { 0 };
     s->unsure = false;
     *s->code = *s->error = 0;
-    TRY(send(s, path, form, key, &got));
+    TRY(send(s, w, &got));
     s->retry_after_s = got.retry_after_s;
-    if (got.status == 401 || got.status == 403) return key_refused(s, got.status);
+    if (got.status == 401 || got.status == 403) {
+        snprintf(s->error, sizeof s->error, "Stripe refuses the key (%d): it was withdrawn, or may not do this", got.status);
+        return RC_FORBIDDEN;
+    }
     if (got.status == 429 || got.status == 409) return later(s, false, "Stripe asks to be asked later");
     if (got.status >= 500 || got.status < 200 || (got.status >= 300 && got.status < 400)) return later(s, true, arena_printf(s->a, "Stripe answered %d", got.status));
     if (got.status >= 400) return refused(s, &got);
     enum rc rc = shape_read_foreign(s->a, shape, got.body, got.len, out);
-    if (rc == RC_INVALID) return later(s, true, "Stripe answered with something that cannot be read");
+    return rc == RC_INVALID ? later(s, true, "Stripe answered with something that cannot be read") : rc;
+}
+
+struct forgetting { struct id id; int64_t now; };
+static enum rc forget_tx(struct tx *tx, void *arg) { return cards_old_key_delete(tx, ((struct forgetting *)arg)->id); }
+static enum rc drop_tx(struct tx *tx, void *arg) { return cards_old_keys_drop(tx, ((struct forgetting *)arg)->now); }
+
+enum rc stripe_close(struct stripe *s, int64_t now)
+{
+    struct forgetting f = { .now = now };
+    struct list keys;
+    TRY(cards_old_keys(s->db, &keys));
+    return keys.n ? db_tx(s->db, "cards.old_keys", drop_tx, &f) : RC_OK;
+}
+
+/* The accounts before this one, newest first. RC_NOT_FOUND: none of them knows it. */
+static enum rc ask_older(struct stripe *s, struct asking w, const struct shape *shape, void **out)
+{
+    struct list keys;
+    TRY(cards_old_keys(s->db, &keys));
+    for (size_t i = 0; i < keys.n; i++) {
+        const struct card_old_key *k = LIST_AT(keys, struct card_old_key, i);
+        struct forgetting f = { .id = k->id };
+        w.secret = cards_open(s->a, s->tenant, "secret_key", k->secret_key);
+        w.account = k->account;
+        enum rc rc = w.secret ? ask(s, &w, shape, out) : RC_FORBIDDEN;
+        if (rc == RC_FORBIDDEN) TRY(db_tx(s->db, "cards.old_key", forget_tx, &f));
+        else if (rc != RC_NOT_FOUND) return rc;
+    }
+    return RC_NOT_FOUND;
+}
+
+enum rc stripe_ask(struct stripe *s, const char *path, const char *form, const char *key, const struct shape *shape, void **out)
+{
+    struct asking w = { s->key, s->account.account, path, form, key };
+    enum rc rc = ask(s, &w, shape, out);
+    if (rc == RC_FORBIDDEN) return key_refused(s);
+    if (rc == RC_NOT_FOUND) return ask_older(s, w, shape, out);
     if (rc == RC_OK && s->account.last_error) {
         struct telling none = { NULL };
         s->account.last_error = NULL;

@@ -20,8 +20,12 @@ struct stripe {
 /* RC_STATE: not set up here. */
 MUST_CHECK enum rc stripe_open(struct stripe *, struct arena *, struct tdb *);
 /* One request. form NULL: GET. key: Idempotency-Key of a POST. RC_OK: done, *out is what the shape says. RC_NOT_FOUND: Stripe does not know it. RC_STATE: refused, once and for
- * all (error, code). RC_BUSY: later (error; unsure). RC_FORBIDDEN: the key is refused, which the clinic is told. */
+ * all (error, code). RC_BUSY: later (error; unsure). RC_FORBIDDEN: the key is refused, which the clinic is told. What the account does not know is asked of those before it, as long
+ * as their keys are kept; a key that such an account refuses is forgotten. */
 MUST_CHECK enum rc stripe_ask(struct stripe *, const char *path, const char *form, const char *key, const struct shape *, void **out);
+
+/* After what was looked at: keys that nothing waits for any more are forgotten. */
+MUST_CHECK enum rc stripe_close(struct stripe *, int64_t now);
 
 struct stripe_meta { const char *clinicd_tenant, *clinicd_payment, *clinicd_refund; };
 struct stripe_session { const char *id, *status, *payment_status, *url, *currency, *payment_intent, *client_reference_id; int64_t amount_total, expires_at; const void *metadata; };

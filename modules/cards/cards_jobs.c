@@ -187,7 +187,8 @@ enum rc cards_expire(struct job *job)
     enum rc rc = look_open(&l, job->arena, job->db, job->now);
     if (rc != RC_OK && rc != RC_STATE) return rc;
     if (!p.session_id) return cards_later(job, &l, give_up(&l, id, PAYMENT_EXPIRED, p.failure)); /* a page that comes now is ended by who made it */
-    return rc == RC_OK ? cards_later(job, &l, cards_end_page(&l, p.session_id)) : cards_later(job, &l, RC_STATE);
+    if (rc == RC_OK) rc = cards_end_page(&l, p.session_id);
+    return cards_later(job, &l, rc == RC_OK ? stripe_close(&l.s, job->now) : rc);
 }
 
 /* ---- giving back ---------------------------------------------------------------------------------------------------------------------------- */
@@ -298,6 +299,7 @@ enum rc cards_event(struct job *job)
     if (e.state != EVENT_RECEIVED && e.state != EVENT_PARKED) return RC_OK;
     enum rc rc = look_open(&l, job->arena, job->db, job->now);
     if (rc == RC_OK) rc = look_at(&l, &e, &looked);
+    if (rc == RC_OK) rc = stripe_close(&l.s, job->now);
     if (rc != RC_OK) return cards_later(job, &l, rc);
     struct ending end = { e.event_id, l.note, ends[looked], job->now };
     TRY(db_tx(job->db, "cards.event_end", end_tx, &end));

@@ -61,7 +61,8 @@ enum rc cards_look(struct job *job)
     if (rc == RC_OK && looked == LOOKED_UNKNOWN && p.session_expires_at <= job->now) rc = forgotten(&l, &p);
     if (rc != RC_OK) return cards_later(job, &l, rc);
     TRY(orders_get(job->db, p.order_id, &o));
-    return o.state == ORDER_OPEN ? RC_OK : cards_later(job, &l, cards_end_page(&l, p.session_id));
+    if (o.state != ORDER_OPEN) rc = cards_end_page(&l, p.session_id);
+    return cards_later(job, &l, rc == RC_OK ? stripe_close(&l.s, job->now) : rc);
 }
 
 /* Every minute at first, then less often: money that is under way for days is not asked for each minute. */
@@ -182,6 +183,7 @@ enum rc cards_reconcile(struct job *job)
     int64_t from = job->now - BACK_DAYS * USEC_PER_DAY;
     enum rc rc = look_open(&l, job->arena, job->db, job->now);
     if (rc == RC_STATE) return RC_OK; /* not set up any more */
+    if (rc == RC_OK) rc = stripe_close(&l.s, job->now);
     if (rc == RC_OK) rc = all_moved(&l, from);
     if (rc == RC_OK) rc = paid_here(&l, from);
     if (rc == RC_OK) rc = refunds_asked(&l);

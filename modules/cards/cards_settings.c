@@ -8,12 +8,16 @@ struct secret_out { struct id id; const char *hint; int64_t created_at; };
 static const struct field secret_fields[] = { F_ID(struct secret_out, id), F_STR(struct secret_out, hint, .doc = "The last four characters"), F_INSTANT(struct secret_out, created_at), F_END };
 const struct shape card_secret_shape = SHAPE_NAMED("card_webhook_secret", secret_out, secret_fields);
 
+static const struct field old_key_fields[] = { F_STR(struct card_old_key, key_hint, .doc = "The last four characters"), F_INSTANT(struct card_old_key, replaced_at), F_END };
+static const struct shape card_old_key_shape = SHAPE(card_old_key, old_key_fields);
+
 static const char *const modes[] = { "none", "test", "live", NULL };
-struct account_out { int64_t mode, version; bool enabled; const char *account, *key_hint, *last_error, *webhook_url; struct list webhook_secrets; };
+struct account_out { int64_t mode, version; bool enabled; const char *account, *key_hint, *last_error, *webhook_url; struct list webhook_secrets, old_keys; };
 static const struct field account_fields[] = { F_ENUM(struct account_out, mode, modes, .doc = "Which of Stripe's two worlds the key belongs to; none: no key yet"),
     F_BOOL(struct account_out, enabled), F_STR(struct account_out, account, .nullable = true), F_STR(struct account_out, key_hint, .nullable = true, .doc = "The key's last four characters"),
     F_STR(struct account_out, last_error, .nullable = true, .doc = "What Stripe said when it refused the key"), F_STR(struct account_out, webhook_url, .doc = "The address that Stripe is to tell of events"),
-    F_LIST(struct account_out, webhook_secrets, &card_secret_shape), F_INT(struct account_out, version), F_END };
+    F_LIST(struct account_out, webhook_secrets, &card_secret_shape),
+    F_LIST(struct account_out, old_keys, &card_old_key_shape, .doc = "Keys that were exchanged while payments were under way: used for those, then forgotten"), F_INT(struct account_out, version), F_END };
 const struct shape card_account_shape = SHAPE_NAMED("card_settings", account_out, account_fields);
 
 struct account_in { bool enabled; const char *secret_key, *account; };
@@ -28,7 +32,7 @@ const struct shape card_secret_in_shape = SHAPE_NAMED("card_webhook_secret_in", 
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------------------- */
 
-static enum rc show(struct req *r, const struct card_account *a, struct list secrets)
+static enum rc show(struct req *r, const struct card_account *a, struct list secrets, struct list old_keys)
 {
     char id[ID_TEXT];
     struct account_out out = { .mode = a->version ? 1 + a->live : 0, .enabled = a->enabled, .account = a->account, .key_hint = a->key_hint, .last_error = a->last_error, .version = a->version,
@@ -40,23 +44,25 @@ static enum rc show(struct req *r, const struct card_account *a, struct list sec
         list[i] = (struct secret_out){ s->id, s->hint, s->created_at };
     }
     out.webhook_secrets = (struct list){ list, secrets.n };
+    out.old_keys = old_keys;
     return reply(r, &out);
 }
 
-static enum rc read_both(struct req *r, struct card_account *a, struct list *secrets)
+static enum rc read_all(struct req *r, struct card_account *a, struct list *secrets, struct list *old_keys)
 {
     struct tdb *b = db_batch(r->db);
     TRY(cards_account_get(b, a));
     TRY(cards_secrets(b, secrets));
+    TRY(cards_old_keys(b, old_keys));
     return db_batch_run(b);
 }
 
 enum rc cards_get_settings(struct req *r)
 {
     struct card_account a = { 0 };
-    struct list secrets = { 0 };
-    TRY(read_both(r, &a, &secrets));
-    return show(r, &a, secrets);
+    struct list secrets = { 0 }, old_keys = { 0 };
+    TRY(read_all(r, &a, &secrets, &old_keys));
+    return show(r, &a, secrets, old_keys);
 }
 
 /* ---- writing ------------------------------------------------------------------------------------------------------------------------- */
@@ -78,7 +84,7 @@ static void check_key(struct req *r, const char *key, bool *live)
         req_field_error(r, "secret_key", "must be a secret or restricted key of Stripe, such as sk_test_...");
 }
 
-struct account_write { struct req *r; struct card_account a; struct list secrets; struct id audit_id; const char *changes; };
+struct account_write { struct req *r; struct card_account a; struct list secrets, old_keys; struct id audit_id, old_id; const char *changes; };
 
 static enum rc account_tx(struct tx *tx, void *arg)
 {
@@ -89,20 +95,22 @@ static enum rc account_tx(struct tx *tx, void *arg)
         w->a.version = 0;
         TRY(rc);
     } else {
+        if (!id_is_nil(w->old_id)) TRY(cards_old_key_keep(tx, w->old_id, w->r->now));
         TRY(cards_account_update(tx, &w->a, req_lost(w->r)));
     }
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "cards.settings", "cards.settings", "card_account", db_tenant(w->r->db), w->a.version + 1, w->changes, NULL, true }));
     struct card_account after = w->a;
     after.version++;
     after.last_error = NULL;
-    return show(w->r, &after, w->secrets);
+    TRY(cards_old_keys(tx_db(tx), &w->old_keys));
+    return show(w->r, &after, w->secrets, w->old_keys);
 }
 
 enum rc cards_put_settings(struct req *r)
 {
     const struct account_in *in = r->in;
     struct account_write w = { .r = r, .audit_id = id_new() };
-    TRY(read_both(r, &w.a, &w.secrets));
+    TRY(read_all(r, &w.a, &w.secrets, &w.old_keys));
     TRY(req_version(r, w.a.version));
     bool live = w.a.live, key = !str_empty(in->secret_key);
     if (key) check_key(r, in->secret_key, &live);
@@ -111,6 +119,8 @@ enum rc cards_put_settings(struct req *r)
     TRY(req_invalid(r));
     w.changes = arena_printf(r->arena, "{\"enabled\":[%s,%s],\"mode\":[\"%s\",\"%s\"],\"key\":[null,%s]}", w.a.enabled ? "true" : "false", in->enabled ? "true" : "false",
         modes[w.a.version ? 1 + w.a.live : 0], modes[1 + live], key ? "\"exchanged\"" : "null");
+    const char *was = w.a.version ? cards_open(r->arena, db_tenant(r->db), "secret_key", w.a.secret_key) : NULL;
+    if (was && ((key && !str_eq(was, in->secret_key)) || !str_eq(w.a.account ? w.a.account : "", in->account ? in->account : ""))) w.old_id = id_new();
     if (key) {
         w.a.secret_key = cards_seal(r->arena, db_tenant(r->db), "secret_key", in->secret_key);
         w.a.key_hint = hint(r->arena, in->secret_key);

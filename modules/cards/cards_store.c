@@ -41,6 +41,21 @@ static const struct query Q_SECRET_INSERT = { .name = "cards.secret_insert", .ar
     .sql = "INSERT INTO card_webhook_secret (tenant_id, id, secret, hint, created_at) VALUES ($1, $2, $3, $4, $5)" };
 static const struct query Q_SECRET_DELETE = { .name = "cards.secret_delete", .args = "u", .sql = "DELETE FROM card_webhook_secret WHERE tenant_id = $1 AND id = $2" };
 
+/* Of a month of payments, those that are not over. Too many keys are not kept: the oldest go. */
+#define UNDER_WAY(before) "EXISTS (SELECT 1 FROM payment p WHERE p.tenant_id = $1 AND p.created_at <= " before " AND p.created_at > " before " - 2592000000000 AND p.method = 'card' AND p.state IN ('created', 'processing'))"
+static const struct query Q_OLD_KEY_KEEP = { .name = "cards.old_key_keep", .args = "ui",
+    .sql = "INSERT INTO card_old_key (tenant_id, id, account, secret_key, key_hint, replaced_at) SELECT $1, $2, a.account, a.secret_key, a.key_hint, $3 FROM card_account a WHERE a.tenant_id = $1 AND " UNDER_WAY("$3") };
+static const struct query Q_OLD_KEYS_LIMIT = { .name = "cards.old_keys_limit", .args = "i",
+    .sql = "DELETE FROM card_old_key WHERE tenant_id = $1 AND id NOT IN (SELECT k.id FROM card_old_key k WHERE k.tenant_id = $1 ORDER BY k.id DESC LIMIT $2)" };
+static const struct query Q_OLD_KEYS = { .name = "cards.old_keys", .kept = KEPT_EXACT,
+    .sql = "SELECT id, account, secret_key, key_hint, replaced_at FROM card_old_key WHERE tenant_id = $1 ORDER BY id DESC LIMIT 8" };
+static const struct query Q_OLD_KEY_DELETE = { .name = "cards.old_key_delete", .args = "u", .sql = "DELETE FROM card_old_key WHERE tenant_id = $1 AND id = $2" };
+static const struct query Q_OLD_KEYS_DROP = { .name = "cards.old_keys_drop", .args = "i",
+    .sql = "DELETE FROM card_old_key WHERE tenant_id = $1 AND (replaced_at < $2 OR NOT " UNDER_WAY("card_old_key.replaced_at") ")" };
+
+static const struct field old_key_fields[] = { F_ID(struct card_old_key, id), F_STR(struct card_old_key, account), F_STR(struct card_old_key, secret_key), F_STR(struct card_old_key, key_hint),
+    F_INT(struct card_old_key, replaced_at), F_END };
+static const struct shape old_key_shape = SHAPE(card_old_key, old_key_fields);
 static const struct field account_fields[] = { F_BOOL(struct card_account, enabled), F_BOOL(struct card_account, live), F_STR(struct card_account, account),
     F_STR(struct card_account, secret_key), F_STR(struct card_account, key_hint), F_STR(struct card_account, last_error), F_INT(struct card_account, version),
     F_INT(struct card_account, created_at), F_INT(struct card_account, updated_at), F_END };
@@ -59,6 +74,16 @@ enum rc cards_account_update(struct tx *tx, const struct card_account *a, enum r
 {
     return tx_one(tx, &Q_ACCOUNT_UPDATE, ARGS(Z(a->enabled), Z(a->live), S(a->account), S(a->secret_key), S(a->key_hint), I(a->version), I(a->updated_at)), lost);
 }
+
+enum rc cards_old_key_keep(struct tx *tx, struct id id, int64_t now)
+{
+    TRY(tx_run_query(tx, &Q_OLD_KEY_KEEP, ARGS(U(id), I(now))));
+    return tx_run_query(tx, &Q_OLD_KEYS_LIMIT, ARGS(I(CARDS_OLD_KEYS_MAX)));
+}
+
+enum rc cards_old_keys(struct tdb *db, struct list *out) { return db_list(db, &Q_OLD_KEYS, ARGS(), &old_key_shape, 8, out); }
+enum rc cards_old_key_delete(struct tx *tx, struct id id) { return tx_run_query(tx, &Q_OLD_KEY_DELETE, ARGS(U(id))); }
+enum rc cards_old_keys_drop(struct tx *tx, int64_t now) { return tx_run_query(tx, &Q_OLD_KEYS_DROP, ARGS(I(now - CARDS_OLD_KEY_DAYS * USEC_PER_DAY))); }
 
 enum rc cards_account_error(struct tx *tx, const char *error) { return tx_run_query(tx, &Q_ACCOUNT_ERROR, ARGS(S(error))); }
 enum rc cards_secrets(struct tdb *db, struct list *out) { return db_list(db, &Q_SECRETS, ARGS(), &secret_shape, 8, out); }
@@ -116,7 +141,7 @@ enum rc cards_events(struct tdb *db, const struct card_event_filter *f, struct l
         &event_shape, (size_t)f->limit, out);
 }
 
-const struct query *const cards_queries[] = { &Q_ACCOUNT, &Q_ACCOUNT_INSERT, &Q_ACCOUNT_UPDATE, &Q_ACCOUNT_ERROR, &Q_SECRETS, &Q_SECRET_INSERT,
+const struct query *const cards_queries[] = { &Q_ACCOUNT, &Q_ACCOUNT_INSERT, &Q_ACCOUNT_UPDATE, &Q_ACCOUNT_ERROR, &Q_OLD_KEY_KEEP, &Q_OLD_KEYS_LIMIT, &Q_OLD_KEYS, &Q_OLD_KEY_DELETE, &Q_OLD_KEYS_DROP, &Q_SECRETS, &Q_SECRET_INSERT,
     &Q_SECRET_DELETE, &Q_EVENT, &Q_EVENT_INSERT, &Q_EVENT_END, &Q_EVENTS, &Q_CARD_DISPUTE, &Q_CARD_DISPUTES, &Q_CARD_DISPUTE_INSERT,
     &Q_CARD_DISPUTE_UPDATE, &Q_CARD_TRANSACTION_THERE, &Q_CARD_COUNTED, &Q_CARD_TRANSACTION_INSERT, &Q_CARD_DIFFERENCE, &Q_CARD_DIFFERENCE_INSERT,
     &Q_CARD_DIFFERENCE_STEP, &Q_CARD_DIFFERENCE_GONE, &Q_CARD_DIFFERENCES, &Q_CARD_BY_INTENT, &Q_CARD_REFUND_BY_NAME, &Q_CARD_APPOINTMENT,

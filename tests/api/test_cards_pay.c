@@ -1,14 +1,18 @@
 /* test_cards_pay.c - what becomes of a card payment, against a stand-in for Stripe that forgets nothing: in whatever order, however often and however late it tells, and when it
  * tells nothing, is down, or has done what it says it has not; refunds, disputes, and what the night finds. */
 #include "tests/lib/api_clinic.h"
+#include "tests/lib/api_mail.h"
+#include "tests/lib/smtp.h"
 #include "tests/lib/standin.h"
 #include "tests/lib/test.h"
+#include <stdlib.h>
 #include <string.h>
 
 #define KEY "sk_test_4eC39HqLyjWDarjtT1zdp7dc"
 #define SECRET "whsec_first_0123456789abcdef"
 enum { WAIT_MS = 15000 };
 static struct clinic c, other;
+static struct smtp post;
 struct paying { char order[UUID_TEXT], payment[UUID_TEXT], session[80], intent[80]; };
 
 static const char *uuid(void)
@@ -183,6 +187,57 @@ static void test_money_that_comes_later(void)
     CHECK(wait_page(q.payment, "data.state", "failed"));
 }
 
+/* The mail with the number of that receipt in its subject, waited for; *n is how many such mails there are. */
+static char *receipt_letter(const char *number, int *n)
+{
+    char subject[80], *found = NULL, *text;
+    snprintf(subject, sizeof subject, "Subject: Receipt %s", number);
+    for (int64_t until = api_now_ms() + WAIT_MS; !found && api_now_ms() < until; api_sleep_ms(20)) {
+        *n = 0;
+        for (int i = 1; (text = smtp_letter(&post, i)) != NULL; i++) {
+            bool it = strstr(text, subject) != NULL;
+            *n += it;
+            if (it && !found) found = text;
+            else free(text);
+        }
+    }
+    return found;
+}
+
+/* Paid by card, without the staff: the receipt comes by itself, as a mail whose link opens the paper; once, however often the payment is told of. */
+static void test_receipt_by_mail(void)
+{
+    struct paying p;
+    char number[40], token[120] = "";
+    int n = 0;
+    begin_page(&p, 5900);
+    standin_steer("hold", "{}");
+    pay(&p, "ok");
+    json_decref(standin_call("POST", "/_/release", js("{'times':3,'seed':3,'go_on':true}")));
+    CHECK(wait_page(p.payment, "data.state", "succeeded"));
+    struct answer *a = NULL;
+    for (int64_t until = api_now_ms() + WAIT_MS; api_now_ms() < until; api_sleep_ms(20))
+        if (api_count(a = api_get(&c.owner, at("/documents?kind=receipt&order_id=%s", p.order)), "data")) break;
+    CHECK_INT(api_count(a, "data"), 1);
+    CHECK_STR(api_str(a, "data[0].payment_id"), p.payment);
+    CHECK_INT(api_int(a, "data[0].payment_minor"), 5900);
+    snprintf(number, sizeof number, "%s", api_str(a, "data[0].number"));
+    CHECK(wait_events("received", 0));
+    struct letter l = { .text = receipt_letter(number, &n) };
+    REQUIRE(l.text);
+    CHECK_INT(n, 1);
+    CHECK(strstr(l.text, "To: \"Chris Client\" <c.paying@example.org>") != NULL);
+    CHECK(strstr(l.text, "From: \"Clinic paying\" <") != NULL);
+    CHECK(strstr(l.text, at("Receipt %s", number)) && strstr(l.text, "for you to read or to keep"));
+    CHECK(letter_token(&l, "/public/documents/", token));
+    CHECK(!strstr(l.text, p.payment) && !strstr(l.text, p.intent));
+    letter_free(&l);
+    a = api_get(&nobody, at("/public/documents/%s", token));
+    NEED(a, 200, NULL);
+    CHECK(a->len > 1000 && strncmp(a->body, "%PDF-", 5) == 0);
+    CHECK_INT(api_count(api_get(&other.owner, "/documents?kind=receipt"), "data"), 0);
+}
+
 /* ---- in whatever order ----------------------------------------------------------------------------------------------------------------------- */
 
 /* The four events of one payment in each of their 24 orders: one end. */
@@ -251,6 +306,80 @@ static void test_nothing_told(void)
     api_again();
     CHECK(wait_page(q.payment, "data.state", "expired"));
     standin_steer("webhook", js("{'url':'%s'}", hook_url(&c)));
+}
+
+static void call_off(const struct paying *p)
+{
+    char job[UUID_TEXT];
+    snprintf(job, sizeof job, "%s", uuid());
+    api_sql("INSERT INTO job (tenant_id, id, kind, key, payload, state, run_at, attempt, created_at) VALUES (%s, %s, 'cards.expire', '%s', '{\"payment_id\":\"%s\"}', 0, 0, 0, 1)",
+        api_sql_id(c.tenant), api_sql_id(job), job, p->payment);
+}
+
+/* Requests by keys of that account at Stripe. */
+static int asked_by(const char *account)
+{
+    json_t *s = standin_state(), *one;
+    size_t i;
+    int n = 0;
+    json_array_foreach(json_object_get(s, "requests"), i, one) n += strcmp(json_string_value(json_object_get(one, "by")), account) == 0;
+    json_decref(s);
+    return n;
+}
+
+static void exchange(const char *key) { EXPECT(api_put(&c.owner, "/cards/settings", js("{'enabled':true,'secret_key':'%s'}", key)), 200, NULL); }
+
+static bool wait_old_keys(size_t want)
+{
+    size_t n = 0;
+    for (int64_t until = api_now_ms() + WAIT_MS; api_now_ms() < until; api_sleep_ms(20))
+        if ((n = api_count(api_get(&c.owner, "/cards/settings"), "data.old_keys")) == want) return true;
+    fprintf(stderr, "  %zu old keys, never %zu\n", n, want);
+    return false;
+}
+
+/* Somebody stands on a page of the old account while the clinic exchanges it: what is paid there is counted, what is not ends; then the old key is forgotten. */
+static void test_account_exchanged(void)
+{
+    struct paying p, q, r;
+    standin_steer("account", js("{'key':'sk_test_of_the_second_account','account':'second'}"));
+    begin_page(&p, 2710);
+    begin_page(&q, 2720);
+    exchange("sk_test_of_the_second_account");
+    CHECK_INT(api_count(api_get(&c.owner, "/cards/settings"), "data.old_keys"), 1);
+    pay(&p, "ok");
+    CHECK(wait_page(p.payment, "data.state", "succeeded")); /* told of, and asked of the account that has it */
+    CHECK_STR(order_state(&p, "data.state"), "paid");
+    CHECK_INT(api_count(api_get(&c.owner, "/cards/settings"), "data.old_keys"), 1);
+    begin_page(&r, 2730);
+    CHECK(asked_by("second") > 0);
+    standin_steer("webhook", js("{'drop':['*']}"));
+    standin_steer("lapse", js("{'session':'%s'}", q.session));
+    CHECK(wait_page(q.payment, "data.state", "expired")); /* hurry(): the look of the third minute */
+    CHECK(wait_old_keys(0));
+    standin_steer("webhook", js("{'url':'%s'}", hook_url(&c)));
+    pay(&r, "ok");
+    CHECK(wait_page(r.payment, "data.state", "succeeded"));
+    CHECK_INT(api_count(api_get(&c.owner, "/cards/differences?state=open"), "data"), 0);
+    exchange(KEY);
+    CHECK_INT(api_count(api_get(&c.owner, "/cards/settings"), "data.old_keys"), 0); /* nothing is under way */
+}
+
+/* The old account has withdrawn its key: it is forgotten, and nobody says that the present key is refused. */
+static void test_old_key_withdrawn(void)
+{
+    struct paying p;
+    standin_steer("account", js("{'key':'sk_test_of_the_second_account','account':'second'}"));
+    begin_page(&p, 2740);
+    api_sql("DELETE FROM job WHERE kind = 'cards.look'");
+    exchange("sk_test_revoked_by_the_clinic");
+    exchange("sk_test_of_the_second_account");
+    CHECK_INT(api_count(api_get(&c.owner, "/cards/settings"), "data.old_keys"), 2);
+    call_off(&p);
+    CHECK(wait_page(p.payment, "data.state", "expired"));
+    CHECK(wait_old_keys(0));
+    CHECK_STR(api_str(api_get(&c.owner, "/cards/settings"), "data.last_error"), "");
+    exchange(KEY);
 }
 
 /* The clinic has another account at Stripe by now, which knows nothing of a page of the old one: nobody asks for ever, and somebody is told. */
@@ -326,14 +455,6 @@ static void test_result_page(void)
     pay(&p, "ok");
     CHECK_STR(result_state(token, "paid"), "paid");
     EXPECT(api_post(&nobody, again, NULL), 409, NULL);
-}
-
-static void call_off(const struct paying *p)
-{
-    char job[UUID_TEXT];
-    snprintf(job, sizeof job, "%s", uuid());
-    api_sql("INSERT INTO job (tenant_id, id, kind, key, payload, state, run_at, attempt, created_at) VALUES (%s, %s, 'cards.expire', '%s', '{\"payment_id\":\"%s\"}', 0, 0, 0, 1)",
-        api_sql_id(c.tenant), api_sql_id(job), job, p->payment);
 }
 
 /* A page that is not wanted any more is ended; one that was paid a moment before is paid. */
@@ -583,9 +704,15 @@ static void test_no_violation(void)
 
 static void with_stripe(const char *engine)
 {
-    static char url[80];
-    static const char *const env[] = { url, "CLINICD_STRIPE_TIMEOUT_SECONDS=2", "CLINICD_RATE_LOGIN_PER_MINUTE=100000", "CLINICD_RATE_PUBLIC_PER_MINUTE=1000000", "CLINICD_LOG=warn", NULL };
+    static char url[80], mail[240];
+    static const char *const env[] = { url, mail, "CLINICD_STRIPE_TIMEOUT_SECONDS=2", "CLINICD_RATE_LOGIN_PER_MINUTE=100000", "CLINICD_RATE_PUBLIC_PER_MINUTE=1000000", "CLINICD_LOG=warn", NULL };
     snprintf(url, sizeof url, "CLINICD_STRIPE_API_URL=http://127.0.0.1:%d", standin_port());
+    char folder[120];
+    const char *tmp = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/clinicd-post.XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    REQUIRE(mkdtemp(folder) != NULL);
+    smtp_start(&post, folder, NULL);
+    snprintf(mail, sizeof mail, "CLINICD_SMTP_URL=%s", post.url);
     standin_steer("reset", "{}");
     api_start(engine, &(struct api_options){ .env = env });
     clinic_make(&c, "paying");
@@ -603,11 +730,14 @@ int main(int argc, char **argv)
     {
         with_stripe(engine);
         RUN(test_paid);
+        RUN(test_receipt_by_mail);
         RUN(test_declined_and_again);
         RUN(test_money_that_comes_later);
         RUN(test_every_order);
         RUN(test_hundred_times);
         RUN(test_nothing_told);
+        RUN(test_account_exchanged);
+        RUN(test_old_key_withdrawn);
         RUN(test_account_replaced);
         RUN(test_result_page);
         RUN(test_called_off);
@@ -619,6 +749,7 @@ int main(int argc, char **argv)
         RUN(test_trouble);
         RUN(test_no_violation);
         CHECK_STOPPED();
+        smtp_stop(&post);
     }
     standin_stop();
     return TEST_DONE();

@@ -1,7 +1,7 @@
 // A stand-in for Stripe's API (2023-08-16) on loopback, for tests. It keeps what Stripe keeps, takes only the parameters that Stripe's OpenAPI description has (params.json),
 // honours Idempotency-Key as Stripe does, and sends webhooks signed by Stripe's own package. Prints its port and serves until its standard input ends.
 //
-// Steered by POST /_/…: reset, state, clear, webhook, hold, release, pay, settle, lapse, refund, refund_step, refund_mode, dispute, dispute_step, payout, fault, send, live.
+// Steered by POST /_/…: reset, state, clear, webhook, hold, release, pay, settle, lapse, refund, refund_step, refund_mode, dispute, dispute_step, payout, fault, send, live, account.
 // A fault: {"match": "POST /v1/refunds", "kind": slow | down | half | wrong | empty | 401 | 409 | 429 | 500 | 500after | downafter, "times": n, "seconds": s}.
 import { createServer, request } from "node:http";
 import { readFileSync } from "node:fs";
@@ -15,7 +15,7 @@ let world, it;
 function reset() {
     world = new World(server.address().port);
     world.onEvent = (e) => tell(e);
-    it = { keys: new Map(), answers: new Map(), faults: [], violations: [], counts: {}, requests: [], sent: [], held: null, times: 1, drop: [], delay: 0, url: null, secrets: [] };
+    it = { accounts: {}, keys: new Map(), answers: new Map(), faults: [], violations: [], counts: {}, requests: [], sent: [], held: null, times: 1, drop: [], delay: 0, url: null, secrets: [] };
 }
 
 // ---- what comes in ----
@@ -103,7 +103,7 @@ function expand(object, paths) {
 }
 
 function page(url, list, p, fits) {
-    let all = list.filter(fits);
+    let all = list.filter((o) => world.ownerOf(o) === world.account).filter(fits);
     const c = p.created ?? {};
     all = all.filter((o) => o.created >= (c.gte ?? 0) && o.created > (c.gt ?? -1) && o.created <= (c.lte ?? Infinity) && o.created < (c.lt ?? Infinity));
     if (p.starting_after) all = all.slice(all.findIndex((o) => o.id === p.starting_after) + 1);
@@ -149,6 +149,9 @@ function fault(name) {
     return f;
 }
 
+// Whose key it is: all are of one account, unless said otherwise. What an account does not have is not there for its key.
+const accountOf = (req) => it.accounts[(req.headers.authorization ?? "").slice(7)] ?? "first";
+
 function check(req, body, name) {
     const auth = req.headers.authorization ?? "", want = world.live ? /^Bearer (sk|rk)_live_\w{8,}$/ : /^Bearer (sk|rk)_test_\w{8,}$/;
     if (!want.test(auth) || auth.includes("revoked")) throw new Refusal(401, null, `Invalid API Key provided: ${auth.slice(7, 12)}****`);
@@ -158,25 +161,28 @@ function check(req, body, name) {
     if ((req.headers["idempotency-key"] ?? "").length > 255) violation(`${name}: long Idempotency-Key`);
 }
 
-function perform(r, params) {
+function perform(r, params, account) {
+    world.account = account;
     try {
         return { status: 200, body: structuredClone(does[r.name](params, r.id)) };
     } catch (e) {
         if (!(e instanceof Refusal)) throw e;
         return failure(e.status, e);
+    } finally {
+        world.account = null;
     }
 }
 
 // An answer as it was given is given again; parameters that could not be read are not kept.
 function answer(req, r, body, query, broken) {
-    const key = req.headers["idempotency-key"], print = `${r.name} ${r.id} ${body}`;
+    const account = accountOf(req), key = req.headers["idempotency-key"] && `${account} ${req.headers["idempotency-key"]}`, print = `${r.name} ${r.id} ${body}`;
     const before = req.method === "POST" && key ? it.keys.get(key) : null;
     if (before && before.print !== print)
         return failure(400, { type: "idempotency_error", message: "Keys for idempotent requests can only be used with the same parameters they were first used with." });
     if (before) return { ...before.answer, replayed: true };
     const params = readObject(SPEC[r.name], parseForm(req.method === "GET" ? query : body, r.name), "");
     it.counts[r.name] = (it.counts[r.name] ?? 0) + 1;
-    let got = perform(r, params);
+    let got = perform(r, params, account);
     if (broken === "500after") got = failure(500, { message: "An unknown error occurred" });
     if (req.method === "POST" && key) it.keys.set(key, { print, answer: got });
     return got;
@@ -188,7 +194,7 @@ async function api(req, res, url, body) {
         violation(`${req.method} ${url.pathname} is not there`);
         return send(res, failure(404, new Refusal(404, null, "Unrecognized request URL")));
     }
-    it.requests.push({ name: r.name, key: req.headers["idempotency-key"] ?? null, version: req.headers["stripe-version"] ?? null, account: req.headers["stripe-account"] ?? null });
+    it.requests.push({ name: r.name, key: req.headers["idempotency-key"] ?? null, version: req.headers["stripe-version"] ?? null, account: req.headers["stripe-account"] ?? null, by: accountOf(req) });
     const f = fault(r.name), kind = f?.kind;
     if (kind === "down") return res.destroy();
     if (kind === "wrong") return send(res, { status: 200, text: "<html>" });
@@ -301,6 +307,7 @@ const steer = {
     held: () => ({ held: it.held ?? [] }),
     release,
     live: (o) => { world.live = o.live; },
+    account: (o) => { it.accounts[o.key] = o.account; },
     pay: (o) => world.pay(o.session, o.how ?? "ok"),
     settle: (o) => world.settle(o.session, o.ok),
     lapse: (o) => world.lapse(world.get("checkout.session", o.session)),

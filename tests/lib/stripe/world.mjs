@@ -17,6 +17,9 @@ export class World {
     constructor(port) {
         this.port = port;
         this.live = false;
+        this.account = null; // who asks; null: nobody of the outside
+        this.acting = "first"; // whose things happen then
+        this.owners = new WeakMap();
         this.objects = new Map();
         this.lists = { session: [], refund: [], dispute: [], txn: [], event: [] };
         this.refundMode = "succeeded";
@@ -25,14 +28,20 @@ export class World {
 
     keep(list, o) {
         this.objects.set(o.id, o);
+        this.owners.set(o, this.account ?? this.acting);
         if (list) this.lists[list].unshift(o);
         return o;
     }
 
     get(kind, key) {
         const o = this.objects.get(key);
-        if (!o || o.object !== kind) throw new Refusal(404, "resource_missing", `No such ${kind}: '${key}'`, "id");
+        if (!o || o.object !== kind || (this.account && this.ownerOf(o) !== this.account)) throw new Refusal(404, "resource_missing", `No such ${kind}: '${key}'`, "id");
+        if (!this.account) this.acting = this.ownerOf(o);
         return o;
+    }
+
+    ownerOf(o) {
+        return this.owners.get(o);
     }
 
     tell(type, object) {
