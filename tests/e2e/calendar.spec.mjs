@@ -6,7 +6,7 @@ import { inspect } from './lib/looks.mjs';
 test.use({ viewport: { width: 1280, height: 1300 } });
 
 test('the month names its days, walks by arrows and leads to a day', async ({ page, request }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   const day = await quietDay(request);
   for (let i = 0; i < 5; i++) await appoint(request, day, `Month Guest ${'ABCDE'[i]}`, day.starts[i * 2] ?? day.starts[i]);
   await signIn(page);

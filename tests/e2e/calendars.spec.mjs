@@ -61,7 +61,7 @@ test('Google Calendar, by mouse: connect, see what is wrong, disconnect', async 
 });
 
 test('feeds, by keyboard: make, read, replace, revoke', async ({ page, request }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   await signIn(page);
   await page.goto('/app/settings/calendars');
   await page.locator('.row-link').nth(1).focus();
@@ -102,7 +102,7 @@ test('feeds, by keyboard: make, read, replace, revoke', async ({ page, request }
 });
 
 test('a client’s feed', async ({ page }) => {
-  test.setTimeout(90_000);
+  test.setTimeout(600_000);
   await signIn(page);
   await page.goto('/app/clients');
   await page.getByRole('main').locator('a[href^="/app/clients/"]:not([href$="/new"])').first().click();

@@ -8,7 +8,7 @@ const owner = (request, method, path, data) => apiData(request, method, path, da
 const steer = async (what, body = {}) => (await fetch(`${process.env.E2E_STRIPE}/_/${what}`, { method: 'POST', body: JSON.stringify(body) })).json();
 
 test('set up, paid, and a difference repaired', async ({ page, request }, info) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   await signIn(page, OWNER);
   await page.goto('/app/settings/cards');
   await expect(page.getByText('Not set up')).toBeVisible();

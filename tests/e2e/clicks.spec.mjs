@@ -36,7 +36,7 @@ async function prepared(page, request, names) {
 const free = (day, hours) => day.starts.find((one) => Date.parse(one) - Date.parse(day.starts[0]) >= hours * 60 * MINUTE);
 
 test('by mouse: today, booking, moving, arriving, cancelling, blocking, repeating', async ({ page, request }) => {
-  test.setTimeout(90_000);
+  test.setTimeout(600_000);
   const day = await prepared(page, request, ['Ines Known', 'Sixtus Weekly']);
   await signIn(page);
   await page.goto('/app');
@@ -213,7 +213,7 @@ test('by keyboard alone: booking, moving, arriving, cancelling, undo, finding a 
 });
 
 test('filling a gap from the waitlist, and taking a payment: by mouse and by keyboard', async ({ page, request }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   const day = await prepared(page, request, []);
   const paying = await appoint(request, day, 'Paula Payer', free(day, 3));
   const waits = async (name) => {
@@ -221,7 +221,7 @@ test('filling a gap from the waitlist, and taking a payment: by mouse and by key
     return apiData(request, 'POST', 'waitlist', { client_id: client.id, service_id: day.service.id, provider_id: day.provider, not_before: day.date, not_after: day.date });
   };
   const wants = [];
-  for (const name of ['Wanda Waiting', 'Wilma Waiting']) wants.push(await waits(name));
+  for (const name of ['Wanda Waiting', 'Wilma Waiting', 'Wera Waiting']) wants.push(await waits(name));
   const status = async (want) => (await apiData(request, 'GET', `waitlist/${want.id}`)).status;
   const gap = page.getByRole('dialog', { name: 'Fill this gap' });
   await signIn(page);
@@ -244,6 +244,13 @@ test('filling a gap from the waitlist, and taking a payment: by mouse and by key
     await expect(toast(page, /taken$/)).toBeVisible();
   });
   expect((await appointment(request, paying.id)).order_state).toBe('paid');
+  await within(page, 'filling a gap, from a free time of the calendar', { clicks: 2 }, async () => {
+    const { x, y } = await pointAt(page, day.who, minutesOf(free(day, 4)));
+    await page.mouse.click(x, y);
+    await page.getByRole('option', { name: /^Offer .* to Wera Waiting/ }).click();
+    await expect(toast(page, /offered to Wera Waiting$/)).toBeVisible();
+  });
+  expect(await status(wants[2])).toBe('offered');
   await page.goto('/app/waitlist');
   await within(page, 'filling a gap, from the list', { clicks: 2 }, async () => {
     await page.getByRole('button', { name: 'Offer a time to Wilma Waiting' }).click();

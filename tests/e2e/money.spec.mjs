@@ -6,7 +6,7 @@ import { GLANCES, inspect } from './lib/looks.mjs';
 const NAME = 'Maximiliane von und zu Hohenlohe-Waldenburg-Schillingen';
 
 test('three clicks take a payment, a part goes back, and every balance follows', async ({ page, request }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   const day = await quietDay(request);
   const made = await appoint(request, day, NAME, day.starts[0]);
   await signIn(page, OWNER);
@@ -40,7 +40,7 @@ test('three clicks take a payment, a part goes back, and every balance follows',
 });
 
 test("a client's money, the refunds and the ledger are shown", async ({ page, request }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   const day = await quietDay(request);
   const made = await appoint(request, day, NAME, day.starts[1]);
   const order = await apiData(request, 'POST', `appointments/${made.id}/order`, {}, OWNER);
@@ -63,7 +63,7 @@ test("a client's money, the refunds and the ledger are shown", async ({ page, re
 });
 
 test('something is sold over the counter with a discount, changed and paid', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   await signIn(page);
   await page.goto('/app/orders');
   await page.getByRole('link', { name: 'New order' }).click();

@@ -43,7 +43,7 @@ const linkOf = async (address) => {
 };
 
 test('declined, tried again, paid; cancelled in good time, all of it goes back', async ({ page, request }, info) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   const shots = async (what) => {
     for (const [name, width, colorScheme] of [['light', 1280, 'light'], ['dark', 1280, 'dark'], ['phone', 390, 'light']]) {
       await page.setViewportSize({ width, height: 900 });
@@ -83,7 +83,7 @@ test('declined, tried again, paid; cancelled in good time, all of it goes back',
 });
 
 test('cancelled too late for all of it, half goes back', async ({ page, request }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   const service = await setUp(request, [{ notice_min: 525600, refund_percent: 100 }, { notice_min: 0, refund_percent: 50 }]);
   const email = 'henry.half@example.org';
   await bookUntilPaying(page, service, { name: 'Henry Half', email }, 6);
@@ -99,7 +99,7 @@ test('cancelled too late for all of it, half goes back', async ({ page, request 
 });
 
 test('an order without an appointment: not paid, paid at the page it leads back to', async ({ page, request }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   await setUp(request, [{ notice_min: 0, refund_percent: 0 }]);
   const [location] = await owner(request, 'GET', 'locations');
   const order = await owner(request, 'POST', 'orders', { location_id: location.id, lines: [{ kind: 'other', description: 'A bottle of oil', unit_minor: 4711 }] });

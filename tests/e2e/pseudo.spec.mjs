@@ -7,7 +7,7 @@ const SCREENS = ['calendar?view=day', 'calendar?view=week', 'calendar?view=month
   'settings', 'settings/services', 'settings/services/new', 'settings/providers', 'settings/resources/new', 'settings/locations', 'audit'];
 
 test('the main screens in long words, on a phone', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   await page.addInitScript(() => localStorage.setItem('clinicd.language', 'pseudo'));
   await page.goto('/app');
   await page.locator('input[type=email]').fill('owner@demo.test');

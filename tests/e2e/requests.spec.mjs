@@ -78,7 +78,7 @@ async function visit(page, service) {
 }
 
 test('a service with approval and questions: made, asked for by keyboard, approved and declined by keyboard', async ({ page, context, request }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   await makeService(page);
   const service = (await apiData(request, 'GET', 'services?limit=200')).find((one) => one.name === NAME);
   await visit(page, service);
@@ -119,7 +119,7 @@ test('a service with approval and questions: made, asked for by keyboard, approv
 });
 
 test('a private link books once and then says that it is used', async ({ page }) => {
-  test.setTimeout(90_000);
+  test.setTimeout(600_000);
   await signIn(page);
   await page.goto('/app/links');
   await expect(page.getByText('No links yet')).toBeVisible();

@@ -7,7 +7,7 @@ import { GLANCES, inspect } from './lib/looks.mjs';
 const LONG = 'Donaudampfschifffahrtskapitänsmützenabzeichen';
 
 test('a service gets terms of its own, and goes back to those of the clinic', async ({ page, request }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   const service = await apiData(request, 'POST', 'services', { name: `${LONG} fitting`, duration_min: 30, price_minor: 5000, public: false }, OWNER);
   await signIn(page, OWNER);
   await page.goto(`/app/settings/services/${service.id}`);
@@ -27,7 +27,7 @@ test('a service gets terms of its own, and goes back to those of the clinic', as
 });
 
 test('the rules of wallets are set, and credit goes on in the family', async ({ page, request }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   const people = [];
   for (const name of ['Olga Oldest', 'Otto Younger']) people.push(await apiData(request, 'POST', 'clients', { name, email: `${name.split(' ')[0].toLowerCase()}@family.example` }, OWNER));
   const today = new Date().toISOString().slice(0, 10);
@@ -62,7 +62,7 @@ test('the rules of wallets are set, and credit goes on in the family', async ({ 
 });
 
 test('what is blocked by a rule stands once in the settings, and is changed there', async ({ page, request }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   const place = await apiData(request, 'POST', 'locations', { name: 'Street of rules', time_zone: 'Europe/Bucharest' }, OWNER);
   const first = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
   const made = await apiData(request, 'POST', 'blocked-times', { kind: 'location', subject_id: place.id, start: `${first}T04:00:00Z`, end: `${first}T04:30:00Z`, rrule: 'FREQ=WEEKLY;COUNT=5', reason: LONG }, OWNER);
@@ -84,7 +84,7 @@ test('what is blocked by a rule stands once in the settings, and is changed ther
 });
 
 test('a statement has a period, with its days in words, and a statement of nothing says so', async ({ page, request }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   const accounts = await apiData(request, 'GET', 'ledger/accounts?limit=200', undefined, OWNER);
   const account = accounts.find((one) => one.code === 'world:terminal');
   await signIn(page, OWNER);
@@ -100,7 +100,7 @@ test('a statement has a period, with its days in words, and a statement of nothi
 });
 
 test('cash goes back out of the till it came into, and says so', async ({ page, request }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   const place = await apiData(request, 'POST', 'locations', { name: 'Till lane', time_zone: 'Europe/Bucharest' }, OWNER);
   const tills = [];
   for (const name of ['Left drawer', 'Right drawer']) {

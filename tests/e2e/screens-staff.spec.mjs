@@ -55,7 +55,7 @@ test('calendar: dialogs', async ({ page }) => {
 for (const [path, title] of [['clients', 'Clients'], ['clients/new', null], ['settings', null], ['settings/services', null],
   ['settings/providers', null], ['settings/sessions', null], ['audit', null]]) {
   test(`staff: ${path}`, async ({ page }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(600_000);
     await signIn(page);
     await page.goto(`/app/${path}`);
     await expect(page.getByRole('heading', { level: 1, ...(title ? { name: title } : {}) })).toBeVisible();
@@ -65,7 +65,7 @@ for (const [path, title] of [['clients', 'Clients'], ['clients/new', null], ['se
 }
 
 test('staff: one client', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   await signIn(page);
   await page.goto('/app/clients');
   await page.getByRole('main').locator('a[href^="/app/clients/"]:not([href$="/new"])').first().click();
@@ -75,7 +75,7 @@ test('staff: one client', async ({ page }) => {
 });
 
 test('the description of the API', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   await page.goto('/docs');
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await inspect(page, 'the documents');

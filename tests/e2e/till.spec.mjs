@@ -40,7 +40,7 @@ test('the till by keyboard: open, put in, close with something missing', async (
 });
 
 test('till and invoices look right', async ({ page, request }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   const till = await newTill(request, LONG);
   await apiData(request, 'POST', `tills/${till.id}/open`, { counted_minor: 123456789 }, OWNER);
   const rate = await apiData(request, 'POST', 'tax-rates', { name: `VAT ${Date.now() % 100000} %`, ppm: 81000 }, OWNER);

@@ -24,7 +24,7 @@ async function linkTo(address) {
 }
 
 test('the link in the mail confirms the address, and only its button does', async ({ page, browser }) => {
-  test.setTimeout(90_000);
+  test.setTimeout(600_000);
   await register(page);
   const banner = page.getByRole('region', { name: 'Your e-mail address' });
   await expect(banner).toContainText(EMAIL);

@@ -20,7 +20,7 @@ async function open(page, day, name, service, start) {
 }
 
 test('two services in one visit, with answers to what one of them asks', async ({ page, request }) => {
-  test.setTimeout(90_000);
+  test.setTimeout(600_000);
   const day = await quietDay(request);
   await apiData(request, 'POST', 'clients', { name: 'Vera Visit', email: 'vera.visit@example.org' });
   const make = (name) => apiData(request, 'POST', 'services', { name, duration_min: 30, price_minor: 5000, provider_ids: [day.provider], public: false }, OWNER);

@@ -6,7 +6,7 @@ import { toast } from './lib/desk.mjs';
 /** The settings are the owner's. */
 const owner = (request, method, path, data) => apiData(request, method, path, data, OWNER);
 
-test.setTimeout(90_000);
+test.setTimeout(600_000);
 
 test('a service gets a second provider for its last minutes, and seats', async ({ page, request }) => {
   const providers = await owner(request, 'GET', 'providers');

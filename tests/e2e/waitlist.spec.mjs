@@ -31,7 +31,7 @@ async function linkIn(before, ...words) {
 }
 
 test('a visitor joins by the booking page and leaves by the mail', async ({ page }) => {
-  test.setTimeout(90_000);
+  test.setTimeout(600_000);
   await openTimes(page);
   await page.getByRole('button', { name: /Tell me when an earlier one is free/ }).click();
   await expect(page.getByRole('heading', { name: 'Tell me when an earlier time is free' })).toBeFocused();
@@ -52,7 +52,7 @@ test('a visitor joins by the booking page and leaves by the mail', async ({ page
 });
 
 test('a cancelled time is offered, taken back, and taken by the next', async ({ page, context, request }) => {
-  test.setTimeout(90_000);
+  test.setTimeout(600_000);
   const day = await quietDay(request, 1);
   await appoint(request, day, 'Carla Cancels', day.starts[2]);
   await waits(request, day, 'Adele Earlier');
@@ -88,7 +88,7 @@ test('a cancelled time is offered, taken back, and taken by the next', async ({ 
 });
 
 test('the list, an offer by hand that is declined, and the settings', async ({ page, context, request }) => {
-  test.setTimeout(90_000);
+  test.setTimeout(600_000);
   const day = await quietDay(request, 1);
   const want = await waits(request, day, `Dora ${LONG}`);
   await signIn(page, OWNER);

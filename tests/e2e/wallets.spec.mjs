@@ -7,7 +7,7 @@ import { GLANCES, inspect } from './lib/looks.mjs';
 const LONG = 'Wilhelmine-Charlotte von und zu Oberhinterwaldhausen-Unterföhring';
 
 test('a plan pays its part of a booking, and of a claim', async ({ page, request }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   const day = await quietDay(request, 1);
   await apiData(request, 'PUT', 'benefit-services', { services: [{ service_id: day.service.id, category: 'consultation' }] }, OWNER);
   const client = await apiData(request, 'POST', 'clients', { name: LONG, email: 'wilhelmine@wallets.example' }, OWNER);

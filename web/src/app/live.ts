@@ -17,6 +17,9 @@ export const holds = signal<readonly LiveHold[]>([]);
 const HOLD_MS = 15 * 60_000;
 const GATHER_MS = 150;
 
+/** An order shows in lists, documents and drawers, and in what its client has. */
+const MONEY: readonly Key[] = [['orders'], ['order'], ['payments'], ['refunds'], ['appointment'], ['calendar'], ['ledger'], ['documents'], ['document'], ['credits'], ['tills'], ['till-session'], ['wallet-cover'], ['package-visit']];
+
 const TOPICS: Readonly<Record<string, readonly Key[]>> = {
   'appointment.created': [['groups'], ['flow'], ['gap'], ['calendar'], ['month'], ['appointments'], ['appointment'], ['requests'], ['sync']],
   'appointment.changed': [['groups'], ['flow'], ['gap'], ['calendar'], ['month'], ['appointments'], ['appointment'], ['requests'], ['sync']],
@@ -35,13 +38,17 @@ const TOPICS: Readonly<Record<string, readonly Key[]>> = {
   'service.changed': [['services'], ['calendar']],
   'location.changed': [['locations'], ['calendar']],
   'resource.changed': [['resources'], ['calendar']],
-  'order.created': [['orders'], ['order'], ['payments'], ['refunds'], ['appointment'], ['calendar'], ['ledger']],
-  'order.paid': [['orders'], ['order'], ['payments'], ['refunds'], ['appointment'], ['calendar'], ['ledger']],
-  'order.changed': [['orders'], ['order'], ['payments'], ['refunds'], ['appointment'], ['calendar'], ['ledger']],
+  'order.created': MONEY,
+  'order.paid': MONEY,
+  'order.changed': MONEY,
   'ledger.posted': [['ledger']],
   'waitlist.changed': [['waitlist'], ['gap'], ['calendar']],
-  'wallet.changed': [['wallets']],
+  'wallet.changed': [['wallets'], ['wallet-cover'], ['package-visit'], ['claims']],
+  'appointment.visit': [['package-visit'], ['appointment']],
   'benefits.changed': [['benefits']],
+  'cards.difference': [['cards']],
+  'cards.dispute': [['cards'], ['orders'], ['order']],
+  'cards.settings': [['cards']],
   'claim.changed': [['claims']],
   'tenant.changed': [['tenant']],
   'till.changed': [['tills'], ['till-session'], ['till-sessions'], ['till-moves']],

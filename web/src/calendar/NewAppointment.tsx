@@ -22,6 +22,7 @@ import { showToast } from '../ui/Toast';
 import { blockAtOnce } from './block';
 import { accept, cancelItem, isConflict, toItem, whenText } from './actions';
 import { checkWhen, CheckLine, instantsOf, useCheck, WhenFields, type Check, type When } from './fields';
+import type { Waiting } from './waiting';
 import { displayName } from './names';
 import { filling, finding, flashItem, lastService, rememberService, type NewRequest } from './open';
 import { NO_MISTAKES, Summary, type Mistakes } from './Summary';
@@ -31,6 +32,7 @@ const Intake = lazyDialog(async () => (await import('../features/intake/Intake')
 const Several = lazyDialog(async () => (await import('../features/intake/Several')).Several);
 const Seats = lazyDialog(async () => (await import('../features/intake/Seats')).Seats);
 const Repeat = lazyDialog(async () => (await import('../features/series/Repeat')).Repeat);
+const waiting = () => import('./waiting');
 /** What is asked for most; everything else from there by the fields that appear. */
 const REPEATS: readonly { readonly label: string; readonly every: string; readonly unit: Unit }[] = [
   { label: t('newAppointment.everyWeek'), every: '1', unit: 'weeks' }, { label: t('newAppointment.every2Weeks'), every: '2', unit: 'weeks' }, { label: t('newAppointment.every4Weeks'), every: '4', unit: 'weeks' }, { label: t('newAppointment.every6Weeks'), every: '6', unit: 'weeks' },
@@ -239,6 +241,22 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
     } else fail({}, t('existingAppointment.somethingWentWrongPlease'));
   };
 
+  /** Before anybody is searched for, those who wait for such a time stand first. */
+  const searchWho = async (text: string, signal: AbortSignal): Promise<readonly Option[]> => {
+    if (text !== '' || client || !times || !request.providerId || request.minute === undefined) return searchClients(text, signal);
+    const gap = { providerId: request.providerId, start: times.start, end: request.length ? times.end : null };
+    const [who, clients] = await Promise.all([waiting().then(({ whoWaits }) => whoWaits(gap, timeZone, signal)).catch(() => []), searchClients(text, signal)]);
+    return [...who, ...clients];
+  };
+  const chooseWho = (option: Option | null): void => {
+    if (option?.icon) {
+      onClose();
+      void waiting().then(({ offerTo }) => offerTo(option as Waiting));
+      return;
+    }
+    setClient(option);
+    setMistakes(NO_MISTAKES);
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
@@ -289,8 +307,8 @@ export function NewAppointment({ request, onClose }: { readonly request: NewRequ
             placeholder={t('newAppointment.namePhoneOrE')}
             autoFocus={!client}
             error={mistakes.fields['client']}
-            search={searchClients}
-            onChoose={(option) => { setClient(option); setMistakes(NO_MISTAKES); }}
+            search={searchWho}
+            onChoose={chooseWho}
             {...(can('clients.write') ? { createLabel: (text: string) => t('newAppointment.create', { text }), onCreate: (text: string) => { setClient(null); setFresh(/^[+\d ()-]+$/.test(text) ? { name: '', phone: text, email: '' } : { name: text, phone: '', email: '' }); } } : {})}
           />
         )}

@@ -153,12 +153,13 @@ function clockOptions(locale: string | undefined): Intl.DateTimeFormatOptions {
   return { hour, minute: '2-digit' };
 }
 
-export type DateStyle = 'full' | 'long' | 'short' | 'weekday' | 'weekdayLong' | 'month';
+export type DateStyle = 'full' | 'long' | 'short' | 'dated' | 'weekday' | 'weekdayLong' | 'month';
 
 const DATE_STYLES: Record<DateStyle, Intl.DateTimeFormatOptions> = {
   full: { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' },
   long: { weekday: 'long', day: 'numeric', month: 'long' },
   short: { weekday: 'short', day: 'numeric', month: 'short' },
+  dated: { day: 'numeric', month: 'short', year: 'numeric' },
   weekday: { weekday: 'short' },
   weekdayLong: { weekday: 'long' },
   month: { month: 'long', year: 'numeric' },

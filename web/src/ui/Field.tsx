@@ -17,6 +17,11 @@ export interface FieldShellProps {
 export const describedBy = (id: string, hint?: string, error?: string | null): string | undefined =>
   [hint ? `${id}-hint` : '', error ? `${id}-error` : ''].filter(Boolean).join(' ') || undefined;
 
+/** After a refused attempt: to the first field that says what is wrong with it, once that is on the page. */
+export function focusWrong(inside: Element | null): void {
+  requestAnimationFrame(() => inside?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+}
+
 /** Label, hint and error around any control; the control sets aria-describedby with describedBy(). */
 export function FieldShell({ id, label, hint, error, optional, children }: FieldShellProps) {
   return (

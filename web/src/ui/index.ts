@@ -5,7 +5,7 @@ export { Button } from './Button';
 export { Check, Chips, RadioCards, type Card } from './Choices';
 export { Dialog } from './Dialog';
 export { ErrorSummary } from './ErrorSummary';
-export { FieldShell, SelectField, TextArea, TextField, describedBy } from './Field';
+export { FieldShell, SelectField, TextArea, TextField, describedBy, focusWrong } from './Field';
 export { Icon } from './Icon';
 export { ColorField, DateField, NumberField, TimeField } from './Inputs';
 export type { IconName } from './icons';

@@ -5,9 +5,11 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { FieldShell, describedBy } from '../../ui/Field';
 import { Icon } from '../../ui/Icon';
+import type { IconName } from '../../ui/icons';
 import { t } from '../text';
 
-export interface Option { readonly id: string; readonly label: string; readonly detail: string | null }
+/** With an icon: not somebody to choose but something to do; the field stays empty. */
+export interface Option { readonly id: string; readonly label: string; readonly detail: string | null; readonly icon?: IconName }
 
 interface Props {
   readonly label: string;
@@ -68,7 +70,7 @@ export function Combobox(props: Props) {
     const option = options[index];
     setOpen(false);
     if (option) {
-      setText(option.label);
+      setText(option.icon ? '' : option.label);
       props.onChoose(option);
     } else if (creating) props.onCreate?.(typed);
   };
@@ -117,7 +119,8 @@ export function Combobox(props: Props) {
         />
         <ul class="combo-list" id={`${id}-list`} role="listbox" aria-label={props.label} hidden={!open || (count === 0 && state === 'idle' && typed === '')}>
           {options.map((option, index) => (
-            <li key={option.id} id={`${id}-o${index}`} role="option" aria-selected={index === active} class="combo-option" onMouseDown={(event) => event.preventDefault()} onMouseMove={() => { if (active !== index) setActive(index); }} onClick={() => take(index)}>
+            <li key={option.id} id={`${id}-o${index}`} role="option" aria-selected={index === active} class={option.icon ? 'combo-option combo-act' : 'combo-option'} onMouseDown={(event) => event.preventDefault()} onMouseMove={() => { if (active !== index) setActive(index); }} onClick={() => take(index)}>
+              {option.icon ? <Icon name={option.icon} /> : null}
               <span class="combo-label">{option.label}</span>
               {option.detail ? <span class="combo-detail">{option.detail}</span> : null}
             </li>

@@ -9,11 +9,11 @@ import { t } from '../text';
 let first = true;
 
 /** Names the window and takes the focus to the heading, but not when the application has just been opened. */
-export function useHeading(title: string): { current: HTMLHeadingElement | null } {
+export function useHeading(title: string, part?: string): { current: HTMLHeadingElement | null } {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    document.title = `${title} · ${session.value?.tenant.name ?? 'clinicd'}`;
-  }, [title]);
+    document.title = `${part && part !== title ? `${part} · ` : ''}${title} · ${session.value?.tenant.name ?? 'clinicd'}`;
+  }, [title, part]);
   useEffect(() => {
     if (!first) heading.current?.focus({ preventScroll: true });
     first = false;
@@ -21,10 +21,11 @@ export function useHeading(title: string): { current: HTMLHeadingElement | null 
   return heading;
 }
 
-interface PageProps { readonly title: string; readonly lead?: string; readonly actions?: ComponentChildren; readonly narrow?: boolean; readonly before?: ComponentChildren; readonly children: ComponentChildren }
+/** part: which of several lists under one heading this is, for the name of the window. */
+interface PageProps { readonly title: string; readonly part?: string; readonly lead?: string; readonly actions?: ComponentChildren; readonly narrow?: boolean; readonly before?: ComponentChildren; readonly children: ComponentChildren }
 
-export function Page({ title, lead, actions, narrow, before, children }: PageProps) {
-  const heading = useHeading(title);
+export function Page({ title, part, lead, actions, narrow, before, children }: PageProps) {
+  const heading = useHeading(title, part);
   return (
     <div class={`page${narrow ? ' page-narrow' : ''}`}>
       {before}

@@ -4,6 +4,7 @@
  *
  *   <Table caption={t('list.caption')} columns={COLUMNS} rows={rows} rowKey={(row) => row.id} sort={sort} onSort={setSort} />
  */
+import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { Icon } from '../../ui/Icon';
 
@@ -17,8 +18,14 @@ export interface Column<T> {
   readonly nowrap?: boolean;
   /** Left out where the screen is narrow. */
   readonly hideSmall?: boolean;
+  /** Where the screen is narrow it is no column: it stands below the first cell of its row. */
+  readonly fold?: boolean;
   readonly sortable?: boolean;
 }
+
+const phone = window.matchMedia('(max-width: 40rem)');
+const narrow = signal(phone.matches);
+phone.addEventListener('change', () => { narrow.value = phone.matches; });
 
 /** Sorted by the column `key`, or by "-key" the other way round. */
 interface Props<T> {
@@ -33,7 +40,9 @@ interface Props<T> {
 
 const classOf = <T,>(column: Column<T>): string | undefined => [column.num ? 'num' : '', column.dim ? 'cell-dim' : '', column.nowrap ? 'cell-nowrap' : '', column.hideSmall ? 'hide-sm' : ''].filter(Boolean).join(' ') || undefined;
 
-export function Table<T>({ caption, columns, rows, rowKey, sort = '', onSort, busy }: Props<T>) {
+export function Table<T>({ caption, columns: all, rows, rowKey, sort = '', onSort, busy }: Props<T>) {
+  const columns = narrow.value ? all.filter((column) => !column.fold) : all;
+  const folded = narrow.value ? all.filter((column) => column.fold) : [];
   const ascending = !sort.startsWith('-');
   const by = sort.replace('-', '');
   return (
@@ -53,7 +62,7 @@ export function Table<T>({ caption, columns, rows, rowKey, sort = '', onSort, bu
             ))}
           </tr>
         </thead>
-        <tbody>{rows.map((row) => <tr key={rowKey(row)}>{columns.map((column) => <td key={column.key} class={classOf(column)}>{column.cell(row)}</td>)}</tr>)}</tbody>
+        <tbody>{rows.map((row) => <tr key={rowKey(row)}>{columns.map((column, i) => <td key={column.key} class={classOf(column)}>{column.cell(row)}{i === 0 && folded.length > 0 ? <span class="cell-fold">{folded.map((one) => <span key={one.key} class={one.dim ? 'cell-dim' : undefined}>{one.cell(row)}</span>)}</span> : null}</td>)}</tr>)}</tbody>
       </table>
     </div>
   );

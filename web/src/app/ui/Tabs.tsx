@@ -3,13 +3,24 @@
  * of a dialog or form in place, with the keys of the ARIA guide.
  */
 import type { ComponentChildren } from 'preact';
-import { useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 
 export interface LinkTab { readonly href: string; readonly label: string; readonly count?: number; readonly current: boolean }
 
+/** On a narrow screen a row of links scrolls: to the one that is open, and never the page with it. */
+export function showCurrent(row: HTMLElement | null): void {
+  const here = row?.querySelector('[aria-current]')?.getBoundingClientRect();
+  if (!row || !here) return;
+  const box = row.getBoundingClientRect();
+  row.scrollLeft += here.left + here.width / 2 - (box.left + box.width / 2);
+}
+
 export function LinkTabs({ label, tabs }: { readonly label: string; readonly tabs: readonly LinkTab[] }) {
+  const nav = useRef<HTMLElement>(null);
+  const current = tabs.find((tab) => tab.current)?.href;
+  useEffect(() => showCurrent(nav.current), [current]);
   return (
-    <nav class="tabs" aria-label={label}>
+    <nav ref={nav} class="tabs" aria-label={label}>
       {tabs.map((tab) => (
         <a key={tab.href} class="tab" href={tab.href} aria-current={tab.current ? 'page' : undefined}>{tab.label}{tab.count !== undefined ? <span class="badge">{tab.count}</span> : null}</a>
       ))}

@@ -28,11 +28,11 @@ const show = (amount: number, unit: string): string => (/^[A-Z]{3}$/.test(unit) 
 
 function Frame({ part, children }: { readonly part: 'trial' | 'accounts'; readonly children: ComponentChildren }) {
   const tabs = [{ href: '/app/ledger', label: t('trial'), current: part === 'trial' }, { href: '/app/ledger/accounts', label: t('accounts'), current: part === 'accounts' }];
-  return <Page title={t('title')} lead={t('lead')}><LinkTabs label={t('parts')} tabs={tabs} />{children}</Page>;
+  return <Page title={t('title')} part={t(part)} lead={t('lead')}><LinkTabs label={t('parts')} tabs={tabs} />{children}</Page>;
 }
 
 const BOOKS: readonly Column<Book>[] = [
-  { key: 'book', head: t('book'), cell: (b) => b.book.replace(/_/g, ' ') },
+  { key: 'book', head: t('book'), cell: (b) => <span class="ledger-name">{wordsOf(b.book)} <span class="muted small ledger-code">{b.book}</span></span> },
   { key: 'unit', head: t('unit'), dim: true, hideSmall: true, cell: (b) => b.unit },
   { key: 'count', head: t('count'), num: true, hideSmall: true, cell: (b) => b.accounts },
   { key: 'debits', head: t('debits'), num: true, nowrap: true, cell: (b) => show(b.debits_posted, b.unit) },
@@ -64,11 +64,12 @@ function useMeaning(): (code: string) => string {
     const [book = '', ...rest] = code.split(':');
     const last = rest.at(-1) ?? '';
     const whose = names.get(last) ?? (last.length === 36 ? `…${last.slice(-6)}` : book === 'tax' ? `${Number(last) / 10_000} %` : last.replace(/_/g, ' '));
-    const words = (MEANT as readonly string[]).includes(book) ? t(`meant.${book as (typeof MEANT)[number]}`) : book.replace(/_/g, ' ');
+    const words = wordsOf(book);
     return whose ? `${words}: ${whose}` : words;
   };
 }
-const MEANT = ['member', 'receivable', 'revenue', 'till', 'tax', 'sponsor', 'world', 'deposit_liability', 'refund_payable', 'cancellation_revenue', 'clearing', 'till_difference'] as const;
+const MEANT = ['member', 'receivable', 'revenue', 'till', 'tax', 'sponsor', 'world', 'deposit_liability', 'refund_payable', 'cancellation_revenue', 'clearing', 'till_difference', 'fees', 'writeoff', 'dispute_reserve'] as const;
+const wordsOf = (book: string): string => ((MEANT as readonly string[]).includes(book) ? t(`meant.${book as (typeof MEANT)[number]}`) : book.replace(/_/g, ' '));
 
 const accountsOf = (meaning: (code: string) => string): readonly Column<Account>[] => [
   { key: 'account', head: t('account'), cell: (a) => <a class="table-link ledger-name" href={`/app/ledger/${a.id}`}>{meaning(a.code)} <span class="muted small ledger-code">{a.code}</span></a> },
@@ -115,7 +116,7 @@ function Statement({ params }: ParamsProps) {
   const columns: readonly Column<Line>[] = [
     { key: 'when', head: t('when'), dim: true, nowrap: true, cell: (l) => formatDateTime(l.created_at, zone.value, session.value?.tenant.locale) },
     { key: 'other', head: t('other'), cell: (l) => <span title={l.other_code}>{meaning(l.other_code)}</span> },
-    { key: 'cause', head: t('cause'), hideSmall: true, dim: true, cell: (l) => l.reason ?? l.cause.replace(/_/g, ' ') },
+    { key: 'cause', head: t('cause'), fold: true, dim: true, cell: (l) => l.reason ?? l.cause.replace(/_/g, ' ') },
     { key: 'change', head: t('change'), num: true, nowrap: true, cell: (l) => show(l.change, a.unit) },
     { key: 'balance', head: t('balance'), num: true, nowrap: true, hideSmall: true, cell: (l) => show(l.balance, a.unit) },
   ];

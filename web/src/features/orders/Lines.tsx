@@ -4,7 +4,7 @@ import { create, get, put } from '../../api/client';
 import type { Client } from '../../api/types';
 import { useLocations, useServices } from '../../app/data';
 import { can, session } from '../../app/session';
-import { Button, Combobox, NumberField, Notice, SelectField, showToast, TextField, type Option } from '../../app/ui';
+import { Button, Combobox, focusWrong, NumberField, Notice, SelectField, showToast, TextField, type Option } from '../../app/ui';
 import { ApiError } from '../../lib/http';
 import { editMoney, parseMoney } from '../../lib/money';
 import { useQuery } from '../../lib/query';
@@ -23,15 +23,25 @@ async function findClients(text: string, signal: AbortSignal): Promise<readonly 
   return data.map((c) => ({ id: c.id, label: c.name, detail: c.phone ?? c.email }));
 }
 
+type Wrong = Partial<Record<'quantity' | 'price' | 'discount', string>>;
+/** What is wrong with a line, by field. */
+function wrongOf(l: Draft, currency: string): Wrong {
+  const price = parseMoney(l.price, currency);
+  const n = Number(l.quantity);
+  const off = l.discount.trim() === '' ? 0 : parseMoney(l.discount, currency);
+  const whole = Number.isInteger(n) && n >= 1;
+  return {
+    ...(whole ? {} : { quantity: t('edit.wrongNumber') }), ...(price === null ? { price: t('edit.wrongAmount') } : {}),
+    ...(off === null ? { discount: t('edit.wrongAmount') } : whole && price !== null && off > price * n ? { discount: t('edit.tooMuchOff') } : {}),
+  };
+}
+
 /** Null: one of the amounts is none. */
 function sumOf(lines: readonly Draft[], currency: string): number | null {
   let sum = 0;
   for (const l of lines) {
-    const price = parseMoney(l.price, currency);
-    const off = l.discount.trim() === '' ? 0 : parseMoney(l.discount, currency);
-    const n = Number(l.quantity);
-    if (price === null || off === null || !Number.isInteger(n) || n < 1 || off > price * n) return null;
-    sum += price * n - off;
+    if (Object.keys(wrongOf(l, currency)).length > 0) return null;
+    sum += (parseMoney(l.price, currency) ?? 0) * Number(l.quantity) - (parseMoney(l.discount || '0', currency) ?? 0);
   }
   return sum;
 }
@@ -48,8 +58,10 @@ export function LinesForm({ order, client, onDone }: { readonly order?: Order; r
   const [place, setPlace] = useState('');
   const [discount, setDiscount] = useState('');
   const [note, setNote] = useState(order?.note ?? '');
+  const [version] = useState(order?.version ?? 0); /* what was read: somebody else's change meanwhile is told, not overwritten */
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  const [tried, setTried] = useState(false);
   const sum = sumOf(lines, currency);
   const off = discount.trim() === '' ? 0 : parseMoney(discount, currency);
   const change = (key: number, changes: Partial<Draft>): void => {
@@ -66,6 +78,7 @@ export function LinesForm({ order, client, onDone }: { readonly order?: Order; r
     else if (kind === 'other') setLines([...lines, fresh('other', null, '', '')]);
   };
   const save = async (): Promise<void> => {
+    setTried(true);
     setProblem(lines.length === 0 ? t('edit.none') : sum === null || off === null || off > sum ? t('edit.check') : null);
     if (busy || lines.length === 0 || sum === null || off === null || off > sum) return;
     setBusy(true);
@@ -74,7 +87,7 @@ export function LinesForm({ order, client, onDone }: { readonly order?: Order; r
       ...(off ? { discount_minor: off } : {}), ...(note.trim() ? { note: note.trim() } : {}),
     };
     try {
-      const { data } = order ? await put<Order>(`orders/${order.id}/lines`, body, { version: order.version })
+      const { data } = order ? await put<Order>(`orders/${order.id}/lines`, body, { version })
         : await create<Order>('orders', { ...body, location_id: place || locations[0]?.id, ...(who ? { client_id: who.id } : {}) });
       refresh();
       showToast(t('edit.saved'));
@@ -87,7 +100,7 @@ export function LinesForm({ order, client, onDone }: { readonly order?: Order; r
     }
   };
   return (
-    <form class="stack" noValidate onSubmit={(event) => { event.preventDefault(); void save(); }}>
+    <form class="stack" noValidate onSubmit={(event) => { event.preventDefault(); void save(); focusWrong(event.currentTarget); }}>
       {problem ? <Notice tone="danger" live><p>{problem}</p></Notice> : null}
       {order ? null : (
         <div class="form-row">
@@ -96,17 +109,20 @@ export function LinesForm({ order, client, onDone }: { readonly order?: Order; r
         </div>
       )}
       <ul class="rows order-lines" aria-label={t('lines')}>
-        {lines.map((l) => (
+        {lines.map((l) => {
+          const wrong: Wrong = tried ? wrongOf(l, currency) : {};
+          return (
           <li key={l.key}>
             <div class="order-line">
               <TextField label={t('line.what')} value={l.what} maxLength={200} onValue={(what) => change(l.key, { what })} />
-              <NumberField label={t('line.quantity')} min={1} max={10_000} value={l.quantity} onValue={(quantity) => change(l.key, { quantity })} />
-              <TextField label={t('line.price')} value={l.price} inputMode="decimal" onValue={(price) => change(l.key, { price })} />
-              <TextField label={t('line.discount')} value={l.discount} inputMode="decimal" onValue={(next) => change(l.key, { discount: next })} />
+              <NumberField label={t('line.quantity')} min={1} max={10_000} value={l.quantity} error={wrong.quantity ?? null} onValue={(quantity) => change(l.key, { quantity })} />
+              <TextField label={t('line.price')} value={l.price} inputMode="decimal" error={wrong.price ?? null} onValue={(price) => change(l.key, { price })} />
+              <TextField label={t('line.discount')} value={l.discount} inputMode="decimal" error={wrong.discount ?? null} onValue={(next) => change(l.key, { discount: next })} />
               <Button kind="quiet" icon="trash-2" aria-label={t('edit.remove', { what: l.what })} onClick={() => setLines(lines.filter((one) => one.key !== l.key))} />
             </div>
           </li>
-        ))}
+          );
+        })}
       </ul>
       <SelectField label={t('edit.add')} value="" onValue={add}>
         <option value="">{t('edit.choose')}</option>
@@ -115,7 +131,7 @@ export function LinesForm({ order, client, onDone }: { readonly order?: Order; r
         <option value="other:">{t('edit.other')}</option>
       </SelectField>
       <div class="form-row">
-        <TextField label={t('edit.discount')} optional={t('optional')} value={discount} inputMode="decimal" onValue={(text) => { setProblem(null); setDiscount(text); }} />
+        <TextField label={t('edit.discount')} optional={t('optional')} value={discount} inputMode="decimal" error={tried && (off === null || (sum !== null && off > sum)) ? t(off === null ? 'edit.wrongAmount' : 'edit.moreThanAll') : null} onValue={(text) => { setProblem(null); setDiscount(text); }} />
         <TextField label={t('edit.note')} optional={t('optional')} maxLength={500} value={note} onValue={setNote} />
       </div>
       {sum !== null && off !== null && lines.length > 0 ? <p class="num">{t('edit.sum', { amount: money(Math.max(0, sum - off), currency) })}</p> : null}

@@ -1,9 +1,10 @@
 /** Takes a payment: of an appointment (its order is made when there is none) or of an order. One press on the way it was paid is enough. */
 import { useEffect, useState } from 'preact/hooks';
 import { create, get } from '../../api/client';
-import { Button, Dialog, Failed, Loading, Notice, SelectField, showToast, TextField } from '../../app/ui';
+import { Button, Dialog, Failed, focusWrong, Loading, Notice, SelectField, showToast, TextField } from '../../app/ui';
 import { ApiError } from '../../lib/http';
 import { editMoney, parseMoney } from '../../lib/money';
+import { useQuery } from '../../lib/query';
 import { money, refresh, t } from './text';
 import type { Method, Order } from './types';
 import { NoTill, useOpenTills } from './tills';
@@ -22,7 +23,9 @@ export function PayDialog({ appointmentId, orderId, onClose }: { readonly appoin
     asked.then(({ data }) => { if (here) setOrder(data); }, (failed: unknown) => { if (here) setError(failed as Error); });
     return () => { here = false; };
   }, [appointmentId, orderId, turn]);
-  if (order) return <Take order={order} appointmentId={appointmentId} onClose={onClose} onReload={() => setTurn((n) => n + 1)} />;
+  const id = order?.id ?? null;
+  const now = useQuery<Order>(id ? ['order', id] : null, async (signal) => (await get<Order>(`orders/${id ?? ''}`, { signal })).data).data; /* others take payments too */
+  if (order) return <Take order={now && now.id === id && now.version > order.version ? now : order} appointmentId={appointmentId} onClose={onClose} onReload={() => setTurn((n) => n + 1)} />;
   return (
     <Dialog title={t('pay')} closeLabel={t('close')} onClose={onClose}>
       {!error ? <Loading what={t('theOrder')} rows={3} /> : null}
@@ -46,7 +49,7 @@ function Take({ order, appointmentId, onClose, onReload }: { readonly order: Ord
   const take = async (method: Method): Promise<void> => {
     if (busy) return;
     setProblem(wrong ? t('pay.wrong') : null);
-    if (wrong) return;
+    if (wrong) return focusWrong(document.querySelector('dialog[open] form.pay-form'));
     setBusy(method);
     try {
       const session = open.find((one) => one.id === till)?.session_id ?? open[0]?.session_id;
@@ -75,7 +78,7 @@ function Take({ order, appointmentId, onClose, onReload }: { readonly order: Ord
       <FromWallet key={order.version} order={order} onDone={done} />
       {appointmentId && order.paid_minor === 0 ? <FromPackage appointmentId={appointmentId} onDone={done} /> : null}
       {none ? <Notice tone="info"><p>{order.state === 'paid' ? t('pay.nothing') : t('pay.over')}</p></Notice> : (
-        <form class="stack" noValidate onSubmit={(event) => { event.preventDefault(); void take('terminal'); }}>
+        <form class="stack pay-form" noValidate onSubmit={(event) => { event.preventDefault(); void take('terminal'); }}>
           <div class="pay-ways" role="group" aria-label={wrong ? t('pay') : t('pay.as', { amount: money(minor, order.currency) })}>
             {WAYS.map((way, i) => (
               <Button key={way} kind={i === 0 ? 'primary' : 'secondary'} type={i === 0 ? 'submit' : 'button'} busy={busy === way} disabled={way === 'cash' && open.length === 0} onClick={i === 0 ? undefined : () => void take(way)}>

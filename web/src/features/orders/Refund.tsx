@@ -1,7 +1,7 @@
 /** Gives money of one payment back: all that is left of it, or a part. */
 import { useState } from 'preact/hooks';
 import { create } from '../../api/client';
-import { Button, Dialog, Notice, showToast, TextField } from '../../app/ui';
+import { Button, Dialog, focusWrong, Notice, showToast, TextField } from '../../app/ui';
 import { ApiError } from '../../lib/http';
 import { editMoney, parseMoney } from '../../lib/money';
 import { money, refresh, t } from './text';
@@ -36,8 +36,8 @@ export function RefundDialog({ payment: p, onClose }: { readonly payment: Paymen
   };
   return (
     <Dialog title={t('back.of', { amount: money(p.amount_minor, p.currency), method: t(`method.${p.method}`) })} closeLabel={t('close')} onClose={onClose}
-      foot={<><Button class="foot-start" onClick={onClose}>{t('close')}</Button><Button kind="danger" busy={busy} onClick={() => void give()}>{t('back')}</Button></>}>
-      <form class="stack" noValidate onSubmit={(event) => { event.preventDefault(); void give(); }}>
+      foot={<><Button class="foot-start" onClick={onClose}>{t('close')}</Button><Button kind="danger" type="submit" form="refund" busy={busy}>{t('back')}</Button></>}>
+      <form id="refund" class="stack" noValidate onSubmit={(event) => { event.preventDefault(); void give(); focusWrong(event.currentTarget); }}>
         {problem ? <Notice tone="danger" live><p>{problem}</p></Notice> : null}
         <p class="muted">{t('back.way', { method: t(`method.${p.method}`) })} {p.method === 'card' ? t('back.later') : ''}</p>
         {drawer ? drawer.session_id ? <p>{t('back.till', { till: drawer.name })}</p> : <Notice tone="warn"><p>{t('back.tillClosed', { till: drawer.name })} <a href="/app/till" onClick={onClose}>{t('pay.toTill')}</a></p></Notice> : null}

@@ -27,8 +27,9 @@ export function One({ params }: ParamsProps) {
   const query = useQuery<Order>(['order', id], async (signal) => (await get<Order>(`orders/${id}`, { signal })).data);
   const [paying, setPaying] = useState(false);
   const [editing, setEditing] = useState(false);
-  const [returning, setReturning] = useState<Payment | null>(null);
+  const [returning, setReturning] = useState<string | null>(null);
   const o = query.data;
+  const returned = o?.payments.find((p) => p.id === returning);
   if (!o) return <Page narrow title={t('order')} before={<Back />}>{query.error ? <Failed error={query.error} what={t('theOrder')} onRetry={query.reload} /> : <Loading what={t('theOrder')} />}</Page>;
   const untouched = o.state === 'open' && o.paid_minor === 0 && o.due_minor === 0 && !o.invoiced && o.payments.length === 0;
   const cancel = async (): Promise<void> => {
@@ -56,13 +57,13 @@ export function One({ params }: ParamsProps) {
       <h2 class="order-part">{t('lines')}</h2>
       {editing ? <LinesForm order={o} onDone={() => setEditing(false)} /> : <Lines order={o} />}
       {untouched && can('orders.write') && !editing ? <p class="order-acts"><Button size="sm" icon="pencil" onClick={() => setEditing(true)}>{t('change')}</Button></p> : null}
-      {o.payments.length > 0 ? <><h2 class="order-part">{t('payments')}</h2><ul class="rows">{o.payments.map((p) => <PaymentRow key={p.id} payment={p} onReturn={() => setReturning(p)} />)}</ul></> : null}
+      {o.payments.length > 0 ? <><h2 class="order-part">{t('payments')}</h2><ul class="rows">{o.payments.map((p) => <PaymentRow key={p.id} payment={p} onReturn={() => setReturning(p.id)} />)}</ul></> : null}
       {o.refunds.length > 0 ? <><h2 class="order-part">{t('refunds')}</h2><ul class="rows">{o.refunds.map((f) => <RefundRow key={f.id} refund={f} />)}</ul></> : null}
       <h2 class="order-part">{t('documents')}</h2>
       <OrderDocuments order={o} payments={o.payments} />
       {o.state === 'open' && o.refundable_minor === 0 && can('orders.write') ? <p class="danger-zone"><Button kind="danger-quiet" size="sm" icon="ban" onClick={() => void cancel()}>{t('cancel')}</Button></p> : null}
       {paying ? <PayDialog orderId={o.id} onClose={() => setPaying(false)} /> : null}
-      {returning ? <RefundDialog payment={returning} onClose={() => setReturning(null)} /> : null}
+      {returned ? <RefundDialog payment={returned} onClose={() => setReturning(null)} /> : null}
     </Page>
   );
 }

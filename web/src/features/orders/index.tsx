@@ -42,7 +42,7 @@ function List<T extends { id: string }>({ part, path, query, columns }: ListProp
 function Frame({ part, children }: { readonly part: Part; readonly children: ComponentChildren }) {
   const tabs = (['orders', 'open', 'payments', 'refunds'] as const).map((one) => ({ href: one === 'orders' ? '/app/orders' : `/app/orders/${one}`, label: t(one === 'orders' ? 'all' : one), current: one === part }));
   return (
-    <Page title={t('title')} lead={t('lead')} actions={can('orders.write') ? <a class="btn btn-primary btn-sm" href="/app/orders/new"><Icon name="plus" /> {t('sell')}</a> : undefined}>
+    <Page title={t('title')} part={t(part === 'orders' ? 'all' : part)} lead={t('lead')} actions={can('orders.write') ? <a class="btn btn-primary btn-sm" href="/app/orders/new"><Icon name="plus" /> {t('sell')}</a> : undefined}>
       <LinkTabs label={t('parts')} tabs={tabs} />
       {children}
     </Page>
@@ -52,23 +52,23 @@ function Frame({ part, children }: { readonly part: Part; readonly children: Com
 const name = (row: { client_name: string | null }): string => row.client_name ?? t('desk');
 export const ORDER_COLUMNS: readonly Column<OrderHead>[] = [
   { key: 'who', head: t('who'), cell: (o) => <a class="table-link order-who" href={`/app/orders/${o.id}`}>{name(o)}</a> },
-  { key: 'when', head: t('when'), dim: true, nowrap: true, hideSmall: true, cell: (o) => when(o.created_at) },
+  { key: 'when', head: t('when'), dim: true, nowrap: true, fold: true, cell: (o) => when(o.created_at) },
   { key: 'total', head: t('total'), num: true, nowrap: true, cell: (o) => money(o.total_minor, o.currency) },
   { key: 'open', head: t('openAmount'), num: true, nowrap: true, hideSmall: true, cell: (o) => (o.open_minor ? money(o.open_minor, o.currency) : '–') },
   { key: 'state', head: t('state'), cell: (o) => <Standing order={o} /> },
 ];
 const PAYMENT_COLUMNS: readonly Column<PaymentItem>[] = [
   { key: 'who', head: t('who'), cell: (p) => <a class="table-link order-who" href={`/app/orders/${p.order_id}`}>{name(p)}</a> },
-  { key: 'when', head: t('when'), dim: true, nowrap: true, hideSmall: true, cell: (p) => when(p.created_at) },
-  { key: 'how', head: t('how'), cell: (p) => t(`method.${p.method}`) },
+  { key: 'when', head: t('when'), dim: true, nowrap: true, fold: true, cell: (p) => when(p.created_at) },
+  { key: 'how', head: t('how'), fold: true, cell: (p) => t(`method.${p.method}`) },
   { key: 'amount', head: t('amount'), num: true, nowrap: true, cell: (p) => money(p.amount_minor, p.currency) },
   { key: 'state', head: t('state'), cell: (p) => <PaymentState state={p.state} /> },
 ];
 const REFUND_COLUMNS: readonly Column<RefundItem>[] = [
   { key: 'who', head: t('who'), cell: (f) => <a class="table-link order-who" href={`/app/orders/${f.order_id}`}>{name(f)}</a> },
-  { key: 'when', head: t('when'), dim: true, nowrap: true, hideSmall: true, cell: (f) => when(f.created_at) },
+  { key: 'when', head: t('when'), dim: true, nowrap: true, fold: true, cell: (f) => when(f.created_at) },
   { key: 'how', head: t('how'), hideSmall: true, cell: (f) => t(`method.${f.method}`) },
-  { key: 'reason', head: t('reason'), hideSmall: true, dim: true, cell: (f) => f.failure ?? f.reason ?? '–' },
+  { key: 'reason', head: t('reason'), fold: true, dim: true, cell: (f) => f.failure ?? f.reason ?? '–' },
   { key: 'amount', head: t('amount'), num: true, nowrap: true, cell: (f) => money(f.amount_minor, f.currency) },
   { key: 'state', head: t('state'), cell: (f) => <RefundState state={f.state} /> },
 ];

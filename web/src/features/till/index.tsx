@@ -4,7 +4,7 @@ import { create, get } from '../../api/client';
 import type { Till, TillMove, TillSession } from '../../api/types';
 import { useLocations } from '../../app/data';
 import { can, session, zone } from '../../app/session';
-import { Badge, Button, Dialog, Empty, Failed, Loading, Notice, Page, SelectField, showToast, Table, TextArea, TextField, type Column } from '../../app/ui';
+import { Badge, Button, Dialog, Empty, Failed, focusWrong, Loading, Notice, Page, SelectField, showToast, Table, TextArea, TextField, type Column } from '../../app/ui';
 import { texts } from '../../app/text';
 import type { ApiError, Reply } from '../../lib/http';
 import { editMoney, formatMoney, parseMoney } from '../../lib/money';
@@ -121,7 +121,7 @@ function Ask({ title, yes, busy, failure, onClose, onYes, children }: FrameProps
   const id = 'till-ask';
   return (
     <Dialog title={title} closeLabel={t('dismiss')} onClose={onClose} foot={<><Button class="foot-start" onClick={onClose}>{t('cancel')}</Button><Button kind="primary" type="submit" form={id} busy={busy}>{yes}</Button></>}>
-      <form id={id} class="stack" noValidate onSubmit={(event) => { event.preventDefault(); onYes(); }}>
+      <form id={id} class="stack" noValidate onSubmit={(event) => { event.preventDefault(); onYes(); focusWrong(event.currentTarget); }}>
         {failure ? <Notice tone="danger" live><p>{failure.message}</p></Notice> : null}
         {children}
       </form>
@@ -222,8 +222,8 @@ function VarianceBadge({ row }: { readonly row: TillSession }) {
 
 const COLUMNS: readonly Column<TillSession>[] = [
   { key: 'when', head: t('when'), nowrap: true, cell: (s) => (s.closed_at ? when(s.closed_at) : '') },
-  { key: 'till', head: t('till'), cell: (s) => s.till_name },
-  { key: 'who', head: t('who'), hideSmall: true, dim: true, cell: (s) => s.closed_by_name },
+  { key: 'till', head: t('till'), fold: true, cell: (s) => s.till_name },
+  { key: 'who', head: t('who'), fold: true, dim: true, cell: (s) => s.closed_by_name },
   { key: 'expected', head: t('expected'), num: true, hideSmall: true, cell: (s) => money(s.expected_minor, s.currency) },
   { key: 'counted', head: t('counted'), num: true, cell: (s) => money(s.counted_minor ?? 0, s.currency) },
   { key: 'difference', head: t('difference'), num: true, cell: (s) => <VarianceBadge row={s} /> },

@@ -6,6 +6,7 @@ import { can, session, zone } from '../../app/session';
 import { texts } from '../../app/text';
 import { Dialog, Empty, Failed, Loading } from '../../app/ui';
 import { filling, type Gap } from '../../calendar/open';
+import { anHour, stretchOf, type Stretch } from '../../calendar/stretch';
 import type { ApiError } from '../../lib/http';
 import { invalidate, useQuery } from '../../lib/query';
 import { dateIn, formatDate, formatTime, formatTimeRange } from '../../lib/time';
@@ -16,26 +17,14 @@ import en from './en.json';
 import type { Match, Running } from './types';
 
 const t = texts(en);
-const DAY_MS = 86_400_000;
 const locale = (): string | undefined => session.value?.tenant.locale;
 const clock = (instant: string): string => formatTime(instant, zone.value, locale());
-const iso = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
-
-interface Stretch { readonly start: string; readonly end: string; readonly location_id?: string }
-
-/** The stretch that was drawn, or the whole gap around the minute that was pressed; null: nothing is free there. */
-async function stretchOf(gap: Gap, signal: AbortSignal): Promise<Stretch | null> {
-  if (gap.end) return { start: gap.start, end: gap.end };
-  const at = Date.parse(gap.start);
-  const { data } = await get<Stretch[]>('calendar/gaps', { query: { provider_id: gap.providerId, from: iso(at - DAY_MS / 2), to: iso(at + DAY_MS / 2), min_minutes: 5 }, signal });
-  return data.find((one) => Date.parse(one.start) <= at && Date.parse(one.end) > at) ?? data.find((one) => Date.parse(one.start) > at && Date.parse(one.start) < at + DAY_MS / 24) ?? null;
-}
 
 /** What is free is looked up once: an offer in it takes time from it, and still belongs to it. */
 function useGap(gap: Gap) {
   const found = useRef<Stretch | null>(null);
   return useQuery<{ stretch: Stretch; offers: Running[]; matches: Match[] }>(['gap', gap.providerId, gap.start, gap.end], async (signal) => {
-    const stretch = found.current ?? (await stretchOf(gap, signal)) ?? { start: gap.start, end: gap.end ?? iso(Date.parse(gap.start) + DAY_MS / 24) };
+    const stretch = found.current ?? (await stretchOf(gap, signal)) ?? anHour(gap);
     found.current = stretch;
     const [offers, matches] = await Promise.all([
       get<Running[]>('waitlist/offers', { query: { from: stretch.start, to: stretch.end, provider_id: gap.providerId }, signal }),

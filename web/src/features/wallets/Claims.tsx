@@ -39,9 +39,9 @@ export function Claims() {
 function columns(onDecide: (claim: Claim) => void): readonly Column<Claim>[] {
   const all: Column<Claim>[] = [
     { key: 'client', head: t('client'), cell: (k) => <><a href={`/app/wallets/of/${k.client_id}`}>{k.client_name}</a><br /><span class="muted">{k.description}</span></> },
-    { key: 'category', head: t('category'), dim: true, hideSmall: true, cell: (k) => <>{t(`category.${k.category}`)}<br />{day(k.treated_on)}</> },
+    { key: 'category', head: t('category'), dim: true, fold: true, cell: (k) => <>{t(`category.${k.category}`)}<br />{day(k.treated_on)}</> },
     { key: 'amount', head: t('amount'), num: true, nowrap: true, cell: (k) => money(k.amount_minor, k.currency) },
-    { key: 'state', head: t('claim.state'), cell: (k) => <><Badge tone={TONES[k.state]}>{t(`claim.is.${k.state}`)}</Badge>{k.approved_minor != null ? <> {money(k.approved_minor, k.currency)}</> : null}{k.reason ? <><br /><span class="muted">{k.reason}</span></> : null}</> },
+    { key: 'state', head: t('claim.state'), fold: true, cell: (k) => <><Badge tone={TONES[k.state]}>{t(`claim.is.${k.state}`)}</Badge>{k.approved_minor != null ? <> {money(k.approved_minor, k.currency)}</> : null}{k.reason ? <><br /><span class="muted">{k.reason}</span></> : null}</> },
   ];
   const open = (k: Claim): boolean => k.state === 'submitted' || k.state === 'in_review';
   if (can('wallets.approve')) all.push({ key: 'act', head: t('actions'), cell: (k) => (open(k) ? <Button size="sm" aria-label={t('claim.decideOf', { name: k.client_name })} onClick={() => onDecide(k)}>{t('claim.decide')}</Button> : null) });

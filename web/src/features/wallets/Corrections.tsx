@@ -68,6 +68,6 @@ function Decide({ row }: { readonly row: Adjustment }) {
 const COLUMNS: readonly Column<Adjustment>[] = [
   { key: 'client', head: t('client'), cell: (row) => <>{row.client_name}<br /><span class="muted">{row.reason}</span></> },
   { key: 'amount', head: t('amount'), num: true, nowrap: true, cell: (row) => money(row.amount_minor, row.unit) },
-  { key: 'by', head: t('correction.by'), dim: true, hideSmall: true, cell: (row) => <>{row.asked_by_name}<br />{formatDateTime(row.created_at, zone.value, locale())}</> },
+  { key: 'by', head: t('correction.by'), dim: true, fold: true, cell: (row) => <>{row.asked_by_name}<br />{formatDateTime(row.created_at, zone.value, locale())}</> },
   { key: 'act', head: t('actions'), cell: (row) => <span class="wallet-acts"><Decide row={row} /></span> },
 ];

@@ -10,7 +10,7 @@ const HREF: Readonly<Record<Name, string>> = { plans: '/app/wallets', claims: '/
 export function Frame({ name, actions, children }: { readonly name: Name; readonly actions?: ComponentChildren; readonly children: ComponentChildren }) {
   const tabs = (['plans', 'claims', 'corrections'] as const).map((one) => ({ href: HREF[one], label: t(`tab.${one}`), current: one === name }));
   return (
-    <Page narrow title={t('title')} lead={t(`lead.${name}`)} actions={actions}>
+    <Page narrow title={t('title')} part={t(`tab.${name}`)} lead={t(`lead.${name}`)} actions={actions}>
       <LinkTabs label={t('title')} tabs={tabs} />
       {children}
     </Page>

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { create, get, patch } from '../../api/client';
 import type { ParamsProps } from '../../app/Screens';
 import { can, zone } from '../../app/session';
-import { Button, Combobox, confirm, DateField, Dialog, Empty, FormFrame, Page, Pager, SelectField, Table, TextField, textOrNull, useForm, type Column, type Option } from '../../app/ui';
+import { Button, Combobox, confirm, DateField, Dialog, Empty, FormFrame, Icon, Page, Pager, SelectField, Table, TextField, textOrNull, useForm, type Column, type Option } from '../../app/ui';
 import type { Reply } from '../../lib/http';
 import { invalidate, useQuery } from '../../lib/query';
 import { address } from '../../lib/router';
@@ -30,7 +30,7 @@ export function PlanPage({ params }: ParamsProps) {
     </>
   );
   return (
-    <Page narrow title={p?.name ?? t('the.plan')} lead={p ? t('plan.of', { name: p.sponsor_name }) : undefined} actions={actions} before={<a class="crumb" href="/app/wallets">{t('title')}</a>}>
+    <Page narrow title={p?.name ?? t('the.plan')} lead={p ? t('plan.of', { name: p.sponsor_name }) : undefined} actions={actions} before={<a class="crumb" href="/app/wallets"><Icon name="chevron-left" size="sm" /> {t('title')}</a>}>
       <Loaded query={plan} what={t('the.plan')}>
         {(data) => (
           <>
@@ -39,7 +39,7 @@ export function PlanPage({ params }: ParamsProps) {
           </>
         )}
       </Loaded>
-      <h2>{t('members')}</h2>
+      <h2 class="wallet-part">{t('members')}</h2>
       <Loaded query={members} what={t('members')}>
         {(reply) => (reply.data.length === 0 ? <Empty icon="users" title={t('member.none')} text={t('member.noneText')} /> : <Table caption={t('members')} columns={COLUMNS} rows={reply.data} rowKey={(row) => row.id} />)}
       </Loaded>
@@ -54,7 +54,7 @@ const categories = (unit: string): readonly Column<PolicyCategory>[] => [
   { key: 'category', head: t('category'), cell: (row) => t(`category.${row.category}`) },
   { key: 'limit', head: t('plan.limit'), num: true, cell: (row) => money(row.limit_minor, unit) },
   { key: 'coverage', head: t('plan.coverage'), num: true, cell: (row) => `${row.coverage_ppm / 10_000} %` },
-  { key: 'copay', head: t('plan.copay'), num: true, cell: (row) => money(row.copay_minor, unit) },
+  { key: 'copay', head: t('plan.copay'), num: true, nowrap: true, cell: (row) => money(row.copay_minor, unit) },
 ];
 
 async function end(member: Member): Promise<void> {
@@ -66,7 +66,7 @@ const COLUMNS: readonly Column<Member>[] = [
   { key: 'name', head: t('member.name'), cell: (m) => <a href={`/app/wallets/of/${m.client_id}`}>{m.client_name}</a> },
   { key: 'family', head: t('member.family'), dim: true, hideSmall: true, cell: (m) => m.head_name ?? t('member.head') },
   { key: 'number', head: t('member.number'), dim: true, hideSmall: true, cell: (m) => m.number ?? '' },
-  { key: 'from', head: t('from'), nowrap: true, dim: true, cell: (m) => day(m.starts_on) },
+  { key: 'from', head: t('from'), nowrap: true, dim: true, fold: true, cell: (m) => day(m.starts_on) },
   { key: 'to', head: t('to'), nowrap: true, cell: (m) => (m.ends_on ? day(m.ends_on) : can('wallets.write') ? <Button size="sm" kind="quiet" aria-label={t('member.end', { name: m.client_name })} onClick={() => void end(m)}>{t('member.endYes')}</Button> : '–') },
 ];
 

@@ -13,7 +13,7 @@ export const t = texts(en);
 export const locale = (): string | undefined => session.value?.tenant.locale;
 export const currency = (): string => session.value?.tenant.currency ?? 'EUR';
 export const money = (minor: number, unit: string = currency()): string => (unit === 'visits' ? t('visits', { count: minor }) : formatMoney(minor, unit, locale()));
-export const day = (date: string | null): string => (date ? formatDate(date, 'short', locale()) : '–');
+export const day = (date: string | null): string => (date ? formatDate(date, 'dated', locale()) : '–');
 
 export async function run(work: () => Promise<unknown>, done: string): Promise<boolean> {
   let good = true;
