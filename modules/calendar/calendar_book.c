@@ -584,6 +584,7 @@ enum rc calendar_book(struct booking *b)
 
 enum rc taking_write_move(struct tx *tx, struct taking *t)
 {
+    if (t->begin) TRY(t->begin(tx, t->begin_arg));
     TRY(taking_take_seat(tx, t));
     TRY(appointments_update(tx, &t->appt, t->before.version, t->r->now, RC_STALE));
     TRY(claims_delete_owner(tx, t->appt.id));
@@ -617,7 +618,7 @@ static enum rc plan_move(struct moving *m, struct taking *t)
         return req_fail(m->r, RC_STATE, arena_printf(m->r->arena, "An appointment that is %s cannot be moved", appt_state_names[before.status]), NULL);
     int64_t length = before.end - before.start;
     *t = (struct taking){ .r = m->r, .public = m->public, .by_link = m->by_link, .is_move = true, .notify = !m->quiet, .by_rule = m->by_rule, .freed_id = id_new(), .action = "appointment.move", .topic = "appointment.changed",
-        .wanted_provider = id_is_nil(m->provider_id) ? before.provider_id : m->provider_id, .reply = m->reply, .reply_arg = m->reply_arg, .audit_id = id_new(), .job_id = id_new(), .lapse_id = id_new(),
+        .wanted_provider = id_is_nil(m->provider_id) ? before.provider_id : m->provider_id, .reply = m->reply, .reply_arg = m->reply_arg, .begin = m->begin, .begin_arg = m->begin_arg, .audit_id = id_new(), .job_id = id_new(), .lapse_id = id_new(),
         .before = before, .except = before.id, .appt = before, .duration_min = NONE, .session_id = id_new(), .given_by_hand = m->resource_ids.n + m->provider_ids.n > 0 };
     bool same_provider = id_eq(t->wanted_provider, before.provider_id);
     t->wanted_location = !id_is_nil(m->location_id) ? m->location_id : same_provider ? before.location_id : ID_NIL;

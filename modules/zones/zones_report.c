@@ -75,32 +75,38 @@ enum rc zone_doctor(struct tdb *db, int64_t now, struct buf *line)
 
 struct deciding { struct req *r; struct zone_line line; enum zone_outcome outcome; struct id audit_id; struct zone_move move; struct id ids[204]; struct zone_shift at[102]; };
 
-static enum rc leave_word(struct tx *tx, struct deciding *d)
+/* First in the commit: of two who decide at the same moment one does, and what the other would have changed is as it was. */
+static enum rc leave_word(struct tx *tx, void *arg)
 {
-    struct arena *a = d->r->arena;
-    TRY(zone_line_decide(tx, d->line.id, d->outcome)); /* of two at the same moment, one */
-    TRY(tx_audit(tx, d->r, &(struct audit_entry){ d->audit_id, "zones.decide", "zone_line", d->line.id,
-        arena_printf(a, "{\"outcome\":[\"%s\",\"%s\"]}", zone_outcome_names[d->line.outcome], zone_outcome_names[d->outcome]), false }));
-    d->line.outcome = d->outcome;
-    d->line.detail = NULL;
-    struct line_out out = describe(d->r, &d->line);
+    const struct deciding *d = arg;
+    TRY(zone_line_decide(tx, d->line.id, d->outcome));
+    return tx_audit(tx, d->r, &(struct audit_entry){ d->audit_id, "zones.decide", "zone_line", d->line.id,
+        arena_printf(d->r->arena, "{\"outcome\":[\"%s\",\"%s\"]}", zone_outcome_names[d->line.outcome], zone_outcome_names[d->outcome]), false });
+}
+
+static enum rc answer(const struct deciding *d)
+{
+    struct zone_line line = d->line;
+    line.outcome = d->outcome;
+    line.detail = NULL;
+    struct line_out out = describe(d->r, &line);
     return reply(d->r, &out);
 }
 
 static enum rc keep_tx(struct tx *tx, void *arg)
 {
     struct deciding *d = arg;
+    TRY(leave_word(tx, d));
     if (d->line.kind == ZONE_OCCURRENCE) TRY(appointments_alone(tx, d->line.entity_id));
     TRY(zone_set_wall(tx, (enum zone_kind)d->line.kind, d->line.entity_id, zone_wall(d->line.time_zone, d->line.old_start)));
-    return leave_word(tx, d);
+    return answer(d);
 }
-
-static enum rc word_tx(struct tx *tx, void *arg) { return leave_word(tx, arg); }
 
 static enum rc move_tx(struct tx *tx, void *arg)
 {
     struct deciding *d = arg;
     struct list seats = { NULL, 0 };
+    TRY(leave_word(tx, d));
     d->move.n = 1;
     d->at[0].by = d->line.new_start - d->line.old_start;
     if (d->line.kind == ZONE_SESSION) TRY(zone_session_appointments(tx_db(tx), d->line.entity_id, &seats));
@@ -109,21 +115,20 @@ static enum rc move_tx(struct tx *tx, void *arg)
         d->at[d->move.n].by = d->at[0].by;
     }
     TRY(zone_move_all(tx, &d->move));
-    return leave_word(tx, d);
+    return answer(d);
 }
 
-static enum rc no_answer(struct req *r, const struct appointment *a, void *unused)
+static enum rc answer_moved(struct req *r, const struct appointment *a, void *arg)
 {
-    (void)r, (void)a, (void)unused;
-    return RC_OK;
+    (void)r, (void)a;
+    return answer(arg);
 }
 
 static enum rc move_appointment(struct deciding *d)
 {
     const struct decision_in *in = d->r->in;
-    TRY(calendar_move(&(struct moving){ .r = d->r, .id = d->line.entity_id, .start = d->line.new_start, .end = NONE, .quiet = !in->notify,
-        .by_rule = d->line.kind == ZONE_OCCURRENCE, .reply = no_answer }));
-    return req_tx(d->r, "zones.decide", word_tx, d);
+    return calendar_move(&(struct moving){ .r = d->r, .id = d->line.entity_id, .start = d->line.new_start, .end = NONE, .quiet = !in->notify,
+        .by_rule = d->line.kind == ZONE_OCCURRENCE, .begin = leave_word, .begin_arg = d, .reply = answer_moved, .reply_arg = d });
 }
 
 static enum rc move_together(struct deciding *d)

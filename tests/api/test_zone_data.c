@@ -3,13 +3,15 @@
 #include "tests/lib/api_clinic.h"
 #include "tests/lib/api_mail.h"
 #include "tests/lib/test.h"
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { RACES = 6 }; /* appointments that two decide at once */
 static struct clinic c, other;
-static char folder[64], single[UUID_TEXT], rival[UUID_TEXT], session[UUID_TEXT], seat[UUID_TEXT], blocked[UUID_TEXT], occurrence[5][UUID_TEXT];
+static char folder[64], single[UUID_TEXT], rival[UUID_TEXT], session[UUID_TEXT], seat[UUID_TEXT], blocked[UUID_TEXT], occurrence[5][UUID_TEXT], raced[RACES][UUID_TEXT];
 
 /* A TZif file with nothing but the rule in its footer. */
 static void write_zone(const char *name, const char *rule)
@@ -111,6 +113,11 @@ static void book_ahead(void)
     a = api_post(&c.owner, "/blocked-times", js("{'kind':'resource','subject_id':'%s','start':'%s','end':'%s'}", c.chair[1], day_time(8, 8, 0), day_time(8, 9, 0)));
     NEED(a, 201, NULL);
     keep_id(blocked, a, "data.id");
+    for (int i = 0; i < RACES; i++) {
+        a = clinic_book(&c, c.plain, 0, 0, day_time(40 + i, 12, 0));
+        NEED(a, 201, NULL);
+        keep_id(raced[i], a, "data.id");
+    }
     NEED(clinic_book(&other, other.plain, 0, 0, day_time(5, 10, 0)), 201, NULL); /* in UTC: nothing of its business */
 }
 
@@ -180,17 +187,50 @@ static void test_the_rest_is_told(void)
     CHECK_STR(line("open", blocked, "kind"), "blocked");
     CHECK_STR(start_of(single), day_time(5, 10, 0));
     struct answer *a = api_get(&c.owner, "/calendar/zone-data");
-    CHECK_INT(api_int(a, "data.open"), 6);
+    CHECK_INT(api_int(a, "data.open"), 6 + RACES);
     CHECK_INT(api_int(a, "data.moved"), 3);
     a = api_get(&c.owner, "/calendar/zone-report?limit=2&page=3");
     CHECK_INT(api_count(a, "data"), 2);
-    CHECK_INT(api_int(a, "meta.pagination.total"), 6);
+    CHECK_INT(api_int(a, "meta.pagination.total"), 6 + RACES);
     CHECK_INT(api_count(api_get(&other.owner, "/calendar/zone-report?which=all"), "data"), 0);
     EXPECT(api_post(&other.owner, at("/calendar/zone-report/%s/decide", line("all", single, "id")), js("{'keep':'instant'}")), 404, "NOT_FOUND");
     struct who viewer = clinic_member(&c, "viewer");
     EXPECT(api_get(&viewer, "/calendar/zone-report"), 200, NULL);
     EXPECT(api_post(&viewer, at("/calendar/zone-report/%s/decide", line("all", single, "id")), js("{'keep':'instant'}")), 403, "FORBIDDEN");
-    doctor_says("zone report: 6 rows do not fit the clock of zone data 2026b");
+    doctor_says(at("zone report: %d rows do not fit the clock of zone data 2026b", 6 + RACES));
+}
+
+struct word { const char *path, *keep; pthread_barrier_t *start; int status; };
+
+static void *say(void *arg)
+{
+    struct word *w = arg;
+    struct conn *conn = conn_open();
+    pthread_barrier_wait(w->start);
+    w->status = api_call(conn, &c.owner, "POST", w->path, w->keep)->status;
+    conn_close(conn);
+    return NULL;
+}
+
+/* One line, two words at the same instant: one counts, and what the other would have changed did not happen. */
+static void test_two_decide_at_once(void)
+{
+    for (int i = 0; i < RACES; i++) {
+        pthread_t threads[2];
+        pthread_barrier_t start;
+        char path[120];
+        snprintf(path, sizeof path, "/calendar/zone-report/%s/decide", line("all", raced[i], "id"));
+        struct word words[2] = { { path, "{\"keep\":\"wall_time\"}", &start, 0 }, { path, "{\"keep\":\"instant\"}", &start, 0 } };
+        REQUIRE(pthread_barrier_init(&start, NULL, 2) == 0);
+        for (int k = 0; k < 2; k++) REQUIRE(pthread_create(&threads[k], NULL, say, &words[k]) == 0);
+        for (int k = 0; k < 2; k++) pthread_join(threads[k], NULL);
+        pthread_barrier_destroy(&start);
+        bool moved = words[0].status == 200;
+        CHECK_INT(words[moved ? 0 : 1].status, 200);
+        CHECK_INT(words[moved ? 1 : 0].status, 409);
+        CHECK_STR(line("all", raced[i], "outcome"), moved ? "moved" : "kept");
+        CHECK_STR(start_of(raced[i]), day_time(40 + i, moved ? 11 : 12, 0));
+    }
 }
 
 static void test_decided(void)
@@ -252,6 +292,7 @@ int main(int argc, char **argv)
         RUN(test_nothing_changed);
         RUN(test_series_follow);
         RUN(test_the_rest_is_told);
+        RUN(test_two_decide_at_once);
         RUN(test_decided);
         RUN(test_older_data);
         CHECK_STOPPED();
