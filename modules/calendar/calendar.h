@@ -207,6 +207,11 @@ struct opening { struct id job, provider_id, location_id; int64_t now; struct li
 MUST_CHECK enum rc opening_begin(struct tdb *, struct opening *, struct id provider, struct id location, int64_t now);
 MUST_CHECK enum rc opening_tell(struct tx *, const struct opening *, const char *key);
 enum rc opening_handle_hours(struct req *);
+enum rc opening_handle_provider(struct req *);
+enum rc opening_handle_provider_restore(struct req *);
+enum rc opening_handle_location(struct req *);
+enum rc opening_handle_resource(struct req *);
+enum rc opening_handle_holiday(struct req *);
 
 /* Claims that are in the way of `ask` now (unexpired, not .except's), of at most SUBJECTS_PER_QUERY subjects, by subject and
  * start; owner, expiry and shared are not filled. */
@@ -242,7 +247,8 @@ struct booking {
 MUST_CHECK enum rc calendar_book(struct booking *);
 /* quiet: no mail. by_rule: a time the series gives, so it stays one of it. */
 struct moving { struct req *r; bool quiet, by_rule; struct id id, provider_id, location_id; struct list resource_ids, provider_ids; int64_t start, end;
-    const char *overbook_reason; bool public, by_link; enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg; };
+    const char *overbook_reason; bool public, by_link; enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg;
+    enum rc (*begin)(struct tx *, void *begin_arg); void *begin_arg; }; /* begin: first in the same commit; may refuse */
 MUST_CHECK enum rc calendar_move(struct moving *);
 /* decide: approve or decline; lapse: by the program, a request nobody answered; unpaid: by the program, nobody paid in time; paid: by the program, the
  * money is there (late, when it had expired). begin: first in the same commit; may refuse. */

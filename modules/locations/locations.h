@@ -27,3 +27,8 @@ MUST_CHECK enum rc holidays_list(struct tdb *, int64_t from, int64_t to, struct 
 MUST_CHECK enum rc holidays_count(struct tdb *, int64_t *out);
 MUST_CHECK enum rc holidays_insert(struct tx *, const struct holiday *);
 MUST_CHECK enum rc holidays_delete(struct tx *, struct id); /* RC_NOT_FOUND */
+
+/* The routes whose change opens time (modules/calendar/calendar_opened.c has them); also: what the transaction does besides, once the row is written. */
+MUST_CHECK enum rc locations_restore(struct req *, tx_fn *also, void *arg);
+MUST_CHECK enum rc resources_restore(struct req *, tx_fn *also, void *arg);
+MUST_CHECK enum rc holidays_remove(struct req *, tx_fn *also, void *arg);

@@ -44,7 +44,7 @@ static const struct shape range_shape = SHAPE(date_range, range_fields);
 
 /* ---- locations ------------------------------------------------------------------------------------------------------ */
 
-struct location_write { struct req *r; struct id audit_id; struct location row; int archive; /* 1 archive, -1 restore; edits: zones.c */ };
+struct location_write { struct req *r; struct id audit_id; struct location row; int archive; /* 1 archive, -1 restore; edits: zones.c */ tx_fn *also; void *arg; };
 
 static enum rc location_list(struct req *r)
 {
@@ -75,7 +75,7 @@ static enum rc location_create_tx(struct tx *tx, void *arg)
 
 static enum rc location_create(struct req *r)
 {
-    struct location_write w = { r, id_new(), *(const struct location *)r->in, 0 };
+    struct location_write w = { .r = r, .audit_id = id_new(), .row = *(const struct location *)r->in };
     w.row.id = id_new();
     w.row.version = 1;
     return req_tx(r, "locations.create", location_create_tx, &w);
@@ -93,21 +93,22 @@ static enum rc location_write_tx(struct tx *tx, void *arg)
     after.version++;
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, w->archive > 0 ? "location.archive" : "location.restore",
         "location.changed", "location", after.id, after.version, shape_diff(w->r->arena, &location_shape, &before, &after), NULL, false }));
+    if (w->also) TRY(w->also(tx, w->arg));
     return w->archive > 0 ? reply_empty(w->r) : reply(w->r, &after);
 }
 
-static enum rc location_write(struct req *r, int archive)
+static enum rc location_write(struct req *r, int archive, tx_fn *also, void *arg)
 {
-    struct location_write w = { .r = r, .audit_id = id_new(), .archive = archive };
+    struct location_write w = { .r = r, .audit_id = id_new(), .archive = archive, .also = also, .arg = arg };
     return req_tx(r, "locations.write", location_write_tx, &w);
 }
 
-static enum rc location_archive(struct req *r) { return location_write(r, 1); }
-static enum rc location_restore(struct req *r) { return location_write(r, -1); }
+static enum rc location_archive(struct req *r) { return location_write(r, 1, NULL, NULL); }
+enum rc locations_restore(struct req *r, tx_fn *also, void *arg) { return location_write(r, -1, also, arg); }
 
 /* ---- resources ------------------------------------------------------------------------------------------------------ */
 
-struct resource_write { struct req *r; struct id audit_id; struct resource row; int archive; };
+struct resource_write { struct req *r; struct id audit_id; struct resource row; int archive; tx_fn *also; void *arg; };
 
 static enum rc resource_list(struct req *r)
 {
@@ -147,7 +148,7 @@ static enum rc resource_create_tx(struct tx *tx, void *arg)
 
 static enum rc resource_create(struct req *r)
 {
-    struct resource_write w = { r, id_new(), *(const struct resource *)r->in, 0 };
+    struct resource_write w = { .r = r, .audit_id = id_new(), .row = *(const struct resource *)r->in };
     w.row.id = id_new();
     w.row.version = 1;
     return req_tx(r, "resources.create", resource_create_tx, &w);
@@ -167,22 +168,23 @@ static enum rc resource_write_tx(struct tx *tx, void *arg)
     after.version++;
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, w->archive > 0 ? "resource.archive" : w->archive ? "resource.restore" : "resource.update",
         "resource.changed", "resource", after.id, after.version, shape_diff(w->r->arena, &resource_shape, &before, &after), NULL, false }));
+    if (w->also) TRY(w->also(tx, w->arg));
     return w->archive > 0 ? reply_empty(w->r) : reply(w->r, &after);
 }
 
-static enum rc resource_write(struct req *r, int archive)
+static enum rc resource_write(struct req *r, int archive, tx_fn *also, void *arg)
 {
-    struct resource_write w = { .r = r, .audit_id = id_new(), .archive = archive };
+    struct resource_write w = { .r = r, .audit_id = id_new(), .archive = archive, .also = also, .arg = arg };
     return req_tx(r, "resources.write", resource_write_tx, &w);
 }
 
-static enum rc resource_update(struct req *r) { return resource_write(r, 0); }
-static enum rc resource_archive(struct req *r) { return resource_write(r, 1); }
-static enum rc resource_restore(struct req *r) { return resource_write(r, -1); }
+static enum rc resource_update(struct req *r) { return resource_write(r, 0, NULL, NULL); }
+static enum rc resource_archive(struct req *r) { return resource_write(r, 1, NULL, NULL); }
+enum rc resources_restore(struct req *r, tx_fn *also, void *arg) { return resource_write(r, -1, also, arg); }
 
 /* ---- holidays ------------------------------------------------------------------------------------------------------- */
 
-struct holiday_write { struct req *r; struct id audit_id; struct holiday row; };
+struct holiday_write { struct req *r; struct id audit_id; struct holiday row; tx_fn *also; void *arg; };
 
 static enum rc holiday_list(struct req *r)
 {
@@ -208,7 +210,7 @@ static enum rc holiday_create_tx(struct tx *tx, void *arg)
 
 static enum rc holiday_create(struct req *r)
 {
-    struct holiday_write w = { r, id_new(), *(const struct holiday *)r->in };
+    struct holiday_write w = { .r = r, .audit_id = id_new(), .row = *(const struct holiday *)r->in };
     w.row.id = id_new();
     return req_tx(r, "holidays.create", holiday_create_tx, &w);
 }
@@ -218,12 +220,13 @@ static enum rc holiday_delete_tx(struct tx *tx, void *arg)
     struct holiday_write *w = arg;
     TRY(holidays_delete(tx, w->r->path_id));
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, "holiday.delete", "location.changed", "holiday", w->r->path_id, 1, NULL, NULL, false }));
+    TRY(w->also(tx, w->arg));
     return reply_empty(w->r);
 }
 
-static enum rc holiday_delete(struct req *r)
+enum rc holidays_remove(struct req *r, tx_fn *also, void *arg)
 {
-    struct holiday_write w = { .r = r, .audit_id = id_new() };
+    struct holiday_write w = { .r = r, .audit_id = id_new(), .also = also, .arg = arg };
     return req_tx(r, "holidays.delete", holiday_delete_tx, &w);
 }
 
@@ -239,16 +242,13 @@ static const struct route routes[] = {
         .doc = "Replaces the list. A provider's appointments at two sites lie at least so many minutes apart, from the end of one treatment to the start of the next." },
     { .method = "GET", .path = "/locations/{id}", .summary = "Read a location", .handler = location_get, READ, .ok = 200, .out = &location_shape },
     { .method = "DELETE", .path = "/locations/{id}", .summary = "Archive a location", .handler = location_archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
-    { .method = "POST", .path = "/locations/{id}/restore", .summary = "Take a location out of the archive", .handler = location_restore, WRITE, .ok = 200, .out = &location_shape, .fails = FAILS(RC_STALE) },
     { .method = "GET", .path = "/resources", .summary = "List resources", .handler = resource_list, READ, .ok = 200, .query = &list_shape, .out = &resource_shape, .flags = R_LIST | R_PAGED },
     { .method = "POST", .path = "/resources", .summary = "Create a resource", .handler = resource_create, WRITE, .ok = 201, .in = &resource_new, .out = &resource_shape, .fails = FAILS(RC_NOT_FOUND) | FAILS(RC_STATE), .flags = R_IDEMPOTENT },
     { .method = "GET", .path = "/resources/{id}", .summary = "Read a resource", .handler = resource_get, READ, .ok = 200, .out = &resource_shape },
     { .method = "PATCH", .path = "/resources/{id}", .summary = "Change a resource", .handler = resource_update, WRITE, .ok = 200, .in = &resource_patch, .out = &resource_shape, .fails = FAILS(RC_STALE) },
     { .method = "DELETE", .path = "/resources/{id}", .summary = "Archive a resource", .handler = resource_archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
-    { .method = "POST", .path = "/resources/{id}/restore", .summary = "Take a resource out of the archive", .handler = resource_restore, WRITE, .ok = 200, .out = &resource_shape, .fails = FAILS(RC_STALE) },
     { .method = "GET", .path = "/holidays", .summary = "List closed days", .handler = holiday_list, READ, .ok = 200, .query = &range_shape, .out = &holiday_shape, .flags = R_LIST | R_PAGED },
     { .method = "POST", .path = "/holidays", .summary = "Close a day", .handler = holiday_create, WRITE, .ok = 201, .in = &holiday_new, .out = &holiday_shape, .fails = FAILS(RC_NOT_FOUND) | FAILS(RC_STATE), .flags = R_IDEMPOTENT },
-    { .method = "DELETE", .path = "/holidays/{id}", .summary = "Open a closed day again", .handler = holiday_delete, WRITE, .ok = 204 },
     { 0 } };
 
 const struct module locations_module = { .name = "locations", .doc = "Sites, their chairs, rooms and devices, and closed days", .routes = routes, .queries = locations_queries };

@@ -17,7 +17,7 @@ const struct shape provider_new_shape = SHAPE_NAMED("provider_new", provider, in
 const struct shape provider_patch_shape = SHAPE_PATCH("provider_patch", provider, in_fields);
 SHAPE_PATCH_CHECK(provider);
 
-struct provider_write { struct req *r; struct id audit_id; struct provider row; int archive; };
+struct provider_write { struct req *r; struct id audit_id; struct provider row; int archive; tx_fn *also; void *arg; };
 
 enum rc providers_handle_list(struct req *r)
 {
@@ -69,7 +69,7 @@ static enum rc create_tx(struct tx *tx, void *arg)
 
 enum rc providers_handle_create(struct req *r)
 {
-    struct provider_write w = { r, id_new(), *(const struct provider *)r->in, 0 };
+    struct provider_write w = { .r = r, .audit_id = id_new(), .row = *(const struct provider *)r->in };
     w.row.id = id_new();
     w.row.version = 1;
     if (!w.row.color) w.row.color = "#0f766e";
@@ -92,18 +92,19 @@ static enum rc write_tx(struct tx *tx, void *arg)
     after.version++;
     TRY(tx_change(tx, w->r, &(struct change){ w->audit_id, w->archive > 0 ? "provider.archive" : w->archive ? "provider.restore" : "provider.update",
         "provider.changed", "provider", after.id, after.version, shape_diff(w->r->arena, &provider_shape, &before, &after), NULL, false }));
+    if (w->also) TRY(w->also(tx, w->arg));
     return w->archive > 0 ? reply_empty(w->r) : reply(w->r, &after);
 }
 
-static enum rc write_provider(struct req *r, int archive)
+static enum rc write_provider(struct req *r, int archive, tx_fn *also, void *arg)
 {
-    struct provider_write w = { .r = r, .audit_id = id_new(), .archive = archive };
+    struct provider_write w = { .r = r, .audit_id = id_new(), .archive = archive, .also = also, .arg = arg };
     return req_tx(r, "providers.write", write_tx, &w);
 }
 
-enum rc providers_handle_update(struct req *r) { return write_provider(r, 0); }
-enum rc providers_handle_archive(struct req *r) { return write_provider(r, 1); }
-enum rc providers_handle_restore(struct req *r) { return write_provider(r, -1); }
+enum rc providers_handle_archive(struct req *r) { return write_provider(r, 1, NULL, NULL); }
+enum rc providers_patch(struct req *r, tx_fn *also, void *arg) { return write_provider(r, 0, also, arg); }
+enum rc providers_restore(struct req *r, tx_fn *also, void *arg) { return write_provider(r, -1, also, arg); }
 
 /* ---- hours: read and replaced as a whole, under the provider's version ---------------------------------------------- */
 

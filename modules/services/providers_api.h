@@ -3,11 +3,9 @@
 #include "modules/services/services.h"
 
 struct list_query { bool archived; int64_t page, limit; };
-extern const struct shape provider_new_shape, provider_patch_shape;
+extern const struct shape provider_new_shape;
 enum rc providers_handle_list(struct req *);
 enum rc providers_handle_get(struct req *);
 enum rc providers_handle_create(struct req *);
-enum rc providers_handle_update(struct req *);
 enum rc providers_handle_archive(struct req *);
-enum rc providers_handle_restore(struct req *);
 enum rc providers_handle_hours(struct req *);

@@ -96,3 +96,7 @@ MUST_CHECK enum rc exceptions_insert(struct tx *, struct id id, const struct pro
 /* The hours of the request's body; also: what its transaction does besides once they are written (who knows what hangs on them). */
 extern const struct shape hours_body_shape, hours_out_shape;
 MUST_CHECK enum rc providers_put_hours(struct req *, tx_fn *also, void *arg);
+/* Likewise a provider who is changed or comes out of the archive. */
+extern const struct shape provider_patch_shape;
+MUST_CHECK enum rc providers_patch(struct req *, tx_fn *also, void *arg);
+MUST_CHECK enum rc providers_restore(struct req *, tx_fn *also, void *arg);

@@ -231,9 +231,7 @@ static const struct route routes[] = {
     { .method = "GET", .path = "/providers", .summary = "List providers", .handler = providers_handle_list, READ, .ok = 200, .query = &list_shape, .out = &provider_shape, .flags = R_LIST | R_PAGED },
     { .method = "POST", .path = "/providers", .summary = "Create a provider", .handler = providers_handle_create, WRITE, .ok = 201, .in = &provider_new_shape, .out = &provider_shape, .fails = FAILS(RC_NOT_FOUND) | FAILS(RC_STATE), .flags = R_IDEMPOTENT },
     { .method = "GET", .path = "/providers/{id}", .summary = "Read a provider", .handler = providers_handle_get, READ, .ok = 200, .out = &provider_shape },
-    { .method = "PATCH", .path = "/providers/{id}", .summary = "Change a provider", .handler = providers_handle_update, WRITE, .ok = 200, .in = &provider_patch_shape, .out = &provider_shape, .fails = FAILS(RC_STALE) },
     { .method = "DELETE", .path = "/providers/{id}", .summary = "Archive a provider", .handler = providers_handle_archive, WRITE, .ok = 204, .fails = FAILS(RC_STALE) },
-    { .method = "POST", .path = "/providers/{id}/restore", .summary = "Take a provider out of the archive", .handler = providers_handle_restore, WRITE, .ok = 200, .out = &provider_shape, .fails = FAILS(RC_STALE) },
     { .method = "GET", .path = "/providers/{id}/hours", .summary = "Weekly hours and exceptions", .handler = providers_handle_hours, READ, .ok = 200, .out = &hours_out_shape },
     { 0 } };
 

@@ -327,7 +327,7 @@ enum rc waitlist_opened(struct job *job)
     TRY(wants_waiting(job->db, rules.ranking, &wants));
     if (!wants.n || !rules.automatic) return RC_OK;
     for (const char *p = job->payload; looks < LOOKS_OPENED_MAX && (p = strstr(p, "{\"provider_id\"")) != NULL; p++) {
-        if (!read_freed(p, &f)) return job_unreadable(job);
+        if (!read_freed(p, &f) || !read_freed_parts(p, &f)) return job_unreadable(job);
         if (f.from < job->now) f.from = job->now;
         if (f.from >= f.to || !anybody_for(wants, &f)) continue;
         if (until == NONE) TRY(quiet_until(job, &f, &rules, &until));

@@ -196,6 +196,35 @@ static void all_have_their_offer(void)
     CHECK_INT(api_count(api_get(&c.owner, "/waitlist?status=offered&limit=100"), "data"), n_ways);
 }
 
+/* What is set up opens time: a closed day that is deleted, somebody who can be booked again, a chair or a place out of the archive. */
+static void of_what_is_set_up(void)
+{
+    char id[UUID_TEXT];
+    const char *helper = at("/providers/%s", c.provider[1]), *his = at(",'provider_id':'%s'", c.provider[1]);
+    struct answer *a = api_post(&c.owner, "/holidays", js("{'date':'%s','name':'Closed'}", day_date(43)));
+    NEED(a, 201, NULL);
+    keep_id(id, a, "data.id");
+    expect_offer("a closed day deleted", 43, c.plain, 0, day_time(43, 6, 0));
+    EXPECT(api_delete(&c.owner, at("/holidays/%s", id)), 204, NULL);
+    EXPECT(api_patch(&c.owner, helper, "{\"bookable\":false}"), 200, NULL);
+    expect_one("somebody can be booked again", 44, c.plain, 1, day_time(44, 6, 0), js("%s", his));
+    EXPECT(api_patch(&c.owner, helper, "{\"bookable\":true}"), 200, NULL);
+    all_have_their_offer();
+    EXPECT(api_delete(&c.owner, helper), 204, NULL);
+    expect_one("somebody is there again", 45, c.plain, 1, day_time(45, 6, 0), js("%s", his));
+    EXPECT(api_post(&c.owner, at("%s/restore", helper), NULL), 200, NULL);
+    all_have_their_offer();
+    block(id, "resource", c.chair[1], 46);
+    EXPECT(api_delete(&c.owner, at("/resources/%s", c.chair[0])), 204, NULL);
+    expect_offer("a chair is there again", 46, c.seated, 0, day_time(46, 6, 0));
+    EXPECT(api_post(&c.owner, at("/resources/%s/restore", c.chair[0]), NULL), 200, NULL);
+    all_have_their_offer();
+    EXPECT(api_delete(&c.owner, at("/locations/%s", c.location)), 204, NULL);
+    expect_offer("a place is there again", 47, c.plain, 0, day_time(47, 6, 0));
+    EXPECT(api_post(&c.owner, at("/locations/%s/restore", c.location), NULL), 200, NULL);
+    all_have_their_offer();
+}
+
 /* Working hours that grow, and hours on another clock: what is open now and was not before. */
 static void of_longer_hours(void)
 {
@@ -255,6 +284,7 @@ int main(int argc, char **argv)
         RUN(of_blocked_time);
         RUN(of_a_chair);
         RUN(all_have_their_offer);
+        RUN(of_what_is_set_up);
         RUN(of_longer_hours);
         RUN(of_shorter_hours);
         CHECK_STOPPED();
