@@ -260,11 +260,18 @@ static enum rc create(struct req *r)
     return post_it(&p);
 }
 
+/* What a payment, a refund, a grant... moved or holds stands in their rows too, which would say then what the ledger does not say any more. */
+static bool by_hand(const struct ledger_transfer *t)
+{
+    return t->cause == LEDGER_CAUSE_REVERSAL || t->cause == LEDGER_EXPIRY || (t->cause == LEDGER_ADJUSTMENT && id_is_nil(t->cause_id));
+}
+
 static enum rc end_it(struct req *r, enum ledger_phase phase, const char *action)
 {
     const struct transfer_end *in = r->in;
     struct ledger_transfer of = { 0 };
     TRY(ledger_transfer_get(r->db, r->path_id, &of));
+    if (!by_hand(&of)) return req_fail(r, RC_STATE, "This was not moved in the ledger: it is taken back where it came from, by a refund for instance", NULL);
     struct posting p = { .r = r, .by = ledger_by(r), .audit_id = id_new(), .action = action };
     p.move = (struct ledger_move){ .id = own_or_new(in->id), .phase = phase, .of = &of, .amount = in->amount, .reason = in->reason };
     return post_it(&p);
@@ -313,7 +320,7 @@ static const struct route routes[] = {
         .doc = "The rest is released. What is held ends once: posted, voided or expired." },
     { .method = "POST", .path = "/ledger/transfers/{id}/void", .summary = "Release what is held", .handler = void_pending, WRITE, .ok = 201, .in = &void_shape, .out = &ledger_transfer_shape, POSTS },
     { .method = "POST", .path = "/ledger/transfers/{id}/reverse", .summary = "Take back a posted transfer by its opposite", .handler = reverse, WRITE, .ok = 201, .in = &reverse_shape, .out = &ledger_transfer_shape, POSTS,
-        .doc = "Once, whole, and only when the accounts have it." },
+        .doc = "Once, whole, and only when the accounts have it. Of adjustments made here; what a payment, refund, grant or till moved goes back where it came from, so that both say the same." },
     { .method = "GET", .path = "/ledger/trial-balance", .summary = "The sums of all accounts by unit and book", .handler = ledger_get_trial, READ, .ok = 200, .out = &ledger_trial_shape },
     { 0 } };
 

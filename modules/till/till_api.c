@@ -9,7 +9,7 @@ const char *const till_move_kind_names[] = { "in", "out", NULL };
 #define T struct till
 static const struct field till_in[] = { F_STR(T, name, .required = true, .min = 1, .max = 60, .doc = "Name on the drawer"),
     F_ID(T, location_id, .required = true, .doc = "Where it stands"), F_END };
-static const struct field till_edit[] = { F_STR(T, name, .min = 1, .max = 60, .doc = "Name on the drawer"), F_END };
+static const struct field till_edit[] = { F_STR(T, name, .required = true, .min = 1, .max = 60, .doc = "Name on the drawer"), F_END };
 static const struct field till_out[] = { F_ID(T, id), F_STR(T, name), F_ID(T, location_id), F_TEXT(K_CURRENCY, T, currency),
     F_STR(T, account_code, .doc = "The account of the ledger that holds what is in it"),
     F_INT(T, carry_minor, .nullable = true, .doc = "What was left in it at the last closing; null: never closed"),

@@ -107,6 +107,8 @@ static void test_taken_and_given_back(void)
     EXPECT(r, 201, NULL);
     CHECK_STR(api_str(r, "data.standing"), "part_paid");
     const char *first = at("%s", api_str(r, "data.payments[0].id"));
+    r = api_get(&c.owner, at("/ledger/transfers?cause_id=%s", first));
+    EXPECT(api_post(&c.owner, at("/ledger/transfers/%s/reverse", api_str(r, "data[0].id")), "{\"reason\":\"no\"}"), 409, "ILLEGAL_TRANSITION"); /* it goes back by a refund */
     r = api_post(&staff, at("/orders/%s/payments", order), "{\"method\":\"transfer\",\"reference\":\"RF18\"}"); /* the rest */
     EXPECT(r, 201, NULL);
     CHECK_STR(api_str(r, "data.state"), "paid");

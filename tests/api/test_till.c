@@ -43,6 +43,10 @@ static void test_made(void)
     EXPECT(api_post(&viewer, at("/tills/%s/open", front), "{\"counted_minor\":5}"), 403, "FORBIDDEN");
     EXPECT(api_post(&d.owner, at("/tills/%s/open", front), "{\"counted_minor\":5}"), 404, "NOT_FOUND");
     EXPECT(api_get(&viewer, "/tills"), 200, NULL);
+    r = api_patch(&c.owner, at("/tills/%s", front), "{\"name\":\" \"}");
+    EXPECT(r, 422, "VALIDATION_ERROR");
+    CHECK(*api_str(r, "details.fields.name"));
+    EXPECT(api_patch(&c.owner, at("/tills/%s", front), "{\"name\":\"Front desk\"}"), 200, NULL);
 }
 
 static void test_a_day(void)
