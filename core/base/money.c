@@ -32,6 +32,15 @@ int unit_digits(const char *unit)
 
 bool unit_is_currency(const char *unit) { return unit_digits(unit) >= 0 && !listed(counted, unit); }
 
+void unit_currencies(struct buf *out, char between)
+{
+    static const char *const lists[] = { two, none, three };
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        if (i) buf_putc(out, between);
+        for (const char *p = lists[i]; *p; p++) buf_putc(out, *p == ' ' ? between : *p);
+    }
+}
+
 char *money_plain(int64_t amount, const char *unit, char out[MONEY_TEXT])
 {
     static const uint64_t powers[] = { 1, 10, 100, 1000 };

@@ -7,6 +7,7 @@
 /* Digits behind the point: 0, 2 or 3; -1: not a unit. */
 int unit_digits(const char *unit);
 bool unit_is_currency(const char *unit);
+void unit_currencies(struct buf *out, char between); /* all of them */
 /* "-12.50 EUR", "3 visits"; returns out. The unit must be one. */
 char *money_format(int64_t amount, const char *unit, char out[MONEY_TEXT]);
 /* The same without the unit: "-12.50". */

@@ -42,6 +42,8 @@ struct field {
     enum kind elem;           /* K_LIST of scalars: K_ID, K_INT, K_STR, K_DATE */
     const char *doc;          /* one sentence; compulsory on input fields */
     const char *example;
+    const char *pattern;      /* in, text: what the description says of it in place of the kind's pattern; the module checks it */
+    bool when;                /* in, K_STR: described as an instant or a date; the module reads it */
 };
 struct shape {
     const char *name;         /* also the schema's name in OpenAPI: the one in SHAPE is the struct's */

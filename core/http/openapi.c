@@ -1,4 +1,5 @@
 /* openapi.c - OpenAPI 3.1 from the same tables that route and validate. */
+#include "core/base/money.h"
 #include "core/http/app.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -20,12 +21,17 @@ static const char *format_of(enum kind k)
     return k == K_ID ? "uuid" : k == K_INSTANT ? "date-time" : k == K_DATE ? "date" : k == K_EMAIL ? "email" : k == K_INT ? "int64" : NULL;
 }
 
+#define LABEL "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+#define ATOM "[A-Za-z0-9!#$%&'*+\\/=?^_`{|}~-]+"
+
 static const char *pattern_of(const struct field *f, enum kind k)
 {
+    if (f->pattern) return f->pattern;
     switch (k) {
+    case K_EMAIL: return "^\\s*(?=[^@]{1,64}@)" ATOM "(\\." ATOM ")*@(" LABEL "\\.)+(?![0-9]+\\s*$)" LABEL "\\s*$";
+    case K_ZONE: return "^[A-Za-z0-9_+-]+(\\/[A-Za-z0-9_+-]+)*$";
     case K_TIME: return "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$";
     case K_SLUG: return "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
-    case K_CURRENCY: return "^[A-Z]{3}$";
     case K_COLOR: return "^#[0-9a-fA-F]{6}$";
     case K_PHONE: return "^[+ ().\\/-]*([0-9][+ ().\\/-]*){5,15}$";
     case K_STR: case K_SECRET: return f->required ? TEXT_PATTERN_FILLED : TEXT_PATTERN;
@@ -70,15 +76,37 @@ static void enum_values(struct json *j, const struct field *f, bool null)
     json_arr_end(j);
 }
 
+static void text_pattern(struct json *j, const struct field *f, enum kind k)
+{
+    struct buf b CLEANUP(buf_free) = { 0 };
+    bool blank = !f->required && (f->pattern || (k != K_STR && k != K_TIME)); /* it says the same as null */
+    buf_init(&b, 4000);
+    if (k == K_CURRENCY) {
+        buf_puts(&b, "^(");
+        unit_currencies(&b, '|');
+        buf_puts(&b, ")$");
+    } else if (pattern_of(f, k)) {
+        buf_puts(&b, pattern_of(f, k));
+    } else {
+        return;
+    }
+    if (blank && (f->pattern || k != K_SECRET)) buf_puts(&b, k == K_SECRET ? "|^$" : "|^\\s*$");
+    json_kstr(j, "pattern", buf_str(&b));
+}
+
+/* Either of two formats, which one pattern cannot say. */
+static void schema_when(struct json *j, const struct field *f, bool null)
+{
+    json_key(j, "oneOf");
+    json_raw(j, null ? "[{\"type\":\"string\",\"format\":\"date-time\"},{\"type\":\"string\",\"format\":\"date\"},{\"type\":\"null\"}]"
+                     : "[{\"type\":\"string\",\"format\":\"date-time\"},{\"type\":\"string\",\"format\":\"date\"}]");
+    if (f->doc) json_kstr(j, "description", f->doc);
+}
+
 static void describe(struct json *j, const struct field *f, enum kind k, enum direction dir)
 {
     if (format_of(k)) json_kstr(j, "format", format_of(k));
-    if (dir == DIR_IN && pattern_of(f, k)) {
-        char pattern[400]; /* blank text says the same as null */
-        bool blank = !f->required && (k == K_PHONE || k == K_SLUG || k == K_CURRENCY || k == K_COLOR);
-        snprintf(pattern, sizeof pattern, "%s%s", pattern_of(f, k), blank ? "|^\\s*$" : "");
-        json_kstr(j, "pattern", pattern);
-    }
+    if (dir == DIR_IN) text_pattern(j, f, k);
     limits(j, f, k, dir);
     if (f->doc) json_kstr(j, "description", f->doc);
     if (f->example) {
@@ -117,6 +145,8 @@ static void schema_field(struct json *j, const struct field *f, enum direction d
         json_raw(j, "{\"type\":\"null\"}");
         json_arr_end(j);
         if (f->doc) json_kstr(j, "description", f->doc);
+    } else if (f->when && dir == DIR_IN) {
+        schema_when(j, f, null);
     } else if (f->kind == K_JSON) {
         if (f->doc) json_kstr(j, "description", f->doc);
     } else {

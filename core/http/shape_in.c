@@ -185,7 +185,7 @@ static const char *read_list(struct input_errors *e, const struct field *f, cons
     if (!json_is_array(v)) return "must be an array";
     size_t n = json_array_size(v);
     if (n > max) return arena_printf(e->arena, "must have at most %zu items", max);
-    if ((int64_t)n < f->min) return arena_printf(e->arena, "must have at least %lld items", (long long)f->min);
+    if ((int64_t)n < f->min) return arena_printf(e->arena, "must have at least %lld item%s", (long long)f->min, f->min == 1 ? "" : "s");
     char *items = arena_alloc(e->arena, n * size + 1);
     if (!items) return NULL;
     const struct field each = { .kind = f->elem, .required = true }; /* the list's own limits count items, not letters */

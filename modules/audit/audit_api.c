@@ -15,8 +15,8 @@ static const struct field query_fields[] = {
     F_ID(struct audit_query, entity_id, .nullable = true, .doc = "Only this record"),
     F_ID(struct audit_query, actor_id, .nullable = true, .doc = "Only this member's doing"),
     F_STR(struct audit_query, action, .max = 60, .doc = "Only this action", .example = "client.update"),
-    F_STR(struct audit_query, from, .max = 40, .doc = "From this instant, or from the beginning of this day at the clinic"),
-    F_STR(struct audit_query, to, .max = 40, .doc = "Before this instant, or to the end of this day at the clinic"),
+    F_STR(struct audit_query, from, .max = 40, .when = true, .doc = "From this instant, or from the beginning of this day at the clinic"),
+    F_STR(struct audit_query, to, .max = 40, .when = true, .doc = "Before this instant, or to the end of this day at the clinic"),
     F_PAGING_CURSOR(struct audit_query), F_END };
 static const struct shape query_shape = SHAPE(audit_query, query_fields);
 

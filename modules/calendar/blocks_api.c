@@ -10,8 +10,8 @@ const char *const block_on_conflict_names[] = { "refuse", "keep", NULL };
 /* ---- shapes ------------------------------------------------------------------------------------------------------------------------ */
 
 struct blocked_query { const char *from, *to; int64_t page, limit; };
-static const struct field blocked_query_fields[] = { F_STR(struct blocked_query, from, .max = 40, .doc = "Instant or date; today when absent"),
-    F_STR(struct blocked_query, to, .max = 40, .doc = "Instant or date, not included; 42 days later when absent"), F_PAGING_WIDE(struct blocked_query), F_END };
+static const struct field blocked_query_fields[] = { F_STR(struct blocked_query, from, .max = 40, .when = true, .doc = "Instant or date; today when absent"),
+    F_STR(struct blocked_query, to, .max = 40, .when = true, .doc = "Instant or date, not included; 42 days later when absent"), F_PAGING_WIDE(struct blocked_query), F_END };
 static const struct shape blocked_query_shape = SHAPE(blocked_query, blocked_query_fields);
 
 #define BLOCKED(T, m) \

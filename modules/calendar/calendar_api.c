@@ -109,8 +109,8 @@ static const struct shape state_shape = SHAPE_NAMED("appointment_state", state_i
 
 struct list_appointments { const char *from, *to; struct id provider_id, client_id; int64_t status, page, limit; const char *cursor; };
 static const struct field find_fields[] = {
-    F_STR(struct list_appointments, from, .max = 40, .doc = "Instant, or a date in the clinic's zone; 30 days ago when absent"),
-    F_STR(struct list_appointments, to, .max = 40, .doc = "Instant or date (not included); a year ahead when absent"),
+    F_STR(struct list_appointments, from, .max = 40, .when = true, .doc = "Instant, or a date in the clinic's zone; 30 days ago when absent"),
+    F_STR(struct list_appointments, to, .max = 40, .when = true, .doc = "Instant or date (not included); a year ahead when absent"),
     F_ID(struct list_appointments, provider_id, .doc = "Only this provider"), F_ID(struct list_appointments, client_id, .doc = "Only this client, newest first"),
     F_ENUM(struct list_appointments, status, appt_state_names, .nullable = true, .doc = "Only this state"), F_PAGING_CURSOR(struct list_appointments), F_END };
 static const struct shape find_shape = SHAPE(list_appointments, find_fields);

@@ -231,8 +231,8 @@ static const struct field new_fields[] = {
 const struct shape session_new_shape = SHAPE_NAMED("group_session_new", session_in, new_fields);
 struct session_query { const char *from, *to; struct id service_id; };
 static const struct field query_fields[] = {
-    F_STR(struct session_query, from, .max = 40, .doc = "Instant, or a date in the clinic's zone; today when absent"),
-    F_STR(struct session_query, to, .max = 40, .doc = "Instant or date, not included; 31 days after from when absent"),
+    F_STR(struct session_query, from, .max = 40, .when = true, .doc = "Instant, or a date in the clinic's zone; today when absent"),
+    F_STR(struct session_query, to, .max = 40, .when = true, .doc = "Instant or date, not included; 31 days after from when absent"),
     F_ID(struct session_query, service_id, .doc = "Only this service"), F_END };
 const struct shape session_query_shape = SHAPE(session_query, query_fields);
 struct session_cancel { const char *reason; bool notify; };

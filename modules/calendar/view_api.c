@@ -49,8 +49,8 @@ enum rc view_window(struct req *r, const char *from, const char *to, int64_t def
 
 struct view_query { const char *from, *to; struct id provider_id, location_id; };
 static const struct field view_query_fields[] = {
-    F_STR(struct view_query, from, .max = 40, .doc = "Instant, or a date in the clinic's zone; today when absent"),
-    F_STR(struct view_query, to, .max = 40, .doc = "Instant or date, not included; a day after from when absent"),
+    F_STR(struct view_query, from, .max = 40, .when = true, .doc = "Instant, or a date in the clinic's zone; today when absent"),
+    F_STR(struct view_query, to, .max = 40, .when = true, .doc = "Instant or date, not included; a day after from when absent"),
     F_ID(struct view_query, provider_id, .doc = "Only this provider"), F_ID(struct view_query, location_id, .doc = "Only this location"), F_END };
 const struct shape view_query_shape = SHAPE(view_query, view_query_fields);
 
@@ -111,8 +111,8 @@ static const struct field slots_query_fields[] = {
     F_ID(struct slots_query, service_id, .required = true, .doc = "What for"),
     F_ID(struct slots_query, provider_id, .doc = "With whom; any provider when absent"),
     F_ID(struct slots_query, location_id, .doc = "Where; anywhere when absent"),
-    F_STR(struct slots_query, from, .max = 40, .doc = "Instant, or a date in the clinic's zone; today when absent"),
-    F_STR(struct slots_query, to, .max = 40, .doc = "Instant, or the last date (included); a week later when absent"), F_END };
+    F_STR(struct slots_query, from, .max = 40, .when = true, .doc = "Instant, or a date in the clinic's zone; today when absent"),
+    F_STR(struct slots_query, to, .max = 40, .when = true, .doc = "Instant, or the last date (included); a week later when absent"), F_END };
 const struct shape slots_query_shape = SHAPE(slots_query, slots_query_fields);
 static const struct field slot_fields[] = { F_INSTANT(struct slot_answer, start), F_INSTANT(struct slot_answer, end), F_ID(struct slot_answer, provider_id),
     F_ID(struct slot_answer, location_id), F_INT(struct slot_answer, seats_left), F_END };

@@ -22,12 +22,12 @@ const struct shape card_account_shape = SHAPE_NAMED("card_settings", account_out
 
 struct account_in { bool enabled; const char *secret_key, *account; };
 static const struct field account_in_fields[] = { F_BOOL(struct account_in, enabled, .required = true, .doc = "Whether people can pay by card"),
-    F_TEXT(K_SECRET, struct account_in, secret_key, .max = CARDS_KEY_MAX, .doc = "Secret or restricted key (sk_..., rk_...); absent: the one that is there stays"),
-    F_STR(struct account_in, account, .max = 60, .doc = "Connected account (acct_...), when the key is a platform's; absent: the key's own account"), F_END };
+    F_TEXT(K_SECRET, struct account_in, secret_key, .max = CARDS_KEY_MAX, .pattern = "^(sk|rk)_(test|live)_[!-~]{8,}$", .doc = "Secret or restricted key (sk_..., rk_...); absent: the one that is there stays"),
+    F_STR(struct account_in, account, .max = 60, .pattern = "^acct_[0-9A-Za-z_]*$", .doc = "Connected account (acct_...), when the key is a platform's; absent: the key's own account"), F_END };
 const struct shape card_account_in_shape = SHAPE_NAMED("card_settings_in", account_in, account_in_fields);
 
 struct secret_in { const char *secret; };
-static const struct field secret_in_fields[] = { F_TEXT(K_SECRET, struct secret_in, secret, .required = true, .max = CARDS_KEY_MAX, .doc = "Signing secret of the webhook (whsec_...)"), F_END };
+static const struct field secret_in_fields[] = { F_TEXT(K_SECRET, struct secret_in, secret, .required = true, .max = CARDS_KEY_MAX, .pattern = "^whsec_[!-~]{6,}$", .doc = "Signing secret of the webhook (whsec_...)"), F_END };
 const struct shape card_secret_in_shape = SHAPE_NAMED("card_webhook_secret_in", secret_in, secret_in_fields);
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------------------- */

@@ -107,7 +107,7 @@ static enum rc send_link(struct req *r)
 /* ---- the link comes back ----------------------------------------------------------------------------------------------------------- */
 
 struct verify_in { const char *token; };
-static const struct field verify_fields[] = { F_TEXT(K_SECRET, struct verify_in, token, .required = true, .max = 200, .doc = "What stands at the end of the link"), F_END };
+static const struct field verify_fields[] = { F_TEXT(K_SECRET, struct verify_in, token, .required = true, .max = 200, .pattern = "^[A-Za-z0-9_-]{43}$", .doc = "What stands at the end of the link"), F_END };
 static const struct shape verify_shape = SHAPE(verify_in, verify_fields);
 struct verified_out { int64_t email_verified; };
 static const struct field verified_fields[] = { F_INSTANT(struct verified_out, email_verified, .doc = "When the address was confirmed"), F_END };

@@ -20,7 +20,7 @@ static const struct field line_in_fields[] = { F_ENUM(I_, kind, sold_names, .req
 static const struct shape line_in_shape = SHAPE(line_in, line_in_fields);
 #undef I_
 #define N struct order_in
-#define LINES_FIELDS F_LIST(N, lines, &line_in_shape, .required = true, .max = ORDER_LINES_MAX, .doc = "What is sold; at least one line"), \
+#define LINES_FIELDS F_LIST(N, lines, &line_in_shape, .required = true, .min = 1, .max = ORDER_LINES_MAX, .doc = "What is sold; at least one line"), \
     F_INT(N, discount_minor, .max = ORDER_AMOUNT_MAX, .doc = "Off the whole order, spread over its lines"), \
     F_INT(N, discount_ppm, .max = 1000000, .doc = "Off each line, in millionths of it, instead of an amount"), F_STR(N, note, .max = 500, .doc = "For the team")
 static const struct field order_new_fields[] = { F_ID(N, client_id, .nullable = true, .doc = "Who owes; null: somebody at the desk, who pays at once"),
@@ -106,7 +106,6 @@ static enum rc lines_of(struct req *r, struct tdb *db, const struct order_in *in
     if (!lines) return RC_OOM;
     for (size_t i = 0; i < in->lines.n; i++) TRY(one_line(r, db, LIST_AT(in->lines, struct line_in, i), i, o->currency, &lines[i]));
     o->lines = (struct list){ lines, in->lines.n };
-    if (!in->lines.n) req_field_error(r, "lines", "must have at least one line");
     if (!req_has_errors(r)) spread_discount(r, in, o);
     TRY(req_invalid(r));
     struct order probe = *o;

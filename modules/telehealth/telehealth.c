@@ -14,8 +14,11 @@ static const struct query Q_PUT = { .name = "telehealth.settings_put", .args = "
            " closes_after_min = EXCLUDED.closes_after_min, version = EXCLUDED.version WHERE telehealth_setting.version = $5" };
 const struct query *const telehealth_queries[] = { &Q_GET, &Q_PUT, NULL };
 
+/* What template_problem says. */
+#define PLAIN "!$%&()*+,.:;=@A-Za-z0-9\\[\\]_~}-"
+#define ADDRESS_PATTERN "^https:\\/\\/[" PLAIN "]+[\\/?#]([\\/?#" PLAIN "]|\\{name\\})*\\{room\\}([\\/?#" PLAIN "]|\\{name\\})*$"
 #define SETTINGS_FIELDS \
-    F_STR(struct telehealth_settings, url_template, .nullable = true, .max = 400, \
+    F_STR(struct telehealth_settings, url_template, .nullable = true, .max = 400, .pattern = ADDRESS_PATTERN, \
         .doc = "Address of a room: https, with {room} and, if wanted, {name}; such as https://meet.example.org/{room}#userInfo.displayName=%22{name}%22. null: no video"), \
     F_INT(struct telehealth_settings, opens_before_min, .max = 1440, .def = OPENS_BEFORE_DEFAULT, .doc = "Minutes before the start from which one may enter"), \
     F_INT(struct telehealth_settings, closes_after_min, .max = 1440, .def = CLOSES_AFTER_DEFAULT, .doc = "Minutes after the end until which one may enter")

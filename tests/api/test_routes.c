@@ -201,13 +201,20 @@ static json_t *text_of(const char *name, json_t *schema)
     return json_string("A plain text");
 }
 
+static json_t *list_of(const char *name, json_t *schema, const struct clinic *c)
+{
+    json_t *out = json_array();
+    if (json_integer_value(json_object_get(schema, "minItems")) > 0) json_array_append_new(out, value_of(name, json_object_get(schema, "items"), c));
+    return out;
+}
+
 static json_t *value_of(const char *name, json_t *schema, const struct clinic *c)
 {
     const char *type = type_of(schema), *format = json_string_value(json_object_get(schema, "format"));
     json_t *min = json_object_get(schema, "minimum"), *one = json_array_get(json_object_get(schema, "oneOf"), 0);
     if (one) return object_of(one, c, false);
     if (strcmp(type, "object") == 0) return object_of(schema, c, false);
-    if (strcmp(type, "array") == 0) return json_array();
+    if (strcmp(type, "array") == 0) return list_of(name, schema, c);
     if (strcmp(type, "integer") == 0) return json_integer(json_integer_value(min) > 0 ? json_integer_value(min) : 1);
     if (strcmp(type, "boolean") == 0) return json_true();
     if (format && strcmp(format, "uuid") == 0) return json_string(id_of_field(name, c));
