@@ -1,12 +1,12 @@
 /* booking_api.c - what visitors may do without an account. A visitor learns free times and the own booking, nothing else. */
-#include "modules/booking/booking_pay.h"
-#include "modules/booking/links.h"
+#include "modules/booking/booking_wallet.h"
+#include "modules/booking/proofs.h"
 #include "modules/telehealth/telehealth.h"
 #include "modules/tenants/tenants.h"
 #include <string.h>
 
 const struct query *const booking_queries[] = { &Q_LINK_INSERT, &Q_LINK_SERVICE_INSERT, &Q_LINK_GET, &Q_LINK_SERVICES, &Q_LINK_LIST, &Q_LINK_COUNT,
-    &Q_LINK_REVOKE, &Q_LINK_USE, &Q_UNPAYABLE, NULL };
+    &Q_LINK_REVOKE, &Q_LINK_USE, &Q_UNPAYABLE, &Q_PROOF_COUNTS, &Q_PROOF_INSERT, &Q_PROOF_GET, &Q_PROOF_WRONG, &Q_PROOF_RIGHT, &Q_PROOF_PURGE, &Q_PROOF_PERSONS, NULL };
 
 const char *booking_token(struct arena *a, struct id tenant, struct id appointment)
 {
@@ -41,7 +41,7 @@ static const struct shape provider_public = SHAPE_NAMED("provider_public", provi
 
 struct clinic {
     const char *name, *slug, *time_zone, *currency, *locale, *brand_color, *phone, *email, *website, *address, *policy;
-    bool booking_enabled, waitlist;
+    bool booking_enabled, waitlist, wallets;
     int64_t min_notice_min, horizon_days, cancel_notice_min, move_notice_min;
     struct list locations, services, providers;
 };
@@ -51,7 +51,8 @@ struct clinic {
     F_INT(struct clinic, min_notice_min), F_INT(struct clinic, horizon_days), F_INT(struct clinic, cancel_notice_min), F_INT(struct clinic, move_notice_min), \
     F_STR(struct clinic, policy)
 static const struct field clinic_fields[] = { CLINIC_HEAD, F_LIST(struct clinic, locations, &location_public), F_LIST(struct clinic, services, &service_public),
-    F_LIST(struct clinic, providers, &provider_public), F_BOOL(struct clinic, waitlist, .doc = "Whether one can be told when an earlier time frees"), F_END };
+    F_LIST(struct clinic, providers, &provider_public), F_BOOL(struct clinic, waitlist, .doc = "Whether one can be told when an earlier time frees"),
+    F_BOOL(struct clinic, wallets, .doc = "Whether a booking can be paid from a wallet or benefit plan, by who proves the address"), F_END };
 static const struct shape clinic_shape = SHAPE(clinic, clinic_fields);
 static const struct field clinic_head_fields[] = { CLINIC_HEAD, F_END };
 static const struct shape clinic_head = SHAPE_NAMED("clinic_head", clinic, clinic_head_fields);
@@ -78,7 +79,7 @@ static struct clinic clinic_of(struct arena *a, const struct tenant *t)
 static int64_t notice_of(int64_t own, int64_t clinic) { return own == NONE ? clinic : own; }
 
 /* The tenant of the {slug}, entered. */
-static enum rc enter_clinic(struct req *r, struct tenant *out)
+enum rc booking_enter_clinic(struct req *r, struct tenant *out)
 {
     struct id id;
     enum rc rc = tenants_by_slug(r->db, r->path_text, &id);
@@ -91,7 +92,7 @@ static enum rc enter_clinic(struct req *r, struct tenant *out)
 
 static enum rc enter_open_clinic(struct req *r, struct tenant *out)
 {
-    TRY(enter_clinic(r, out));
+    TRY(booking_enter_clinic(r, out));
     return out->booking_enabled ? RC_OK : req_fail(r, RC_STATE, "This clinic does not take bookings online at the moment. Please call", NULL);
 }
 
@@ -111,6 +112,7 @@ static void keep_open(struct list *services, const struct tenant *t, const struc
 
 static enum rc fill_clinic(struct req *r, const struct tenant *t, const struct booking_link *k, struct clinic *c)
 {
+    TRY(wallets_any(r->db, &c->wallets));
     TRY(locations_list(r->db, false, &c->locations));
     TRY(services_list(r->db, false, &c->services));
     TRY(providers_list(r->db, false, &c->providers));
@@ -121,7 +123,7 @@ static enum rc fill_clinic(struct req *r, const struct tenant *t, const struct b
 static enum rc get_clinic(struct req *r)
 {
     struct tenant t;
-    TRY(enter_clinic(r, &t));
+    TRY(booking_enter_clinic(r, &t));
     struct clinic c = clinic_of(r->arena, &t);
     TRY(fill_clinic(r, &t, NULL, &c));
     return reply(r, &c);
@@ -172,11 +174,11 @@ static enum rc enter_to_move(struct req *r, const char *token, struct id service
 }
 
 /* Enters the clinic of a request, for a public service or with the link that opens it; a link also says who treats. */
-static enum rc enter_for(struct req *r, const char *token, struct id service, struct id *provider, struct tenant *t, struct booking_link *k)
+enum rc booking_enter_for(struct req *r, const char *token, struct id service, struct id *provider, struct tenant *t, struct booking_link *k)
 {
     *k = (struct booking_link){ 0 };
     if (!token) return enter_open_clinic(r, t);
-    TRY(enter_clinic(r, t));
+    TRY(booking_enter_clinic(r, t));
     TRY(open_link(r, token, k));
     if (!links_allows(k, service)) return req_fail(r, RC_NOT_FOUND, "This link is not for that service", "{\"field\":\"service_id\"}");
     if (!id_is_nil(k->provider_id)) *provider = k->provider_id;
@@ -198,7 +200,7 @@ static enum rc get_questions(struct req *r)
     struct booking_link k;
     struct service s = { 0 };
     struct list l;
-    TRY(enter_for(r, q->link, q->service_id, &any, &t, &k));
+    TRY(booking_enter_for(r, q->link, q->service_id, &any, &t, &k));
     TRY(services_get(r->db, q->service_id, &s));
     if (s.archived || (!q->link && !s.public)) return req_fail(r, RC_NOT_FOUND, "There is no such service", NULL);
     TRY(questions_list(r->db, s.id, &l));
@@ -237,10 +239,10 @@ static enum rc get_slots(struct req *r)
     struct id provider = q->provider_id;
     bool held = false;
     if (q->link) {
-        TRY(enter_clinic(r, &t));
+        TRY(booking_enter_clinic(r, &t));
         TRY(enter_to_move(r, q->link, q->service_id, &held));
     }
-    if (!held) TRY(enter_for(r, q->link, q->service_id, &provider, &t, &k));
+    if (!held) TRY(booking_enter_for(r, q->link, q->service_id, &provider, &t, &k));
     const struct zone *z = zone_find(q->zone ? q->zone : t.time_zone);
     if (!z) return fault(RC_FAULT, "a zone has gone from tzdata");
     struct slot_ask ask = { .service_id = q->service_id, .provider_id = provider, .location_id = q->location_id, .from = zone_midnight(z, q->from),
@@ -301,7 +303,7 @@ static enum rc post_hold(struct req *r)
     struct slot_ask ask = { .service_id = in->service_id, .provider_id = in->provider_id, .location_id = in->location_id, .from = in->start,
         .to = in->start + 1, .now = r->now, .public = true, .private = in->link != NULL, .with_parts = true };
     struct booking_link k;
-    TRY(enter_for(r, in->link, in->service_id, &ask.provider_id, &t, &k));
+    TRY(booking_enter_for(r, in->link, in->service_id, &ask.provider_id, &t, &k));
     struct id id = id_new();
     for (int n = 0; n < 4; n++) {
         struct list slots;
@@ -330,7 +332,7 @@ static enum rc release_tx(struct tx *tx, void *arg)
 static enum rc release_hold(struct req *r)
 {
     struct tenant t;
-    TRY(enter_clinic(r, &t));
+    TRY(booking_enter_clinic(r, &t));
     return req_tx(r, "booking.release", release_tx, r);
 }
 
@@ -341,13 +343,14 @@ static const struct field visitor_fields[] = { F_STR(struct visitor, name, .requ
     F_TEXT(K_EMAIL, struct visitor, email, .required = true, .doc = "Where the confirmation goes"),
     F_TEXT(K_PHONE, struct visitor, phone, .nullable = true, .doc = "Telephone"), F_END };
 static const struct shape visitor_shape = SHAPE(visitor, visitor_fields);
-struct book_in { struct id service_id, provider_id, location_id, hold_id; int64_t start; const char *zone, *notes, *link; const void *client; struct list answers; };
+struct book_in { struct id service_id, provider_id, location_id, hold_id; int64_t start; const char *zone, *notes, *link; const void *client, *wallet; struct list answers; };
 static const struct field book_fields[] = { F_ID(struct book_in, service_id, .required = true, .doc = "What for"),
     F_ID(struct book_in, provider_id, .nullable = true, .doc = "With whom; any provider when absent"),
     F_ID(struct book_in, location_id, .nullable = true, .doc = "Where"), F_INSTANT(struct book_in, start, .required = true, .doc = "The chosen time"),
     F_ID(struct book_in, hold_id, .nullable = true, .doc = "The hold on this time"),
     F_TEXT(K_ZONE, struct book_in, zone, .max = 60, .doc = "The visitor's zone, for the confirmation"),
-    F_OBJ(struct book_in, client, &visitor_shape, .nullable = true, .doc = "Who books; only a link that was sent to a client does without"),
+    F_OBJ(struct book_in, client, &visitor_shape, .nullable = true, .doc = "Who books; only a link that was sent to a client, and a wallet, do without"),
+    F_OBJ(struct book_in, wallet, &booking_wallet_shape, .nullable = true, .doc = "Pay from the wallet of a proved address, as far as it goes: the booking is for its owner, whoever client names"),
     F_LIST(struct book_in, answers, &answer_in_shape, .max = QUESTIONS_MAX, .doc = "Answers to what the service asks"), LINK_FIELD(struct book_in),
     F_STR(struct book_in, notes, .nullable = true, .max = 2000, .doc = "Anything the clinic should know"), F_END };
 static const struct shape book_new = SHAPE_NAMED("public_booking_new", book_in, book_fields);
@@ -398,14 +401,15 @@ static bool has_link(const char *name) { return strstr(name, "://") || strstr(na
 static enum rc check_visitor(struct req *r, const struct book_in *in)
 {
     const struct visitor *v = in->client;
-    if (!v && !in->link) req_field_error(r, "client", "is required");
+    if (!v && !in->link && !in->wallet) req_field_error(r, "client", "is required");
     else if (v && has_link(v->name)) req_field_error(r, "client.name", "must be a name");
     return req_invalid(r);
 }
 
-/* Who the link was sent to, whatever the form says; else who the visitor says they are. */
+/* Who was proved, or the link was sent to, whatever the form says; else who the visitor says they are. */
 static enum rc settle_client(struct req *r, const struct book_in *in, const struct booking_link *k, struct booking *b, struct client_insert *fresh)
 {
+    if (in->wallet) return booking_wallet_client(r, in->wallet, k->client_id, b);
     b->client_id = k->client_id;
     if (!id_is_nil(k->client_id)) return RC_OK;
     if (in->client) return find_or_prepare_client(r, in, b, fresh);
@@ -431,7 +435,7 @@ static enum rc post_booking(struct req *r)
         .start = in->start, .duration_min = NONE, .notes = in->notes, .client_zone = in->zone, .source = SOURCE_PUBLIC, .public = true, .by_link = in->link != NULL,
         .answers = in->answers, .reply = answer_booked };
     TRY(check_visitor(r, in));
-    TRY(enter_for(r, in->link, in->service_id, &b.provider_id, &t, &k));
+    TRY(booking_enter_for(r, in->link, in->service_id, &b.provider_id, &t, &k));
     TRY(settle_client(r, in, &k, &b, &fresh));
     struct use u = { k.id, r->now };
     if (in->link) {
@@ -440,12 +444,12 @@ static enum rc post_booking(struct req *r)
     }
     struct pay_plan plan;
     TRY(pay_plan(r, &t, in->service_id, &plan));
-    if (plan.must) {
+    if (plan.must && !in->wallet) {
         b.unpaid = true;
         b.then = pay_write;
         b.then_arg = &plan;
     }
-    enum rc rc = calendar_book(&b);
+    enum rc rc = in->wallet ? booking_wallet_book(&b, in->wallet, &plan) : calendar_book(&b);
     if (rc != RC_STATE || !in->link) return rc;
     TRY(links_get(r->db, k.id, r->now, &k)); /* somebody was faster */
     TRY(links_check(r, &k));
@@ -636,7 +640,15 @@ static const struct route routes[] = {
         .fails = FAILS(RC_OVERLAP) | FAILS(RC_STATE), .flags = R_NO_CSRF | R_IDEMPOTENT, .rate = RATE_HOLD },
     { .method = "POST", .path = "/public/{slug}/holds/{id}/release", .summary = "Give a hold back", .handler = release_hold, ANYONE, .ok = 204, .flags = R_NO_CSRF, .rate = RATE_HOLD },
     { .method = "POST", .path = "/public/{slug}/bookings", .summary = "Book", .handler = post_booking, ANYONE, .ok = 201, .in = &book_new, .out = &booked_shape,
-        .fails = FAILS(RC_OVERLAP) | FAILS(RC_STATE) | FAILS(RC_RULE) | FAILS(RC_HOLD_EXPIRED), .flags = R_NO_CSRF | R_IDEMPOTENT, .rate = RATE_BOOKING },
+        .fails = FAILS(RC_OVERLAP) | FAILS(RC_STATE) | FAILS(RC_RULE) | FAILS(RC_HOLD_EXPIRED) | FAILS(RC_FUNDS), .flags = R_NO_CSRF | R_IDEMPOTENT, .rate = RATE_BOOKING,
+        .doc = "With `wallet` what it pays is taken in the same commit; where more is to be paid in advance it is held until the card has paid the rest, and free again when it does not." },
+    { .method = "POST", .path = "/public/{slug}/proofs", .summary = "Ask for a code that proves an address", .handler = proofs_handle_ask, ANYONE, .ok = 201, .in = &proof_ask_shape, .out = &proof_asked_shape,
+        .fails = FAILS(RC_STATE), .flags = R_NO_CSRF | R_IDEMPOTENT, .rate = RATE_BOOKING, .doc = "The answer is the same whether the clinic knows the address or not; only to one of a client with a wallet goes a mail. A few times an hour for one address." },
+    { .method = "POST", .path = "/public/{slug}/proofs/{id}/confirm", .summary = "Prove the address with the code in the mail", .handler = proofs_handle_confirm, ANYONE, .ok = 200, .in = &proof_confirm_shape, .out = &proof_shape,
+        .fails = FAILS(RC_STATE), .flags = R_NO_CSRF, .rate = RATE_HOLD, .doc = "Once, and with five tries; an answer that was lost needs another code." },
+    { .method = "POST", .path = "/public/{slug}/wallet-quote", .summary = "What the wallets of a proved address pay of a service", .handler = wallet_quotes_handle, ANYONE, .ok = 200, .in = &wallet_quote_ask_shape, .out = &wallet_quote_shape,
+        .fails = FAILS(RC_STATE), .flags = R_NO_CSRF, .rate = RATE_PUBLIC_READ, .doc = "Changes nothing. By the rules of the client's plans on that day, and what is left for the card and for the clinic." },
     { 0 } };
+static const struct schedule_row schedules[] = { { "booking.proofs", "Drops codes that were asked for long ago", 3600, proofs_sweep }, { 0 } };
 
-const struct module booking_module = { .name = "booking", .doc = "The public booking page and the links in mail", .platform = true, .routes = routes, .queries = booking_queries, .doctor = pay_doctor };
+const struct module booking_module = { .name = "booking", .doc = "The public booking page and the links in mail", .platform = true, .routes = routes, .queries = booking_queries, .schedules = schedules, .doctor = pay_doctor };

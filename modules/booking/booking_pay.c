@@ -44,24 +44,37 @@ static enum rc checkout_later(struct tx *tx, struct id job, struct id payment, s
     return tx_job(tx, job, "cards.checkout", id, r->now, arena_printf(r->arena, "{\"payment_id\":\"%s\"}", id));
 }
 
+int64_t pay_by_card_minor(const struct pay_plan *p, int64_t price_minor, int64_t covered_minor)
+{
+    int64_t rest = p->must ? due_of(&p->service, price_minor) - covered_minor : 0;
+    return rest > 0 && (!covered_minor || rest >= cards_least_minor(p->service.currency)) ? rest : 0;
+}
+
+enum rc pay_begin(struct tx *tx, const struct pay_plan *p, const struct order *o, int64_t amount_minor)
+{
+    struct payment pay = p->payment;
+    char id[ID_TEXT];
+    pay.order_id = o->id;
+    pay.amount_minor = amount_minor;
+    TRY(payments_begin(tx, p->r, &pay));
+    TRY(checkout_later(tx, p->checkout_job, pay.id, p->r));
+    id_format(o->id, id); /* first: arguments are worked out in any order */
+    return tx_job(tx, p->expire_job, "payments.expire", id, o->pay_by, arena_printf(p->r->arena, "{\"order_id\":\"%s\"}", id));
+}
+
 enum rc pay_write(struct tx *tx, const struct appointment *a, void *plan)
 {
     const struct pay_plan *p = plan;
     struct order o = p->order;
-    struct payment pay = p->payment;
     struct order_line line = *LIST_AT(o.lines, struct order_line, 0);
-    char id[ID_TEXT];
     line.unit_minor = a->price_minor;
     o.lines = (struct list){ &line, 1 };
     o.client_id = a->client_id;
     o.location_id = a->location_id;
-    pay.amount_minor = o.due_minor = due_of(&p->service, a->price_minor);
+    o.due_minor = due_of(&p->service, a->price_minor);
     TRY(orders_insert(tx, p->r, &o));
     TRY(appointments_set_order(tx, a->id, o.id));
-    TRY(payments_begin(tx, p->r, &pay));
-    TRY(checkout_later(tx, p->checkout_job, pay.id, p->r));
-    id_format(o.id, id); /* first: arguments are worked out in any order */
-    return tx_job(tx, p->expire_job, "payments.expire", id, o.pay_by, arena_printf(p->r->arena, "{\"order_id\":\"%s\"}", id));
+    return pay_begin(tx, p, &o, o.due_minor);
 }
 
 /* ---- what the page of the clinic says ------------------------------------------------------------------------------------------------ */
@@ -110,7 +123,8 @@ enum rc pay_doctor(struct tdb *db, int64_t now, struct buf *line)
 #define P struct pay_page
 static const struct field page_fields[] = { F_STR(P, state, .doc = "preparing (the page to pay on is being made), ready (url is there), failed (pay again), paid, over"),
     F_STR(P, url, .nullable = true, .doc = "Where one pays"), F_STR(P, failure, .nullable = true, .doc = "Why the last attempt failed"), F_STR(P, currency), F_INT(P, total_minor),
-    F_INT(P, due_minor, .doc = "Still to be paid before the appointment stands"), F_INT(P, paid_minor), F_INT(P, refunded_minor),
+    F_INT(P, due_minor, .doc = "Still to be paid before the appointment stands"), F_INT(P, paid_minor),
+    F_INT(P, wallet_minor, .doc = "Of what was paid: from the client's wallet"), F_INT(P, held_minor, .doc = "Kept in the wallet until the rest is paid; free again when it is not"), F_INT(P, refunded_minor),
     F_INT(P, refund_minor, .doc = "What goes back if it is cancelled now"), F_INSTANT(P, pay_by, .nullable = true, .doc = "Until when it is kept unpaid"), F_BOOL(P, can_pay),
     F_OBJ(P, terms, &terms_shape), F_END };
 const struct shape pay_page_shape = SHAPE_NAMED("booking_payment", pay_page, page_fields);
@@ -123,9 +137,12 @@ enum rc pay_look(struct req *r, const struct appointment *a, struct pay_seen *ou
     if (id_is_nil(a->order_id)) return RC_OK;
     TRY(appointments_money(r->db, a, r->now, TERMS_BY_CLIENT, &out->money));
     TRY(payments_of(r->db, a->order_id, &payments));
-    for (size_t i = 0; i < payments.n; i++)
-        if (LIST_AT(payments, struct payment, i)->method == PAY_CARD) out->last = *LIST_AT(payments, struct payment, i);
-    return RC_OK;
+    for (size_t i = 0; i < payments.n; i++) {
+        const struct payment *p = LIST_AT(payments, struct payment, i);
+        if (p->method == PAY_CARD) out->last = *p;
+        if (p->method == PAY_WALLET && p->state == PAYMENT_SUCCEEDED) out->wallet_minor += p->amount_minor;
+    }
+    return wallets_held(r->db, a->order_id, r->now, &out->held_minor);
 }
 
 static bool waits(const struct appointment *a, int64_t now) { return a->status == APPT_PENDING_PAYMENT && a->pay_by != NONE && a->pay_by > now; }
@@ -134,14 +151,14 @@ static bool is_payable(const struct payment *p, int64_t now) { return is_open(p)
 
 struct pay_page pay_page_of(const struct pay_seen *s, const struct appointment *a, int64_t now)
 {
-    int64_t there = a->order_paid_minor - a->order_refunded_minor;
-    struct pay_page p = { .currency = s->money.order.currency, .total_minor = a->order_total_minor, .paid_minor = a->order_paid_minor, .refunded_minor = a->order_refunded_minor,
+    int64_t there = a->order_paid_minor - a->order_refunded_minor + s->held_minor;
+    struct pay_page p = { .currency = s->money.order.currency, .total_minor = a->order_total_minor, .paid_minor = a->order_paid_minor, .wallet_minor = s->wallet_minor, .held_minor = s->held_minor, .refunded_minor = a->order_refunded_minor,
         .due_minor = a->order_due_minor > there ? a->order_due_minor - there : 0, .pay_by = a->pay_by, .terms = &s->money.terms };
     bool stands = a->status == APPT_SCHEDULED || a->status == APPT_CONFIRMED || a->status == APPT_PENDING_PAYMENT;
     p.refund_minor = stands ? s->money.refund_minor : 0;
     if (!waits(a, now)) {
         p.state = stands && a->status != APPT_PENDING_PAYMENT ? "paid" : "over";
-        p.due_minor = 0;
+        p.due_minor = p.held_minor = 0;
         return p;
     }
     p.can_pay = true;
@@ -178,7 +195,9 @@ static enum rc again_tx(struct tx *tx, void *arg)
         return p->answer(p->r, p->a, p->answer_arg);
     }
     if (all.n >= ORDER_PAYMENTS_MAX) return req_fail(p->r, RC_STATE, "There were too many attempts. Please call the clinic", NULL);
-    struct payment new = card_payment(&o, o.due_minor - (o.paid_minor - o.refunded_minor), p->live);
+    int64_t held;
+    TRY(wallets_held(tx_db(tx), o.id, p->r->now, &held));
+    struct payment new = card_payment(&o, o.due_minor - (o.paid_minor - o.refunded_minor) - held, p->live);
     new.id = p->payment;
     if (new.amount_minor < 1) return req_fail(p->r, RC_STATE, "This is not to be paid any more", NULL);
     TRY(payments_begin(tx, p->r, &new));

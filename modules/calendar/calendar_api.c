@@ -159,7 +159,8 @@ static enum rc create(struct req *r)
         .provider_id = in->provider_id, .location_id = in->location_id, .resource_ids = in->resource_ids, .provider_ids = in->provider_ids, .start = in->start,
         .duration_min = in->duration_min, .notes = in->notes, .overbook_reason = over ? over->reason : NULL, .answers = in->answers, .source = SOURCE_STAFF, .extra_seat = in->extra_seat, .reply = answer };
     if (in->payment == NONE) return calendar_book(&b);
-    return r->who->perms & PERM_WALLETS_WRITE ? calendar_book_from_wallet(&b) : RC_FORBIDDEN;
+    const struct wallet_way at_the_desk = { .source = ORDER_BY_STAFF, .field = "payment", .expect_minor = NONE };
+    return r->who->perms & PERM_WALLETS_WRITE ? calendar_book_from_wallet(&b, &at_the_desk) : RC_FORBIDDEN;
 }
 
 struct editing { struct req *r; struct id audit_id; };

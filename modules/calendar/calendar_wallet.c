@@ -1,12 +1,18 @@
 /* calendar_wallet.c - a booking that the client's wallet pays as far as it goes, in one commit: appointment, claims, order, payments, moves. What the wallet
- * does not pay stays open on the order. */
+ * does not pay stays open on the order, or is paid in advance by another way: then the wallet's part is held until that is there. */
 #include "modules/calendar/calendar_wallet.h"
 #include "modules/tenants/tenants.h"
-#include "modules/wallets/wallets.h"
 
 enum { PLANS_MAX = 8 };
 
-struct wallet_booking { struct req *r; struct booking *b; struct order order, written; struct wallet_cover cover; struct ledger_chain chain; int64_t price_minor; enum rc (*reply)(struct req *, const struct appointment *, void *); };
+struct wallet_booking { struct req *r; struct booking *b; const struct wallet_way *way; struct order order, written; struct wallet_cover cover; struct ledger_chain chain; int64_t price_minor; enum rc (*reply)(struct req *, const struct appointment *, void *); void *reply_arg; };
+
+static enum rc refuse(const struct wallet_booking *w)
+{
+    struct req *r = w->r;
+    const char *words = w->cover.covered_minor ? "The wallet pays another amount now" : "The wallet pays nothing of this";
+    return req_fail(r, RC_FUNDS, words, arena_printf(r->arena, "{\"field\":\"%s\",\"covered_minor\":%lld}", w->way->field, (long long)w->cover.covered_minor));
+}
 
 /* By reading: what it costs, and who pays how much. */
 static enum rc plan(struct wallet_booking *w)
@@ -23,11 +29,22 @@ static enum rc plan(struct wallet_booking *w)
     w->price_minor = s.price_minor;
     TRY(appointments_make_order(r, &s, s.price_minor, s.currency, &w->order));
     w->order.client_id = w->b->client_id;
-    w->order.source = ORDER_BY_STAFF;
+    w->order.source = w->way->source;
     w->order.state = ORDER_OPEN;
     TRY(orders_receipts(r->db, &w->order.receipts));
     TRY(wallets_cover(r->db, &w->order, zone_date(z, w->b->start), zone_date(z, r->now), &w->cover));
-    return w->cover.covered_minor ? RC_OK : req_fail(r, RC_FUNDS, "The wallet pays nothing of this", "{\"field\":\"payment\"}");
+    if (!w->cover.covered_minor || (w->way->expect_minor != NONE && w->way->expect_minor != w->cover.covered_minor)) return refuse(w);
+    if (w->way->plan) TRY(w->way->plan(r, &w->order, &w->cover, w->way->arg));
+    w->b->unpaid = w->order.due_minor > 0;
+    return RC_OK;
+}
+
+static enum rc hold(struct tx *tx, struct wallet_booking *w)
+{
+    struct order *o = &w->written;
+    TRY(orders_insert(tx, w->r, o));
+    TRY(wallets_hold(tx, w->r, o, &w->cover, w->way->hold_s, &w->chain, RC_RETRY));
+    return w->way->rest(tx, o, &w->cover, w->way->arg);
 }
 
 static enum rc pay(struct tx *tx, const struct appointment *a, void *arg)
@@ -39,7 +56,7 @@ static enum rc pay(struct tx *tx, const struct appointment *a, void *arg)
     *o = w->order;
     o->location_id = a->location_id;
     ledger_chain_begin(&w->chain, w->r->arena, db_tenant(tx_db(tx)), o->currency, &by);
-    TRY(wallets_pay_new(tx, w->r, o, &w->cover, &w->chain));
+    TRY(w->b->unpaid ? hold(tx, w) : wallets_pay_new(tx, w->r, o, &w->cover, &w->chain));
     TRY(appointments_set_order(tx, a->id, o->id));
     return ledger_chain_post(tx, &w->chain);
 }
@@ -52,16 +69,20 @@ static enum rc answer(struct req *r, const struct appointment *a, void *arg)
     with.order_state = order_state_names[w->written.state];
     with.order_total_minor = w->written.total_minor;
     with.order_paid_minor = w->written.paid_minor;
-    return w->reply(r, &with, NULL);
+    with.order_due_minor = w->written.due_minor;
+    with.pay_by = w->written.pay_by;
+    return w->reply(r, &with, w->reply_arg);
 }
 
-enum rc calendar_book_from_wallet(struct booking *b)
+enum rc calendar_book_from_wallet(struct booking *b, const struct wallet_way *way)
 {
     struct wallet_booking *w = arena_alloc(b->r->arena, sizeof *w);
     if (!w) return RC_OOM;
     w->r = b->r;
     w->b = b;
+    w->way = way;
     w->reply = b->reply;
+    w->reply_arg = b->reply_arg;
     b->then = pay;
     b->then_arg = w;
     b->reply = answer;

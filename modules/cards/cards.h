@@ -27,6 +27,9 @@ extern const struct query *const cards_queries[];
 /* Whether this clinic takes cards now, and whether with real money. */
 MUST_CHECK enum rc cards_ready(struct tdb *, bool *enabled, bool *live);
 
+/* Stripe makes no page for less of this currency. */
+int64_t cards_least_minor(const char *currency);
+
 /* ---- store (cards_store.c) -------------------------------------------------------------------------------------------------------- */
 MUST_CHECK enum rc cards_account_get(struct tdb *, struct card_account *out);                  /* RC_NOT_FOUND: not set up */
 MUST_CHECK enum rc cards_account_insert(struct tx *, const struct card_account *);

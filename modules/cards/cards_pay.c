@@ -1,6 +1,16 @@
 /* cards_pay.c - a page for an order, asked for by the desk: to be sent, or shown as a code. What visitors book is paid the same way (modules/booking). */
 #include "modules/cards/cards_jobs.h"
 
+/* docs.stripe.com: half a unit of most currencies; where it is worth more or less, another amount. */
+int64_t cards_least_minor(const char *currency)
+{
+    static const struct { const char *code; int64_t least; } others[] = { { "AED", 200 }, { "BGN", 100 }, { "CZK", 1500 }, { "DKK", 250 }, { "GBP", 30 }, { "HKD", 400 }, { "HUF", 17500 },
+        { "MXN", 1000 }, { "MYR", 200 }, { "NOK", 300 }, { "PLN", 200 }, { "RON", 200 }, { "SEK", 300 }, { "THB", 1000 } };
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        if (str_eq(others[i].code, currency)) return others[i].least;
+    return 50;
+}
+
 struct checkout_in { int64_t amount_minor; };
 static const struct field checkout_in_fields[] = { F_INT(struct checkout_in, amount_minor, .min = 0, .max = ORDER_AMOUNT_MAX, .doc = "How much of it; absent or 0: all that is open"), F_END };
 const struct shape card_checkout_in_shape = SHAPE_NAMED("card_checkout", checkout_in, checkout_in_fields);

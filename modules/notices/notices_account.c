@@ -1,4 +1,4 @@
-/* notices_account.c - "notices.verify": the link that confirms the address of who set up a clinic. Its Message-ID is the link's, and the
+/* notices_account.c - mails that are about no appointment. "notices.proof": the code that proves an address on the booking page. "notices.verify": the link that confirms the address of who set up a clinic. Its Message-ID is the link's, and the
  * link is the same whenever the mail is made, so a retry is the same mail. */
 #include "modules/identity/identity.h"
 #include "modules/notices/notices_parts.h"
@@ -27,6 +27,33 @@ enum rc notices_verify(struct job *job)
     TRY(notices_text(job->arena, NOTICE_VERIFY, &n, &text));
     struct mail m = { .message_id = arena_printf(job->arena, "%s.verify@clinicd", link), .from_name = "clinicd", .from_address = settings.mail_from,
         .to_name = v.name, .to_address = v.email, .subject = text.subject, .text = text.text, .html = text.html, .date = job->now };
+    struct mail_config c = { .smtp_url = settings.smtp_url, .folder = arena_printf(job->arena, "%s/mail", settings.data), .timeout_ms = 20000 };
+    return mail_send(&c, &m, job->error, sizeof job->error);
+}
+
+/* Asked for by anybody for any address: only who has a wallet here hears of it. */
+enum rc notices_proof(struct job *job)
+{
+    struct proof_mail p = { 0 };
+    struct tenant t = { 0 };
+    struct notice_text text;
+    struct id id;
+    char proof[ID_TEXT] = "";
+    if (sscanf(job->payload, "{\"proof_id\":\"%36[0-9a-f-]\"", proof) != 1 || !id_parse(proof, &id)) {
+        snprintf(job->error, sizeof job->error, "the payload cannot be read");
+        return RC_INVALID;
+    }
+    enum rc rc = booking_proof_mail(job->db, id, &p);
+    if (rc == RC_NOT_FOUND) return RC_OK; /* long ago */
+    TRY(rc);
+    if (!p.known || p.expires_at <= job->now) return RC_OK;
+    TRY(tenants_get(job->db, &t));
+    const struct notice n = { .clinic_name = t.name, .clinic_phone = t.phone, .clinic_address = t.address, .clinic_email = t.email, .brand_color = t.brand_color, .code = p.code,
+        .answer_until = p.expires_at, .start = NONE, .end = NONE, .old_start = NONE, .old_end = NONE, .zone = zone_find(t.time_zone) };
+    if (!n.zone) return fault(RC_FAULT, "the zone of a clinic is not in tzdata any more");
+    TRY(notices_text(job->arena, NOTICE_CODE, &n, &text));
+    struct mail m = { .message_id = arena_printf(job->arena, "%s.code@clinicd", proof), .from_name = t.name, .from_address = settings.mail_from, .reply_to = t.email,
+        .to_address = p.email, .subject = text.subject, .text = text.text, .html = text.html, .date = job->now };
     struct mail_config c = { .smtp_url = settings.smtp_url, .folder = arena_printf(job->arena, "%s/mail", settings.data), .timeout_ms = 20000 };
     return mail_send(&c, &m, job->error, sizeof job->error);
 }

@@ -2,6 +2,7 @@
  * shows the appointment as it is when it is sent; its Message-ID is the job's key, so a retry is the same mail. */
 #include "modules/notices/notices_parts.h"
 #include "modules/notices/notices_series.h"
+#include "modules/wallets/wallets.h"
 #include "modules/tenants/tenants.h"
 #include <stdio.h>
 #include <string.h>
@@ -100,9 +101,12 @@ static enum rc say_money(struct job *job, int kind, const struct appointment *a,
     struct terms terms;
     if (id_is_nil(a->order_id)) return RC_OK;
     bool over = kind == NOTICE_CANCELLED || kind == NOTICE_UNPAID || kind == NOTICE_PAID_LATE, told = over || back;
-    int64_t there = a->order_paid_minor - a->order_refunded_minor;
-    if (kind == NOTICE_PAY) n->answer_until = a->pay_by;
-    if (kind == NOTICE_PAY) n->to_pay = notices_price(job->arena, a->order_due_minor - there, a->currency);
+    int64_t there = a->order_paid_minor - a->order_refunded_minor, held = 0;
+    if (kind == NOTICE_PAY) {
+        TRY(wallets_held(job->db, a->order_id, job->now, &held));
+        n->answer_until = a->pay_by;
+        n->to_pay = notices_price(job->arena, a->order_due_minor - there - held, a->currency);
+    }
     if (!told) n->paid = notices_price(job->arena, there, a->currency);
     if (told) n->refund = notices_price(job->arena, back ? back : a->order_refunded_minor, a->currency);
     if (told || (!there && kind != NOTICE_PAY)) return RC_OK;
@@ -197,6 +201,7 @@ static const struct job_row jobs[] = {
     { "notices.reminder", "Reminds the client of an appointment, once", reminders_job_send, 12, 60 },
     { "reminders.replan", "Gives appointments the reminders of changed rules", reminders_job_replan, 10, 120 },
     { "notices.verify", "Sends an owner the link that confirms their e-mail address", notices_verify, 10, 60 },
+    { "notices.proof", "Sends the code that proves an address, to who has a wallet", notices_proof, 4, 60 },
     { "notices.series", "Tells the client of a series that was booked, changed or cancelled", notices_series, 10, 60 }, { 0 } };
 static const struct schedule_row schedules[] = { { "reminders.due", "Hands on the reminders that are due", 30, reminders_job_due }, { 0 } };
 

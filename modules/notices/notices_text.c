@@ -46,6 +46,8 @@ static const struct wording wordings[NOTICE_N_KINDS] = {
         "Your appointment stands as it is. What was too much goes back the way it came; with a card that takes a few days.", "See the booking" },
     [NOTICE_VERIFY] = { "Confirm your e-mail address", "Please confirm your e-mail address",
         "Your clinic is set up and ready. One more click tells us that mail to this address reaches you.", "Confirm this address" },
+    [NOTICE_CODE] = { "Your code", "Your code for paying with your wallet",
+        "Type it on the booking page. We never ask for it in any other way: give it to nobody, not on the telephone either.", NULL },
     [NOTICE_CHOOSE] = { "Please choose another time", "Your appointment needs another time",
         "We are sorry: we cannot see you at this time. Please choose another one, it takes a minute.", "Choose another time" },
 };
@@ -211,9 +213,22 @@ static struct content account_content(struct arena *a, const struct notice *n)
     return c;
 }
 
+/* To whoever has the address, of no appointment. The subject does not show the code on a locked screen. */
+static struct content code_content(struct arena *a, const struct notice *n)
+{
+    struct content c = { .words = &wordings[NOTICE_CODE], .greeting = "Hello," };
+    c.title = arena_printf(a, "%s, %s", c.words->subject, n->clinic_name);
+    c.heading = c.words->heading;
+    c.why = "You get this mail because somebody typed this address on the booking page. If that was not you, do nothing: without the code nobody sees or takes anything.";
+    add_row(&c, "Code", n->code, NULL);
+    add_row(&c, "Until", notices_when_short(a, n->zone, n->answer_until), NULL);
+    return c;
+}
+
 static struct content content_of(struct arena *a, enum notice_kind kind, const struct notice *n)
 {
     if (kind == NOTICE_VERIFY) return account_content(a, n);
+    if (kind == NOTICE_CODE) return code_content(a, n);
     struct content c = { .words = &wordings[kind], .link = is_web_link(n->manage_link) ? n->manage_link : NULL };
     c.greeting = str_empty(n->client_name) ? "Hello," : arena_printf(a, "Hello %s,", n->client_name);
     c.title = kind == NOTICE_WAITING ? arena_printf(a, "%s, %s", c.words->subject, n->clinic_name)
@@ -493,8 +508,9 @@ static const char *kept(struct arena *a, struct buf *b)
 
 enum rc notices_text(struct arena *a, enum notice_kind kind, const struct notice *n, struct notice_text *out)
 {
-    ASSERT((unsigned)kind < NOTICE_N_KINDS && n->zone != NULL && (kind == NOTICE_WAITING || kind == NOTICE_VERIFY || n->end > n->start));
-    ASSERT(!str_empty(n->clinic_name) && (kind == NOTICE_VERIFY || !str_empty(n->service)));
+    bool of_none = kind == NOTICE_VERIFY || kind == NOTICE_CODE; /* of no appointment */
+    ASSERT((unsigned)kind < NOTICE_N_KINDS && n->zone != NULL && (kind == NOTICE_WAITING || of_none || n->end > n->start));
+    ASSERT(!str_empty(n->clinic_name) && (of_none || !str_empty(n->service)));
     struct buf text CLEANUP(buf_free) = { 0 }, html CLEANUP(buf_free) = { 0 };
     buf_init(&text, TEXT_BYTES_MAX);
     buf_init(&html, HTML_BYTES_MAX);

@@ -6,7 +6,7 @@
 enum notice_kind {
     NOTICE_CONFIRMED, NOTICE_MOVED, NOTICE_CANCELLED, NOTICE_RESTORED, NOTICE_REMINDER, NOTICE_PLEASE_CONFIRM, NOTICE_SERIES_CHANGED,
     NOTICE_REQUESTED, NOTICE_APPROVED, NOTICE_DECLINED, NOTICE_LAPSED, NOTICE_OFFER, NOTICE_WAITING, NOTICE_CHOOSE,
-    NOTICE_PAY, NOTICE_PAID, NOTICE_UNPAID, NOTICE_PAID_LATE, NOTICE_PAID_TWICE, NOTICE_PAID_MORE, NOTICE_VERIFY, NOTICE_N_KINDS
+    NOTICE_PAY, NOTICE_PAID, NOTICE_UNPAID, NOTICE_PAID_LATE, NOTICE_PAID_TWICE, NOTICE_PAID_MORE, NOTICE_VERIFY, NOTICE_CODE, NOTICE_N_KINDS
 };
 
 /* NULL or "" leaves a line out, except where it says compulsory. */
@@ -16,7 +16,8 @@ struct notice {
     const char *brand_color;                     /* #rrggbb; anything else: the program's own */
     const char *client_name;
     const char *address;                         /* of NOTICE_VERIFY: the one to confirm */
-    const char *service;                         /* compulsory, but for NOTICE_VERIFY */
+    const char *code;                            /* of NOTICE_CODE */
+    const char *service;                         /* compulsory, but for NOTICE_VERIFY and NOTICE_CODE */
     const char *provider, *location;
     bool by_video;                               /* instead of the location: one enters from the booking's page */
     const char *price, *notes, *cancel_reason;   /* price as text for people */

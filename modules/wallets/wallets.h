@@ -20,6 +20,7 @@ struct wallet_part {
     struct id bucket_id, limit_id; /* limit_id: what its family may use together; nil: no limit */
     const char *name, *category, *account_code;
     int64_t kind, expires_on, amount_minor;
+    int64_t available_minor, coverage_ppm, copay_minor, limit_left_minor; /* why so much: what is in it, its plan's rules, what its family has left (NONE: none of that) */
     struct list lines;             /* of struct wallet_part_line */
 };
 struct wallet_cover {
@@ -32,6 +33,8 @@ struct wallet_cover {
 extern const struct module benefits_module, wallets_module, wallet_orders_module, claims_module;
 extern const struct query *const benefits_queries[], *const wallets_queries[], *const claims_queries[];
 
+/* Whether anybody has one here. */
+MUST_CHECK enum rc wallets_any(struct tdb *, bool *out);
 /* What the wallet of the order's client pays of what is open, treated on `day`; today: at the clinic. Reads only; makes the ids. */
 MUST_CHECK enum rc wallets_cover(struct tdb *, const struct order *, int64_t day, int64_t today, struct wallet_cover *out);
 /* Takes it, all of it: payments, uses, moves. RC_FUNDS now or at the end of the transaction: somebody else was faster. */

@@ -83,7 +83,8 @@ static enum rc make_parts(struct arena *a, const struct planning *p, struct wall
         if (!last || !id_eq(last->bucket_id, b->id)) {
             last = &parts[out->parts.n++];
             *last = (struct wallet_part){ .payment_id = id_new(), .bucket_id = b->id, .limit_id = b->kind == BUCKET_GRANTED ? b->limit_id : ID_NIL, .name = b->name, .account_code = b->account_code,
-                .category = b->category == NONE ? NULL : benefit_category_names[b->category], .kind = b->kind, .expires_on = b->expires_on };
+                .category = b->category == NONE ? NULL : benefit_category_names[b->category], .kind = b->kind, .expires_on = b->expires_on,
+                .available_minor = b->available, .coverage_ppm = b->coverage_ppm, .copay_minor = b->copay_minor, .limit_left_minor = b->limit_left };
             last->lines.items = arena_alloc(a, ORDER_LINES_MAX * sizeof(struct wallet_part_line));
             if (!last->lines.items) return RC_OOM;
         }

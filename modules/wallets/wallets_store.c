@@ -4,6 +4,7 @@
 #define WALLET "SELECT w.id, w.client_id, w.currency, w.version, w.created_at, c.name AS client_name FROM wallet w LEFT JOIN client c ON c.tenant_id = w.tenant_id AND c.id = w.client_id WHERE w.tenant_id = $1"
 static const struct query Q_WALLET = { .name = "wallets.get", .args = "u", .sql = WALLET " AND w.id = $2" };
 static const struct query Q_WALLET_OF = { .name = "wallets.of_client", .args = "u", .sql = WALLET " AND w.client_id = $2" };
+static const struct query Q_WALLET_ANY = { .name = "wallets.any", .args = "", .kept = KEPT, .sql = "SELECT COUNT(*) FROM (SELECT w.id FROM wallet w WHERE w.tenant_id = $1 LIMIT 1) x" };
 static const struct query Q_WALLET_INSERT = { .name = "wallets.insert", .args = "uuti",
     .sql = "INSERT INTO wallet (tenant_id, id, client_id, currency, version, created_at) VALUES ($1, $2, $3, $4, 1, $5)" };
 
@@ -77,7 +78,7 @@ static const struct query Q_RULES_INSERT = { .name = "wallets.rules_insert", .ar
 static const struct query Q_RULES_UPDATE = { .name = "wallets.rules_update", .args = "iii",
     .sql = "UPDATE wallet_rules SET approval_over_minor = $2, top_up_day_minor = $3, version = version + 1 WHERE tenant_id = $1 AND version = $4" };
 
-const struct query *const wallets_queries[] = { &Q_WALLET, &Q_WALLET_OF, &Q_WALLET_INSERT, &Q_BUCKETS, &Q_BUCKETS_OF_CLIENT, &Q_BUCKET, &Q_BUCKET_INSERT, &Q_OVER, &Q_LIMIT_OPEN, &Q_LIMIT_USE, &Q_LIMIT_FOLLOW, &Q_USE_FOLLOW,
+const struct query *const wallets_queries[] = { &Q_WALLET, &Q_WALLET_OF, &Q_WALLET_ANY, &Q_WALLET_INSERT, &Q_BUCKETS, &Q_BUCKETS_OF_CLIENT, &Q_BUCKET, &Q_BUCKET_INSERT, &Q_OVER, &Q_LIMIT_OPEN, &Q_LIMIT_USE, &Q_LIMIT_FOLLOW, &Q_USE_FOLLOW,
     &Q_USE_INSERT, &Q_USE_LINE, &Q_USES_OF_ORDER, &Q_USES_OF_WALLET, &Q_GRANTED, &Q_STATEMENT, &Q_OPENING, &Q_RULES, &Q_RULES_INSERT, &Q_RULES_UPDATE, &Q_VISIT, &Q_VISIT_NEW, &Q_VISIT_TURN, NULL };
 
 #define K struct bucket
@@ -119,6 +120,13 @@ bool bucket_place(struct arena *a, struct id tenant, struct bucket *b)
 
 enum rc wallets_get(struct tdb *db, struct id id, struct wallet *out) { return db_get(db, &Q_WALLET, ARGS(U(id)), &wallet_row, out); }
 enum rc wallets_of_client(struct tdb *db, struct id client, struct wallet *out) { return db_get(db, &Q_WALLET_OF, ARGS(U(client)), &wallet_row, out); }
+enum rc wallets_any(struct tdb *db, bool *out)
+{
+    int64_t n = 0;
+    TRY(db_int(db, &Q_WALLET_ANY, ARGS(), &n));
+    *out = n > 0;
+    return RC_OK;
+}
 enum rc wallets_insert(struct tx *tx, const struct wallet *w) { return tx_run_query(tx, &Q_WALLET_INSERT, ARGS(U(w->id), U(w->client_id), S(w->currency), I(w->created_at))); }
 
 /* The account may not be open yet: then its code is what it will be. */

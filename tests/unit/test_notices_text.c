@@ -90,6 +90,18 @@ static void an_owner_confirms_the_address(void)
     LACKS(t.html, "appointment");
 }
 
+/* Of no appointment either; the code is in the mail, and not where a locked screen shows it. */
+static void a_code_proves_an_address(void)
+{
+    struct notice n = { .clinic_name = "Zahn & <Co>", .code = "042137", .answer_until = at("2026-11-24T08:00:00Z"), .start = NONE, .end = NONE, .old_start = NONE, .old_end = NONE, .zone = zone("Europe/Bucharest") };
+    struct notice_text t = made(NOTICE_CODE, &n);
+    CHECK_STR(t.subject, "Your code, Zahn & <Co>");
+    HAS(t.text, "Code:  042137\nUntil: Tue 24 Nov 2026, 10:00\n");
+    HAS(t.html, "042137");
+    HAS(t.html, "Zahn &amp; &lt;Co&gt;");
+    LACKS(t.html, "appointment");
+}
+
 static void both_clocks_are_shown_when_they_differ(void)
 {
     struct notice n = sample();
@@ -250,6 +262,7 @@ int main(int argc, char **argv)
     arena = arena_new(64 << 20);
     RUN(times_are_written_for_people);
     RUN(an_owner_confirms_the_address);
+    RUN(a_code_proves_an_address);
     RUN(both_clocks_are_shown_when_they_differ);
     RUN(each_kind_says_what_happened);
     RUN(what_is_missing_leaves_no_trace);

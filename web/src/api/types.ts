@@ -361,6 +361,10 @@ export interface BookingPayment {
   total_minor: number;
   due_minor: number;
   paid_minor: number;
+  /** Of what was paid: from the wallet. */
+  wallet_minor: number;
+  /** Kept in the wallet until the rest is paid. */
+  held_minor: number;
   refunded_minor: number;
   refund_minor: number;
   pay_by: string | null;
@@ -390,7 +394,22 @@ export interface PublicClinic {
   services: PublicService[];
   providers: PublicProvider[];
   waitlist?: boolean;
+  wallets?: boolean;
 }
+/** What one part of a wallet pays, and why so much. */
+export interface WalletPart {
+  name: string;
+  kind: string;
+  category: string | null;
+  amount_minor: number;
+  available_minor: number;
+  coverage_ppm: number | null;
+  copay_minor: number | null;
+  limit_left_minor: number | null;
+  expires_on: string | null;
+}
+export interface WalletPerson { client_id: string; name: string; covered_minor: number; card_minor: number; later_minor: number; parts: WalletPart[] }
+export interface WalletQuote { currency: string; total_minor: number; persons: WalletPerson[]; terms: Terms }
 export interface Hold { id: string; expires_at: string; provider_id: string; start: string; end: string }
 export interface PublicBooking {
   service_id: string;
@@ -400,6 +419,7 @@ export interface PublicBooking {
   hold_id?: string;
   zone: string;
   client?: { name: string; email: string; phone?: string };
+  wallet?: { proof: string; client_id: string; expect_minor: number };
   notes?: string;
   answers?: AnswerInput[];
   link?: string;

@@ -18,6 +18,7 @@ import { ServiceStep } from './ServiceStep';
 import { LoadingScreen, ScreenHead, Shell, stepOf } from './Shell';
 import { Summary } from './Summary';
 import { Taken } from './Taken';
+import type { WalletChoice } from './Wallet';
 import { t } from './text';
 import { isTaken, useHold } from './useHold';
 import { settleZone, zone } from './zone';
@@ -82,16 +83,18 @@ function useScreens(first: Screen, onLeave: (screen: Screen) => void): [Screen, 
   return [screen, go];
 }
 
-/** The part with the questions of the service, and what was answered. */
-function useAsking(service: PublicService | undefined) {
+/** The part with the questions of the service and the wallet, and what was answered. */
+function useAsking(service: PublicService | undefined, wallets: boolean | undefined) {
   const [part, setPart] = useState<typeof import('./later') | null>(null);
   const [asked, setAsked] = useState<readonly Question[]>([]);
   const asks = (service?.question_count ?? 0) > 0;
+  const pays = Boolean(wallets && service && service.price_minor > 0 && !service.approval_required);
   useEffect(() => {
     setAsked([]);
-    if (asks) void import('./later').then(setPart, () => undefined);
+    if (asks || pays) void import('./later').then(setPart, () => undefined);
   }, [service?.id]);
   return {
+    Wallet: pays ? part?.Wallet : undefined,
     labels: Object.fromEntries(asked.map((one) => [`answers.${one.id}`, one.text])),
     answers: (values: Details): Partial<PublicBooking> => (part && asked.length > 0 ? { answers: part.answersOf(asked, values) } : {}),
     missing: (values: Details): Record<string, string> => part?.missing(asked, values) ?? {},
@@ -107,9 +110,9 @@ function Waiting(props: Parameters<(typeof import('./later'))['WaitForm']>[0]) {
   return part ? <part.WaitForm {...props} /> : <LoadingScreen />;
 }
 
-/** A rule of the clinic in the visitor's language; the words come when they are needed. */
-async function sayRule(error: unknown): Promise<unknown> {
-  if (!(error instanceof ApiError) || error.code !== 'BOOKING_RULE') return error;
+/** A rule of the clinic, or of a wallet, in the visitor's language; the words come when they are needed. */
+async function sayRule(error: unknown, wallet: boolean): Promise<unknown> {
+  if (!(error instanceof ApiError) || !(wallet || error.code === 'BOOKING_RULE')) return error;
   return import('./later').then(({ inWords }) => inWords(error), () => error);
 }
 
@@ -130,10 +133,14 @@ export function Flow({ clinic, known = null }: { clinic: PublicClinic; known?: s
   const [booked, setBooked] = useState<Booked | null>(null);
   const moved = useRef(false);
   const once = useRef(new Once());
-  const asking = useAsking(clinic.services.find((one) => one.id === serviceId));
+  const asking = useAsking(clinic.services.find((one) => one.id === serviceId), clinic.wallets);
+  const [wallet, setWallet] = useState<WalletChoice | null>(null);
+  const [refused, setRefused] = useState(0);
+  const who = known ?? wallet?.person.name ?? null;
   const hold = useHold(clinic.slug);
   const onLeave = (from: Screen): void => {
     if (from === 'details') hold.release();
+    setWallet(null);
     if (from === 'done') { setSlot(null); setBooked(null); }
     hold.clear();
   };
@@ -161,7 +168,7 @@ export function Flow({ clinic, known = null }: { clinic: PublicClinic; known?: s
   const send = (values: Details, chosen: Slot, holdId: string | null, holder: string | null): Promise<Booked> => {
     const booking: PublicBooking = {
       ...wishFor(chosen), ...(holder ? { provider_id: holder } : {}), ...(holdId ? { hold_id: holdId } : {}), zone: zone.value,
-      ...(known ? {} : { client: { name: values.name.trim(), email: values.email.trim(), ...(values.phone.trim() ? { phone: values.phone.trim() } : {}) } }),
+      ...(wallet ? { wallet: { proof: wallet.proof, client_id: wallet.person.client_id, expect_minor: wallet.person.covered_minor } } : known ? {} : { client: { name: values.name.trim(), email: values.email.trim(), ...(values.phone.trim() ? { phone: values.phone.trim() } : {}) } }),
       ...asking.answers(values),
       ...(values.notes.trim() ? { notes: values.notes.trim() } : {}),
     };
@@ -187,7 +194,8 @@ export function Flow({ clinic, known = null }: { clinic: PublicClinic; known?: s
       setBooked(answer);
       go('done', true);
     } catch (error) {
-      if (!isTaken(error)) throw await sayRule(error);
+      if (wallet && !isTaken(error)) setRefused(refused + 1);
+      if (!isTaken(error)) throw await sayRule(error, wallet !== null);
       once.current.forget();
       hold.setTaken(slot.start, error);
     }
@@ -234,11 +242,16 @@ export function Flow({ clinic, known = null }: { clinic: PublicClinic; known?: s
         <Waiting clinic={clinic} service={service} provider={provider} location={location} onBack={() => history.back()} />
       ) : screen === 'details' ? (
         <>
-          <DetailsStep clinic={clinic} service={service} hold={hold.hold} form={form} known={known} questions={asking.fields(clinic.slug, form)} labels={asking.labels} taken={hold.taken} busyStart={hold.busyStart} onSlot={(chosen) => void chooseSlot(chosen)} onBack={() => history.back()} />
+          <DetailsStep
+            clinic={clinic} hold={hold.hold} form={form} known={who}
+            service={wallet ? { ...service, price_minor: wallet.person.card_minor + wallet.person.later_minor, due_minor: wallet.person.card_minor, terms: wallet.quote.terms } : service}
+            wallet={asking.Wallet && slot ? <asking.Wallet slug={clinic.slug} service={service} start={slot.start} email={form.values.email} choice={wallet} refused={refused} onChoice={setWallet} /> : null}
+            questions={asking.fields(clinic.slug, form)} labels={asking.labels} taken={hold.taken} busyStart={hold.busyStart} onSlot={(chosen) => void chooseSlot(chosen)} onBack={() => history.back()}
+          />
           {hold.error ? <Notice tone="danger" live><p>{hold.error.message}</p></Notice> : null}
         </>
       ) : booked ? (
-        <DoneStep clinic={clinic} booked={booked} name={(known ?? form.values.name).trim().split(/\s+/)[0] ?? ''} onAgain={again} />
+        <DoneStep clinic={clinic} booked={booked} name={(who ?? form.values.name).trim().split(/\s+/)[0] ?? ''} onAgain={again} />
       ) : null}
     </Shell>
   );

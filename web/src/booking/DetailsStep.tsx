@@ -29,13 +29,15 @@ interface Props {
   /** What the clinic asks, or null. */
   questions: ComponentChildren;
   labels: Record<string, string>;
+  /** Paying from a wallet, where the clinic has them. */
+  wallet: ComponentChildren;
   taken: TakenTime | null;
   busyStart: string | null;
   onSlot: (slot: Slot) => void;
   onBack: () => void;
 }
 
-export function DetailsStep({ clinic, service, hold, form, known, questions, labels: asked, taken, busyStart, onSlot, onBack }: Props) {
+export function DetailsStep({ clinic, service, hold, form, known, questions, labels: asked, wallet, taken, busyStart, onSlot, onBack }: Props) {
   const labels = { name: t('details.name'), email: t('details.email'), phone: t('details.phone'), notes: t('details.notes'), ...asked };
   return (
     <>
@@ -47,6 +49,7 @@ export function DetailsStep({ clinic, service, hold, form, known, questions, lab
         {known ? <p>{t('details.known', { name: known })}</p> : <Visitor form={form} labels={labels} />}
         <TextArea {...form.bind('notes')} label={labels.notes} optional={t('optional')} hint={t('details.notes.hint')} maxLength={1000} autocomplete="off" />
         {questions}
+        {wallet}
         <Policy clinic={clinic} service={service} start={hold?.start ?? null} />
         <Button kind="primary" size="lg" type="submit" busy={form.busy} disabled={taken !== null} class="b-submit">{t(service.approval_required ? 'details.request' : service.due_minor > 0 ? 'details.pay' : 'details.submit')}</Button>
       </form>

@@ -147,7 +147,7 @@ function Card({ booking, token }: { booking: ManagedBooking; token: string }) {
         <div><dt>{t('summary.with')}</dt><dd>{a.provider_name}</dd></div>
         <div><dt>{t('summary.where')}</dt><dd>{a.telehealth ? t('video.where') : <>{a.location_name}{clinic.address ? <small class="muted">{clinic.address}</small> : null}</>}</dd></div>
         <div><dt>{t('summary.price')}</dt><dd>{priceText(a.price_minor, a.currency)}</dd></div>
-        {booking.payment && booking.payment.paid_minor > 0 ? <div><dt>{m('pay.paid')}</dt><dd>{priceText(booking.payment.paid_minor, booking.payment.currency)}</dd></div> : null}
+        {booking.payment && booking.payment.paid_minor > 0 ? <div><dt>{m('pay.paid')}</dt><dd>{priceText(booking.payment.paid_minor, booking.payment.currency)}{booking.payment.wallet_minor > 0 ? <small class="muted">{m('pay.wallet')}: {priceText(booking.payment.wallet_minor, booking.payment.currency)}</small> : null}</dd></div> : null}
         {booking.payment && booking.payment.refunded_minor > 0 ? <div><dt>{m('pay.refunded')}</dt><dd>{priceText(booking.payment.refunded_minor, booking.payment.currency)}</dd></div> : null}
         <div><dt>{t('summary.name')}</dt><dd>{a.client_name}</dd></div>
       </dl>

@@ -71,11 +71,12 @@ export function Pay({ token, booking, payment, onChanged }: Props) {
     }
   };
   const due = priceText(payment.due_minor, payment.currency);
-  const rest = payment.total_minor - payment.due_minor - payment.paid_minor;
+  const rest = payment.total_minor - payment.due_minor - payment.paid_minor - payment.held_minor;
   return (
     <section class="b-card b-pay" aria-labelledby="b-pay-title">
       <h2 id="b-pay-title">{m('pay.title')}</h2>
       <p>{m('pay.due', { due, until: payment.pay_by ? whenText(payment.pay_by) : '' })}{rest > 0 ? ` ${m('pay.rest', { rest: priceText(rest, payment.currency) })}` : ''}</p>
+      {payment.held_minor > 0 ? <p>{m('pay.held', { held: priceText(payment.held_minor, payment.currency) })}</p> : null}
       <p class="small muted">{termsText(payment.terms, booking.appointment.start)}</p>
       {error ? <Notice tone="danger" live><p>{error}</p></Notice> : null}
       {back ? <Notice tone="info" live><p>{m('pay.back')}</p></Notice>

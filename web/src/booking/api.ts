@@ -1,5 +1,5 @@
 import { get, post } from '../api/client';
-import type { Booked, Hold, OpenedLink, ManageAction, ManagedBooking, PublicBooking, PublicClinic, Question, Slot } from '../api/types';
+import type { Booked, Hold, OpenedLink, ManageAction, ManagedBooking, PublicBooking, PublicClinic, Question, Slot, WalletQuote } from '../api/types';
 import type { PlainDate } from '../lib/time';
 import { windows } from './slots';
 
@@ -61,6 +61,16 @@ export async function releaseHold(slug: string, id: string): Promise<void> {
 
 export const book = async (slug: string, booking: PublicBooking, idempotencyKey: string): Promise<Booked> =>
   (await post<Booked>(`${at(slug)}/bookings`, { ...booking, ...linked() }, { idempotencyKey })).data;
+
+export interface AskedCode { id: string; expires_at: string }
+export const askForCode = async (slug: string, email: string, idempotencyKey: string): Promise<AskedCode> =>
+  (await post<AskedCode>(`${at(slug)}/proofs`, { email }, { idempotencyKey })).data;
+
+export const confirmCode = async (slug: string, id: string, code: string): Promise<{ proof: string; expires_at: string }> =>
+  (await post<{ proof: string; expires_at: string }>(`${at(slug)}/proofs/${encodeURIComponent(id)}/confirm`, { code })).data;
+
+export const quoteWallet = async (slug: string, wish: { proof: string; service_id: string; start: string }): Promise<WalletQuote> =>
+  (await post<WalletQuote>(`${at(slug)}/wallet-quote`, { ...wish, ...linked() })).data;
 
 export const getBooking = async (token: string, signal?: AbortSignal): Promise<ManagedBooking> =>
   (await get<ManagedBooking>(bookingAt(token), { signal })).data;
