@@ -98,6 +98,65 @@ test('cancelled too late for all of it, half goes back', async ({ page, request 
   expect([one.order_state, one.order_refunded_minor]).toEqual(['cancelled', 4000]);
 });
 
+const PAYER = 'Wilhelmine-Charlotte von und zu Oberhinterwaldhausen-Waldenburg';
+test('a visitor proves the address, the wallet pays its part and the card the rest', async ({ page, request }, info) => {
+  test.setTimeout(600_000);
+  const service = await setUp(request, [{ notice_min: 0, refund_percent: 100 }]);
+  const email = 'family@wallet-visitors.example';
+  const [payer, other] = await Promise.all([PAYER, 'Theodor Waldenburg'].map((name) => owner(request, 'POST', 'clients', { name, email })));
+  await owner(request, 'POST', 'wallets', { client_id: other.id });
+  const wallet = await owner(request, 'POST', 'wallets', { client_id: payer.id });
+  await owner(request, 'POST', `wallets/${wallet.id}/promotions`, { name: 'A welcome gift of the works council of the Donaudampfschifffahrtsgesellschaft', amount_minor: 5000, expires_on: '2035-01-01', reason: 'new here' });
+  await page.goto(`/book/demo?service=${service.id}`);
+  await expect(page.getByRole('grid')).toHaveAttribute('aria-busy', 'false');
+  if (await freeDays(page).count() < 8) {
+    await page.getByRole('button', { name: 'Next month' }).click();
+    await expect.poll(() => freeDays(page).count()).toBeGreaterThan(7);
+  }
+  await pickTime(page, 4, 0);
+  await page.getByRole('button', { name: 'Pay with a wallet or benefit plan' }).press('Enter');
+  const part = page.getByRole('region', { name: 'Wallet or benefit plan' });
+  await expect(part.getByRole('heading')).toBeFocused();
+  await part.getByLabel('E-mail address').fill('no address');
+  await part.getByRole('button', { name: 'Send me a code' }).click();
+  await expect(part.getByText('Enter an e-mail address')).toBeVisible();
+  await part.getByLabel('E-mail address').fill(email);
+  await part.getByLabel('E-mail address').press('Enter');
+  await expect(part.getByLabel('Code from the mail')).toBeFocused();
+  await expect.poll(() => mailsWith(email, 'Your code').length, { timeout: 60_000 }).toBe(1);
+  const code = mailsWith(email, 'Your code')[0].match(/Code:\s+(\d{6})/)[1];
+  await part.getByLabel('Code from the mail').fill(String((Number(code) + 1) % 1_000_000).padStart(6, '0'));
+  await part.getByLabel('Code from the mail').press('Enter');
+  await expect(part.getByText('This is not the code in the mail.')).toBeVisible();
+  await inspect(page, 'a wrong code');
+  await page.screenshot({ path: info.outputPath('code.png'), fullPage: true });
+  await part.getByLabel('Code from the mail').fill(code);
+  await part.getByLabel('Code from the mail').press('Enter');
+  await expect(part.getByRole('radio', { name: new RegExp(PAYER) })).toBeChecked();
+  await expect(part.getByRole('radio', { name: /Theodor/ })).toBeDisabled();
+  await expect(page.getByText(`You are booking as ${PAYER}.`)).toBeVisible();
+  await expect(page.getByText(/30\.01 is paid now, by card\./)).toBeVisible();
+  await inspect(page, 'what a wallet pays');
+  for (const [name, width, colorScheme] of [['light', 1280, 'light'], ['dark', 1280, 'dark'], ['phone', 375, 'light']]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: info.outputPath(`split-${name}.png`), fullPage: true });
+  }
+  await page.getByRole('button', { name: 'Book and pay' }).click();
+  await page.waitForURL((url) => url.port === new URL(process.env.E2E_STRIPE).port, { timeout: 60_000 });
+  await page.getByRole('button', { name: 'Pay', exact: true }).click();
+  await expect(page.getByText('Thank you, your payment has arrived. The appointment is confirmed.')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/^From the wallet: .*50$/)).toBeVisible();
+  await page.screenshot({ path: info.outputPath('paid.png'), fullPage: true });
+  const [one] = await owner(request, 'GET', `appointments?client_id=${payer.id}`);
+  expect([one.status, one.order_state, one.order_paid_minor]).toEqual(['scheduled', 'paid', 8001]);
+  await page.getByRole('button', { name: 'Cancel appointment' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel appointment' }).click();
+  await expect(page.getByText('Cancelled', { exact: true })).toBeVisible();
+  const back = await owner(request, 'GET', `clients/${payer.id}/wallet`);
+  expect(back.buckets.map((bucket) => bucket.balance)).toEqual([5000]);
+});
+
 test('an order without an appointment: not paid, paid at the page it leads back to', async ({ page, request }) => {
   test.setTimeout(600_000);
   await setUp(request, [{ notice_min: 0, refund_percent: 0 }]);

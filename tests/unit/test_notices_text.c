@@ -96,7 +96,7 @@ static void a_code_proves_an_address(void)
     struct notice n = { .clinic_name = "Zahn & <Co>", .code = "042137", .answer_until = at("2026-11-24T08:00:00Z"), .start = NONE, .end = NONE, .old_start = NONE, .old_end = NONE, .zone = zone("Europe/Bucharest") };
     struct notice_text t = made(NOTICE_CODE, &n);
     CHECK_STR(t.subject, "Your code, Zahn & <Co>");
-    HAS(t.text, "Code:  042137\nUntil: Tue 24 Nov 2026, 10:00\n");
+    HAS(t.text, "Code:     042137\nUntil:    Tue 24 Nov 2026, 10:00\n");
     HAS(t.html, "042137");
     HAS(t.html, "Zahn &amp; &lt;Co&gt;");
     LACKS(t.html, "appointment");

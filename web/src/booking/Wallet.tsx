@@ -9,7 +9,6 @@ import { formatTime } from '../lib/time';
 import { announce } from '../ui/Announcer';
 import { Button } from '../ui/Button';
 import { TextField } from '../ui/Field';
-import { Icon } from '../ui/Icon';
 import { Notice } from '../ui/Notice';
 import { ErrorState, Skeleton } from '../ui/State';
 import { askForCode, confirmCode, quoteWallet, type AskedCode } from './api';
@@ -72,7 +71,7 @@ export function Wallet(props: Props) {
             setProof(next);
             setTimeout(() => title.current?.focus(), 0);
           }} />}
-      <p><Button kind="quiet" size="sm" onClick={close}>{m('wallet.close')}</Button></p>
+      <p class="b-card-foot"><Button kind="quiet" size="sm" onClick={close}>{m('wallet.close')}</Button></p>
     </section>
   );
 }
@@ -191,7 +190,7 @@ function Quote({ slug, service, start, proof, choice, onChoice, onLost }: Props 
             {quote.persons.map((one) => (
               <label class="b-chip" key={one.client_id}>
                 <input type="radio" name="b-wallet-person" disabled={one.covered_minor === 0} checked={choice?.person.client_id === one.client_id} onChange={() => choose(quote, one)} />
-                <span class="b-chip-text">{one.name}<small>{one.covered_minor > 0 ? priceText(one.covered_minor, quote.currency) : m('wallet.pays.none')}</small></span>
+                <span class="b-chip-text">{one.name}<small>{one.covered_minor > 0 ? m('wallet.pays.some', { amount: priceText(one.covered_minor, quote.currency) }) : m('wallet.pays.none')}</small></span>
               </label>
             ))}
           </div>
@@ -218,7 +217,7 @@ function Split({ choice, single }: { choice: WalletChoice; single: boolean }) {
         {person.later_minor > 0 ? <div class="is-sum"><dt>{m('wallet.later')}</dt><dd>{price(person.later_minor)}</dd></div> : null}
         {person.card_minor + person.later_minor === 0 ? <div class="is-sum"><dt>{m('wallet.left')}</dt><dd>{price(0)}</dd></div> : null}
       </dl>
-      {person.card_minor > 0 ? <p class="small muted"><Icon name="info" size="sm" /> {m('wallet.held')}</p> : null}
+      {person.card_minor > 0 ? <p class="small muted">{m('wallet.held')}</p> : null}
     </>
   );
 }
