@@ -1,7 +1,6 @@
 /* booking_wallet.c - see booking_wallet.h. */
 #include "modules/booking/booking_wallet.h"
 #include "modules/booking/proofs.h"
-#include "modules/calendar/calendar_wallet.h"
 #include "modules/cards/cards.h"
 
 #define W struct booking_wallet

@@ -245,6 +245,23 @@ struct booking {
 };
 /* RC_OVERLAP with details filled; RC_NOT_FOUND, RC_INVALID name the field; RC_HOLD_EXPIRED. */
 MUST_CHECK enum rc calendar_book(struct booking *);
+/* ---- a booking that is paid from the client's wallet (calendar_wallet.c) -------------------------------------------------------- */
+struct wallet_cover;
+/* Who books, and what of the rest is paid in advance by another way. */
+struct wallet_way {
+    int64_t source;                /* of the order: enum order_source */
+    const char *field;             /* which input a refusal names */
+    int64_t expect_minor;          /* what the client was told that the wallet pays: another amount is refused; NONE: whatever it is */
+    /* Told what the wallet pays of the order that will be, NULL: nothing more is asked. It sets the order's due_minor and pay_by where the booking
+     * stands only when more is paid: then the wallet's part is held until that is there. Reads only. */
+    enum rc (*plan)(struct req *, struct order *, const struct wallet_cover *, void *arg);
+    int64_t hold_s;                /* how long it is held */
+    enum rc (*rest)(struct tx *, const struct order *, const struct wallet_cover *, void *arg); /* in the booking's commit, after the order was written: the other payment */
+    void *arg;
+};
+/* As calendar_book, and the wallet pays what it can by its rules, in the same commit; then, then_arg and unpaid are this one's. RC_FUNDS: it pays nothing, or not what
+ * was expected. */
+MUST_CHECK enum rc calendar_book_from_wallet(struct booking *, const struct wallet_way *);
 /* quiet: no mail. by_rule: a time the series gives, so it stays one of it. */
 struct moving { struct req *r; bool quiet, by_rule; struct id id, provider_id, location_id; struct list resource_ids, provider_ids; int64_t start, end;
     const char *overbook_reason; bool public, by_link; enum rc (*reply)(struct req *, const struct appointment *, void *reply_arg); void *reply_arg;

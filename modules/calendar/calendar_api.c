@@ -1,7 +1,6 @@
 /* calendar_api.c - appointments: shapes, handlers, and the module's route table. The calendar view, free times and blocked
  * time are in view_api.c. */
 #include "modules/calendar/calendar_take.h"
-#include "modules/calendar/calendar_wallet.h"
 #include "modules/calendar/sessions.h"
 #include "modules/calendar/view_api.h"
 #include "modules/calendar/visits.h"

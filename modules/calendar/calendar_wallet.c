@@ -1,7 +1,8 @@
 /* calendar_wallet.c - a booking that the client's wallet pays as far as it goes, in one commit: appointment, claims, order, payments, moves. What the wallet
  * does not pay stays open on the order, or is paid in advance by another way: then the wallet's part is held until that is there. */
-#include "modules/calendar/calendar_wallet.h"
+#include "modules/calendar/calendar.h"
 #include "modules/tenants/tenants.h"
+#include "modules/wallets/wallets.h"
 
 enum { PLANS_MAX = 8 };
 
