@@ -628,10 +628,10 @@ static void test_the_night(void)
 
 /* ---- what does not fit ------------------------------------------------------------------------------------------------------------------------ */
 
-static void foreign_session(const char *tenant, const char *payment, int amount)
+static void foreign_session(const char *tenant, const char *payment, const char *currency, int amount)
 {
-    json_t *s = standin_call("POST", "/_/session", js("{'mode':'payment','success_url':'http://x','line_items':[{'quantity':1,'price_data':{'currency':'eur','unit_amount':%d,'product_data':{'name':'x'}}}],"
-        "'metadata':{'clinicd_tenant':'%s','clinicd_payment':'%s'},'payment_intent_data':{'metadata':{'clinicd_tenant':'%s','clinicd_payment':'%s'}}}", amount, tenant, payment, tenant, payment));
+    json_t *s = standin_call("POST", "/_/session", js("{'mode':'payment','success_url':'http://x','line_items':[{'quantity':1,'price_data':{'currency':'%s','unit_amount':%d,'product_data':{'name':'x'}}}],"
+        "'metadata':{'clinicd_tenant':'%s','clinicd_payment':'%s'},'payment_intent_data':{'metadata':{'clinicd_tenant':'%s','clinicd_payment':'%s'}}}", currency, amount, tenant, payment, tenant, payment));
     standin_steer("pay", js("{'session':'%s'}", json_string_value(json_object_get(s, "id"))));
     json_decref(s);
 }
@@ -644,20 +644,31 @@ static bool wait_one(const char *state, const char *type)
     return false;
 }
 
+static bool wait_difference_of(const char *payment)
+{
+    for (int64_t until = api_now_ms() + WAIT_MS; api_now_ms() < until; api_sleep_ms(30))
+        if (strstr(api_get(&c.owner, "/cards/differences?state=open")->body, payment)) return true;
+    return false;
+}
+
 static void test_what_does_not_fit(void)
 {
-    struct paying p;
+    struct paying p, q;
     int64_t before = balance("deposit_liability");
     begin_page(&p, 1500);
-    foreign_session(c.tenant, p.payment, 1400); /* another amount than was asked for */
+    begin_page(&q, 1600);
+    foreign_session(c.tenant, p.payment, "eur", 1400); /* another amount than was asked for */
     CHECK(wait_one("refused", "checkout.session.completed"));
     CHECK_STR(api_str(page(p.payment), "data.state"), "created");
     struct answer *d = api_get(&c.owner, "/cards/differences?state=open");
     CHECK_STR(api_str(d, "data[0].kind"), "amount");
     CHECK_INT(api_int(d, "data[0].here_minor"), 1500);
     CHECK_INT(api_int(d, "data[0].there_minor"), 1400);
-    foreign_session(other.tenant, p.payment, 1500);
-    foreign_session(c.tenant, uuid(), 1500); /* of an order that is not there any more */
+    foreign_session(c.tenant, q.payment, "usd", 1600); /* as much, in other money */
+    CHECK(wait_difference_of(q.payment));
+    CHECK_STR(api_str(page(q.payment), "data.state"), "created");
+    foreign_session(other.tenant, p.payment, "eur", 1500);
+    foreign_session(c.tenant, uuid(), "eur", 1500); /* of an order that is not there any more */
     CHECK(wait_one("parked", "checkout.session.completed"));
     CHECK_INT(balance("deposit_liability"), before);
     EXPECT(api_get(&other.owner, at("/cards/differences")), 200, NULL);
