@@ -1,5 +1,6 @@
 /* cards_pay.c - a page for an order, asked for by the desk: to be sent, or shown as a code. What visitors book is paid the same way (modules/booking). */
 #include "modules/cards/cards_jobs.h"
+#include "modules/wallets/wallets.h"
 
 /* docs.stripe.com: half a unit of most currencies; where it is worth more or less, another amount. */
 int64_t cards_least_minor(const char *currency)
@@ -72,10 +73,12 @@ enum rc cards_post_checkout(struct req *r)
     struct order o = { 0 };
     struct payment there = { 0 };
     bool enabled, live;
+    int64_t held;
     TRY(orders_get(r->db, r->path_id, &o));
     TRY(cards_ready(r->db, &enabled, &live));
     if (!enabled) return req_fail(r, RC_STATE, "Card payments are not set up, or switched off", NULL);
-    int64_t open = order_open_minor(&o), amount = in->amount_minor ? in->amount_minor : open;
+    TRY(wallets_held(r->db, o.id, r->now, &held)); /* a wallet's part waits for the rest */
+    int64_t open = order_open_minor(&o) - held, amount = in->amount_minor ? in->amount_minor : open;
     if (o.state != ORDER_OPEN || open <= 0) return req_fail(r, RC_STATE, "Nothing is to be paid for this order", NULL);
     if (amount > open) req_field_error(r, "amount_minor", "is more than is open");
     TRY(req_invalid(r));

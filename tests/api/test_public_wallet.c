@@ -370,6 +370,39 @@ static void test_split_runs_out(void)
     CHECK_INT(bucket("consultation", "available"), GRANTED);
 }
 
+/* At the desk: the wallet's part is held, the card is asked for the rest alone, and both are there in one commit. */
+static void test_desk_holds_for_a_card(void)
+{
+    char order[UUID_TEXT], payment[UUID_TEXT];
+    struct answer *a = api_post(&c.owner, "/orders", js("{'client_id':'%s','location_id':'%s','lines':[{'kind':'service','ref_id':'%s','description':'Visit','unit_minor':10000}]}", c.client[0], c.location, full));
+    NEED(a, 201, NULL);
+    keep_id(order, a, "data.id");
+    NEED(api_post(&c.owner, at("/orders/%s/wallet-payment", order), "{\"hold\":true}"), 201, NULL);
+    CHECK_INT(bucket("consultation", "available"), GRANTED - COVERED);
+    EXPECT(api_post(&c.owner, at("/orders/%s/checkout", order), js("{'amount_minor':%d}", REST + 1)), 422, NULL);
+    a = api_post(&c.owner, at("/orders/%s/checkout", order), "{}");
+    NEED(a, 201, NULL);
+    keep_id(payment, a, "data.payment_id");
+    int64_t until = api_now_ms() + WAIT_MS;
+    const char *url = "";
+    for (; api_now_ms() < until && !*url; api_sleep_ms(20)) url = api_str(api_get(&c.owner, at("/payments/%s/page", payment)), "data.url");
+    REQUIRE(strrchr(url, '/'));
+    standin_steer("pay", js("{'session':'%s','how':'ok'}", strrchr(url, '/') + 1));
+    const char *state = "";
+    for (int64_t next = 0; api_now_ms() < until && strcmp(state, "paid") != 0; api_sleep_ms(20)) {
+        state = api_str(a = api_get(&c.owner, at("/orders/%s", order)), "data.state");
+        if (api_now_ms() < next) continue;
+        hurry();
+        next = api_now_ms() + 500;
+    }
+    CHECK_STR(state, "paid");
+    CHECK_INT(api_int(a, "data.paid_minor"), 10000);
+    CHECK_INT(api_int(a, "data.refunded_minor"), 0);
+    CHECK_INT(bucket("consultation", "balance"), GRANTED - COVERED);
+    NEED(api_post(&c.owner, at("/orders/%s/refunds", order), "{\"reason\":\"was a test\"}"), 201, NULL);
+    CHECK_INT(bucket("consultation", "balance"), GRANTED);
+}
+
 /* ---- at once ---------------------------------------------------------------------------------------------------------------------------------- */
 
 static _Atomic int won, refused, others;
@@ -437,6 +470,7 @@ int main(int argc, char **argv)
         RUN(test_rest_at_the_clinic);
         RUN(test_split_declined_then_paid);
         RUN(test_split_runs_out);
+        RUN(test_desk_holds_for_a_card);
         RUN(test_race);
         RUN(test_proofs);
         CHECK_STOPPED();
