@@ -284,16 +284,18 @@ static void text_line(struct buf *b, const char *s)
 
 static void put_text(struct buf *b, const struct content *c, const struct notice *n)
 {
-    enum { LABEL_WIDTH = 10 };
+    int width = 10;
+    for (size_t i = 0; i < c->n; i++) /* a space behind the longest label too */
+        if ((int)strlen(c->rows[i].label) + 2 > width) width = (int)strlen(c->rows[i].label) + 2;
     text_line(b, c->greeting);
     buf_printf(b, "\n%s. %s\n\n", c->heading, c->words->lead);
     for (size_t i = 0; i < c->n; i++) {
         const struct row *r = &c->rows[i];
-        buf_printf(b, "%s:%*s", r->label, LABEL_WIDTH - 1 - (int)strlen(r->label), "");
-        text_value(b, r->value, LABEL_WIDTH);
+        buf_printf(b, "%s:%*s", r->label, width - 1 - (int)strlen(r->label), "");
+        text_value(b, r->value, (size_t)width);
         if (r->more) {
-            buf_printf(b, "\n%*s", LABEL_WIDTH, "");
-            text_value(b, r->more, LABEL_WIDTH);
+            buf_printf(b, "\n%*s", width, "");
+            text_value(b, r->more, (size_t)width);
         }
         buf_putc(b, '\n');
     }

@@ -48,6 +48,16 @@ static const struct field rules_in_fields[] = { F_INT(R, approval_over_minor, .r
 static const struct shape rules_in = SHAPE_NAMED("wallet_rules_new", wallet_rules, rules_in_fields);
 #undef R
 
+#define H struct whose
+static const struct field whose_fields[] = { F_ID(H, id), F_STR(H, name, .doc = "Of the client or the sponsor"), F_STR(H, part, .nullable = true, .doc = "Of the wallet, where it is one"), F_END };
+const struct shape whose_shape = SHAPE_NAMED("ledger_name", whose, whose_fields);
+#undef H
+enum { WHOSE_MAX = 50 };
+struct whose_query { const char *ids; };
+static const struct field whose_query_fields[] = { F_STR(struct whose_query, ids, .required = true, .min = 36, .max = WHOSE_MAX * ID_TEXT, .doc = "The last parts of codes of accounts, separated by commas; at most 50",
+    .example = "01890a5d-ac96-774b-bcce-b302099a8057"), F_END };
+static const struct shape whose_query_shape = SHAPE(whose_query, whose_query_fields);
+
 struct moving_in { struct id to_client_id; int64_t amount_minor; const char *reason; };
 static const struct field moving_fields[] = { F_ID(struct moving_in, to_client_id, .required = true, .doc = "Another member of the family"),
     F_INT(struct moving_in, amount_minor, .required = true, .min = 1, .max = ORDER_AMOUNT_MAX, .doc = "Of what was bought or paid out for claims; benefits cannot be given on"),
@@ -100,6 +110,28 @@ static enum rc list_uses(struct req *r)
     TRY(wallets_get(r->db, r->path_id, &w));
     TRY(uses_of_wallet(r->db, w.id, &l));
     return reply_list(r, l, NULL);
+}
+
+/* What is nobody's is left out. */
+static enum rc list_whose(struct req *r)
+{
+    const struct whose_query *q = r->query;
+    struct whose *rows = arena_alloc(r->arena, WHOSE_MAX * sizeof *rows);
+    size_t n = 0, asked = 0;
+    if (!rows) return RC_OOM;
+    for (const char *s = q->ids; s; s = *s ? s + 1 : NULL) {
+        size_t length = strcspn(s, ",");
+        struct id id;
+        if (asked++ == WHOSE_MAX || !id_parse(arena_strndup(r->arena, s, length), &id)) {
+            req_field_error(r, "ids", "must be ids separated by commas, at most 50");
+            return req_invalid(r);
+        }
+        enum rc rc = wallets_whose(r->db, id, &rows[n]);
+        if (rc != RC_NOT_FOUND) TRY(rc);
+        n += rc == RC_OK;
+        s += length;
+    }
+    return reply_list(r, (struct list){ rows, n }, NULL);
 }
 
 /* ---- statement -------------------------------------------------------------------------------------------------------------------------- */
@@ -212,7 +244,7 @@ static enum rc get_pdf(struct req *r)
     *p = (struct paper){ .language = t.locale, .made_at = r->now, .brand_color = t.brand_color, .from_name = t.name, .from_lines = t.address, .to_lines = w.client_name, .title = x->title, .page_word = x->page,
         .facts = { { x->from, q->from == NONE ? x->beginning : paper_date(r->arena, t.locale, q->from), false }, { x->until, q->to == NONE ? x->today : paper_date(r->arena, t.locale, q->to), false },
             { x->opening, arena_printf(r->arena, "%s %s", paper_amount(r->arena, t.locale, s.opening_minor, s.currency), s.currency), false } }, .n_facts = 3,
-        .table = { .columns = { { x->columns[0], 15, false }, { x->columns[1], 20, false }, { x->columns[2], 30, false }, { x->columns[3], 17, true }, { x->columns[4], 18, true } }, .n_columns = 5 },
+        .table = { .columns = { { x->columns[0], 20, false }, { x->columns[1], 17, false }, { x->columns[2], 28, false }, { x->columns[3], 17, true }, { x->columns[4], 18, true } }, .n_columns = 5 },
         .totals = { { x->closing, arena_printf(r->arena, "%s %s", paper_amount(r->arena, t.locale, s.closing_minor, s.currency), s.currency), true } }, .n_totals = 1 };
     if (!statement_rows(r->arena, &t, &s, &p->table.rows)) return RC_OOM;
     reply_header(r, "Content-Disposition", "attachment; filename=\"wallet.pdf\"");
@@ -381,6 +413,8 @@ static const struct route routes[] = {
         .fails = FAILS(RC_NOT_FOUND) | FAILS(RC_FUNDS), .flags = R_IDEMPOTENT },
     { .method = "POST", .path = "/wallets/{id}/promotions", .summary = "Put a gift of the clinic into a wallet", .handler = promote, .perm = PERM_WALLETS_APPROVE, .ok = 201, .in = &promo_shape, .out = &wallet_shape,
         .fails = FAILS(RC_NOT_FOUND) | FAILS(RC_FUNDS), .flags = R_IDEMPOTENT },
+    { .method = "GET", .path = "/ledger-names", .summary = "Whose accounts of the ledger are: clients, sponsors, parts of wallets", .handler = list_whose, READ, .ok = 200, .query = &whose_query_shape, .out = &whose_shape, .flags = R_LIST,
+        .doc = "In the order of the ids; what is nobody's is left out." },
     { .method = "GET", .path = "/wallet-rules", .summary = "How the clinic keeps its wallets", .handler = get_rules, READ, .ok = 200, .out = &wallet_rules_shape },
     { .method = "PUT", .path = "/wallet-rules", .summary = "Change how the clinic keeps its wallets", .handler = put_rules, .perm = PERM_SETTINGS_WRITE, .ok = 200, .in = &rules_in, .out = &wallet_rules_shape, .fails = FAILS(RC_STALE) },
     { 0 } };

@@ -17,6 +17,16 @@ enum rc clinic_today(struct tdb *db, int64_t now, int64_t *out)
 
 /* ---- grants ---------------------------------------------------------------------------------------------------------------------------- */
 
+/* For people: "Mental health 2026". */
+static const char *name_of(struct arena *a, const char *category, const char *day)
+{
+    char *name = arena_printf(a, "%s %.4s", category, day);
+    for (char *s = name; s && *s; s++)
+        if (*s == '_') *s = ' ';
+    if (name && *name >= 'a' && *name <= 'z') *name = (char)(*name - 'a' + 'A');
+    return name;
+}
+
 /* Ids follow from member, category and year: whoever grants twice writes nothing twice. */
 static enum rc grant_one(struct tx *tx, const struct benefit_member *m, const struct benefit_policy *p, const struct benefit_category *c, int64_t year, struct ledger_chain *chain)
 {
@@ -24,7 +34,7 @@ static enum rc grant_one(struct tx *tx, const struct benefit_member *m, const st
     snprintf(step, sizeof step, "grant:%lld:%lld", (long long)c->category, (long long)year);
     struct bucket b = { .id = ledger_step_id(chain->tenant, m->id, step), .wallet_id = m->wallet_id, .kind = BUCKET_GRANTED, .unit = p->currency, .category = c->category, .member_id = m->id,
         .starts_on = year, .expires_on = benefit_year_end(year), .created_at = chain->by.now };
-    b.name = arena_printf(chain->arena, "%s %.4s", benefit_category_names[c->category], date_format(year, first));
+    b.name = name_of(chain->arena, benefit_category_names[c->category], date_format(year, first));
     if (p->family_limit_minor != NONE) {
         struct id head = id_is_nil(m->head_id) ? m->id : m->head_id;
         snprintf(step, sizeof step, "family:%lld", (long long)year);

@@ -79,6 +79,10 @@ const char *bucket_code(struct arena *, struct id wallet, struct id bucket);
 bool bucket_place(struct arena *, struct id tenant, struct bucket *);
 MUST_CHECK enum rc wallets_get(struct tdb *, struct id, struct wallet *out);
 MUST_CHECK enum rc wallets_of_client(struct tdb *, struct id client, struct wallet *out);
+/* Whose an account of the ledger is. part: of the wallet, else NULL. */
+struct whose { struct id id; const char *name, *part; };
+extern const struct shape whose_shape;
+MUST_CHECK enum rc wallets_whose(struct tdb *, struct id, struct whose *out);                         /* RC_NOT_FOUND: neither bucket, client nor sponsor */
 MUST_CHECK enum rc wallets_insert(struct tx *, const struct wallet *);                               /* unless the client has one */
 /* It and its buckets, in one trip; without one its id stays nil. No sums. */
 MUST_CHECK enum rc wallets_look(struct tdb *, struct id client, struct wallet *out);

@@ -5,6 +5,12 @@
 static const struct query Q_WALLET = { .name = "wallets.get", .args = "u", .sql = WALLET " AND w.id = $2" };
 static const struct query Q_WALLET_OF = { .name = "wallets.of_client", .args = "u", .sql = WALLET " AND w.client_id = $2" };
 static const struct query Q_WALLET_ANY = { .name = "wallets.any", .args = "", .kept = KEPT, .sql = "SELECT COUNT(*) FROM (SELECT w.id FROM wallet w WHERE w.tenant_id = $1 LIMIT 1) x" };
+/* Whose an account of the ledger is, by the last part of its code: a bucket, a client or a sponsor. */
+static const struct query Q_WHOSE = { .name = "wallets.whose", .args = "u",
+    .sql = "SELECT b.id, c.name AS name, b.name AS part FROM wallet_bucket b LEFT JOIN wallet w ON w.tenant_id = b.tenant_id AND w.id = b.wallet_id"
+           " LEFT JOIN client c ON c.tenant_id = w.tenant_id AND c.id = w.client_id WHERE b.tenant_id = $1 AND b.id = $2"
+           " UNION ALL SELECT c.id, c.name, NULL FROM client c WHERE c.tenant_id = $1 AND c.id = $2"
+           " UNION ALL SELECT s.id, s.name, NULL FROM sponsor s WHERE s.tenant_id = $1 AND s.id = $2" };
 static const struct query Q_WALLET_INSERT = { .name = "wallets.insert", .args = "uuti",
     .sql = "INSERT INTO wallet (tenant_id, id, client_id, currency, version, created_at) VALUES ($1, $2, $3, $4, 1, $5)" };
 
@@ -78,7 +84,7 @@ static const struct query Q_RULES_INSERT = { .name = "wallets.rules_insert", .ar
 static const struct query Q_RULES_UPDATE = { .name = "wallets.rules_update", .args = "iii",
     .sql = "UPDATE wallet_rules SET approval_over_minor = $2, top_up_day_minor = $3, version = version + 1 WHERE tenant_id = $1 AND version = $4" };
 
-const struct query *const wallets_queries[] = { &Q_WALLET, &Q_WALLET_OF, &Q_WALLET_ANY, &Q_WALLET_INSERT, &Q_BUCKETS, &Q_BUCKETS_OF_CLIENT, &Q_BUCKET, &Q_BUCKET_INSERT, &Q_OVER, &Q_LIMIT_OPEN, &Q_LIMIT_USE, &Q_LIMIT_FOLLOW, &Q_USE_FOLLOW,
+const struct query *const wallets_queries[] = { &Q_WALLET, &Q_WALLET_OF, &Q_WALLET_ANY, &Q_WHOSE, &Q_WALLET_INSERT, &Q_BUCKETS, &Q_BUCKETS_OF_CLIENT, &Q_BUCKET, &Q_BUCKET_INSERT, &Q_OVER, &Q_LIMIT_OPEN, &Q_LIMIT_USE, &Q_LIMIT_FOLLOW, &Q_USE_FOLLOW,
     &Q_USE_INSERT, &Q_USE_LINE, &Q_USES_OF_ORDER, &Q_USES_OF_WALLET, &Q_GRANTED, &Q_STATEMENT, &Q_OPENING, &Q_RULES, &Q_RULES_INSERT, &Q_RULES_UPDATE, &Q_VISIT, &Q_VISIT_NEW, &Q_VISIT_TURN, NULL };
 
 #define K struct bucket
@@ -127,6 +133,7 @@ enum rc wallets_any(struct tdb *db, bool *out)
     *out = n > 0;
     return RC_OK;
 }
+enum rc wallets_whose(struct tdb *db, struct id id, struct whose *out) { return db_get(db, &Q_WHOSE, ARGS(U(id)), &whose_shape, out); }
 enum rc wallets_insert(struct tx *tx, const struct wallet *w) { return tx_run_query(tx, &Q_WALLET_INSERT, ARGS(U(w->id), U(w->client_id), S(w->currency), I(w->created_at))); }
 
 /* The account may not be open yet: then its code is what it will be. */

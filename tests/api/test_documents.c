@@ -247,6 +247,7 @@ static void test_sent(void)
     *strstr(name, "@clinicd") = 0;
     REQUIRE(letter_wait(name, 5000, &m) && letter_token(&m, "/public/documents/", token));
     CHECK(strstr(m.text, at("INV-%.4s-00041", day_date(0))) != NULL);
+    CHECK(strstr(m.text, "Amount: ") && strstr(m.text, "<h1") && strstr(m.text, "prefers-color-scheme"));
     letter_free(&m);
     struct answer *r = api_get(&nobody, at("/public/documents/%s", token));
     NEED(r, 200, NULL);

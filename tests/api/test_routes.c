@@ -106,7 +106,7 @@ static const char *query_of(const struct op *op)
         if (strcmp(in, "query") != 0 || !json_is_true(json_object_get(p, "required"))) continue;
         const char *v = strcmp(name, "service_id") == 0                        ? a.plain
                         : strcmp(name, "provider_id") == 0                     ? a.provider[0]
-                        : strcmp(name, "client_id") == 0 || strcmp(name, "cause_id") == 0 ? a.client[0]
+                        : strcmp(name, "client_id") == 0 || strcmp(name, "cause_id") == 0 || strcmp(name, "ids") == 0 ? a.client[0]
                         : strcmp(name, "start") == 0                           ? day_time(3, 9, 0)
                         : strcmp(name, "end") == 0                             ? day_time(3, 9, 30)
                         : strcmp(op->template, "/calendar/gaps") == 0 || strcmp(op->template, "/google/shown") == 0 || strcmp(op->template, "/waitlist/offers") == 0 ? day_time(*name == 'f' ? 3 : 4, 0, 0)

@@ -80,6 +80,26 @@ static void test_enrolment(void)
     EXPECT(api_get(&c.owner, at("/benefit-members?client_id=%s&policy_id=%s", c.client[1], policy)), 422, NULL);
 }
 
+/* Accounts of the ledger by the names of those they belong to; never by those of another clinic. */
+static void test_names(void)
+{
+    struct answer *r = api_get(&c.owner, at("/ledger/accounts?book=member&limit=100"));
+    NEED(r, 200, NULL);
+    const char *code = api_str(r, "data[0].code");
+    REQUIRE(strlen(code) > 36);
+    char bucket[UUID_TEXT];
+    snprintf(bucket, sizeof bucket, "%s", code + strlen(code) - 36);
+    r = api_get(&c.owner, at("/ledger-names?ids=%s,%s,%s", bucket, policy, c.client[2]));
+    NEED(r, 200, NULL);
+    CHECK_INT(api_count(r, "data"), 2); /* a plan has no account */
+    CHECK_STR(api_str(r, "data[0].id"), bucket);
+    CHECK(api_str(r, "data[0].name")[0] && strstr(api_str(r, "data[0].part"), " 20"));
+    CHECK_STR(api_str(r, "data[1].id"), c.client[2]);
+    CHECK_INT(api_count(api_get(&d.owner, at("/ledger-names?ids=%s,%s", bucket, c.client[2])), "data"), 0);
+    EXPECT(api_get(&c.owner, at("/ledger-names?ids=%s,", bucket)), 422, NULL);
+    EXPECT(api_get(&c.owner, at("/ledger-names?ids=%s;%s", bucket, bucket)), 422, NULL);
+}
+
 /* The paper speaks as the clinic does. */
 static void check_german(const char *path)
 {
@@ -546,6 +566,7 @@ int main(int argc, char **argv)
         admin = clinic_member(&c, "admin");
         RUN(test_plans);
         RUN(test_enrolment);
+        RUN(test_names);
         RUN(test_moves);
         RUN(test_booking);
         RUN(test_adjustments);

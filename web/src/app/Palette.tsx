@@ -37,8 +37,12 @@ export function Palette({ pages }: { readonly pages: readonly Route[] }) {
 
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    box.current?.showModal();
-    return () => before?.focus?.();
+    const dialog = box.current;
+    dialog?.showModal();
+    return () => {
+      dialog?.close();
+      before?.focus?.();
+    };
   }, []);
 
   useEffect(() => {

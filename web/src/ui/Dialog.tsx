@@ -19,8 +19,12 @@ export function Dialog({ title, closeLabel, onClose, wide = false, children, foo
   // Before the next key arrives: whoever types at once types into the dialog.
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    box.current?.showModal();
-    return () => before?.focus?.();
+    const dialog = box.current;
+    dialog?.showModal();
+    return () => {
+      dialog?.close(); /* while it is open nothing behind it takes the focus */
+      before?.focus?.();
+    };
   }, []);
   return (
     <dialog

@@ -4,7 +4,7 @@ import { get } from '../../api/client';
 import type { ScreenProps } from '../../app/routes';
 import { Screens, type ParamsProps, type ScreenList } from '../../app/Screens';
 import { useServices } from '../../app/data';
-import { session, zone } from '../../app/session';
+import { can, session, zone } from '../../app/session';
 import { texts } from '../../app/text';
 import { DateField, Empty, Failed, Icon, LinkTabs, Loading, Notice, Page, Table, type Column } from '../../app/ui';
 import { urlOf, type Reply } from '../../lib/http';
@@ -54,8 +54,24 @@ function Trial() {
   );
 }
 
+interface Whose { readonly id: string; readonly name: string; readonly part: string | null }
+const NAMES_AT_ONCE = 50;
+
+/** Names of clients, sponsors and parts of wallets behind the codes. */
+function useNames(codes: readonly string[]): ReadonlyMap<string, string> {
+  const ids = [...new Set(codes.filter((code) => /^(member|receivable|sponsor):/.test(code)).map((code) => code.slice(-36)).filter((id) => /^[0-9a-f-]{36}$/.test(id)))].sort();
+  const may = can('wallets.read') && ids.length > 0;
+  const names = useQuery<Whose[]>(may ? ['ledger-names', ids.join()] : null, async (signal) => {
+    const found: Whose[] = [];
+    for (let at = 0; at < ids.length; at += NAMES_AT_ONCE) found.push(...(await get<Whose[]>('ledger-names', { query: { ids: ids.slice(at, at + NAMES_AT_ONCE).join() }, signal })).data);
+    return found;
+  }).data;
+  return new Map((names ?? []).map((one) => [one.id, one.part ? `${one.name}, ${one.part}` : one.name]));
+}
+
 /** What a code means: its book in words; and whose it is, where a list knows the id. */
-function useMeaning(): (code: string) => string {
+function useMeaning(codes: readonly string[]): (code: string) => string {
+  const people = useNames(codes);
   const services = useServices().data;
   const tills = useQuery<{ id: string; name: string }[]>(['tills'], async (signal) => (await get<{ id: string; name: string }[]>('tills', { signal })).data).data;
   const products = useQuery<{ id: string; name: string }[]>(['products'], async (signal) => (await get<{ id: string; name: string }[]>('products', { signal })).data).data;
@@ -63,7 +79,7 @@ function useMeaning(): (code: string) => string {
   return (code) => {
     const [book = '', ...rest] = code.split(':');
     const last = rest.at(-1) ?? '';
-    const whose = names.get(last) ?? (last.length === 36 ? `…${last.slice(-6)}` : book === 'tax' ? `${Number(last) / 10_000} %` : last.replace(/_/g, ' '));
+    const whose = people.get(last) ?? names.get(last) ?? (last.length === 36 ? `…${last.slice(-6)}` : book === 'tax' ? `${Number(last) / 10_000} %` : last.replace(/_/g, ' '));
     const words = wordsOf(book);
     return whose ? `${words}: ${whose}` : words;
   };
@@ -83,10 +99,10 @@ function More({ here, next, cursor }: { readonly here: string; readonly next: st
 }
 
 function Accounts() {
-  const meaning = useMeaning();
   const cursor = address.value.query.get('cursor') ?? '';
   const list = useQuery<Reply<Account[]>>(['ledger', 'accounts', cursor], (signal) => get<Account[]>('ledger/accounts', { query: { limit: 100, ...(cursor ? { cursor } : {}) }, signal }));
   const rows = list.data?.data;
+  const meaning = useMeaning((rows ?? []).map((a) => a.code));
   return (
     <Frame part="accounts">
       {list.error && !rows ? <Failed error={list.error} what={t('what')} onRetry={list.reload} /> : null}
@@ -102,7 +118,6 @@ function Statement({ params }: ParamsProps) {
   const id = params['id'] ?? '';
   const cursor = address.value.query.get('cursor') ?? '';
   const account = useQuery<Account>(['ledger', 'account', id], async (signal) => (await get<Account>(`ledger/accounts/${id}`, { signal })).data);
-  const meaning = useMeaning();
   const today = todayIn(zone.value);
   const from = address.value.query.get('from') ?? '';
   const to = address.value.query.get('to') ?? '';
@@ -110,6 +125,7 @@ function Statement({ params }: ParamsProps) {
   const list = useQuery<Reply<Line[]>>(['ledger', 'lines', id, from, to, cursor], (signal) => get<Line[]>(`ledger/accounts/${id}/statement`, { query: { ...period, limit: 50, ...(cursor ? { cursor } : {}) }, signal }));
   const a = account.data;
   const rows = list.data?.data;
+  const meaning = useMeaning([...(a ? [a.code] : []), ...(rows ?? []).map((l) => l.other_code)]);
   const error = account.error ?? list.error;
   const before = <a class="crumb" href="/app/ledger/accounts"><Icon name="chevron-left" size="sm" /> {t('accounts')}</a>;
   if (!a || (!rows && error)) return <Page title={t('account')} before={before}>{error ? <Failed error={error} what={t('what')} onRetry={() => { account.reload(); list.reload(); }} /> : <Loading what={t('what')} />}</Page>;

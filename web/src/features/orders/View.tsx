@@ -72,13 +72,13 @@ function Lines({ order: o }: { readonly order: Order }) {
   return (
     <div class="table-wrap" role="region" aria-label={t('lines')} tabIndex={0}>
       <table class="table">
-        <thead><tr><th scope="col">{t('line.what')}</th><th scope="col" class="num">{t('line.quantity')}</th><th scope="col" class="num">{t('line.price')}</th><th scope="col" class="num hide-sm">{t('line.discount')}</th><th scope="col" class="hide-sm">{t('line.tax')}</th><th scope="col" class="num">{t('line.total')}</th></tr></thead>
+        <thead><tr><th scope="col">{t('line.what')}</th><th scope="col" class="num hide-sm">{t('line.quantity')}</th><th scope="col" class="num hide-sm">{t('line.price')}</th><th scope="col" class="num hide-sm">{t('line.discount')}</th><th scope="col" class="hide-sm">{t('line.tax')}</th><th scope="col" class="num">{t('line.total')}</th></tr></thead>
         <tbody>
           {o.lines.map((l) => (
             <tr key={l.position}>
-              <td class="order-what">{l.description}</td>
-              <td class="num">{l.quantity}</td>
-              <td class="num cell-nowrap">{money(l.unit_minor, o.currency)}</td>
+              <td class="order-what">{l.description}<span class="order-each muted small">{l.quantity} × {money(l.unit_minor, o.currency)}</span></td>
+              <td class="num hide-sm">{l.quantity}</td>
+              <td class="num cell-nowrap hide-sm">{money(l.unit_minor, o.currency)}</td>
               <td class="num cell-nowrap hide-sm">{l.discount_minor ? money(l.discount_minor, o.currency) : '–'}</td>
               <td class="cell-dim hide-sm">{l.tax_name ?? t('noTax')}</td>
               <td class="num cell-nowrap">{money(l.total_minor, o.currency)}</td>

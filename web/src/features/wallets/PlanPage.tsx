@@ -53,7 +53,7 @@ export function PlanPage({ params }: ParamsProps) {
 const categories = (unit: string): readonly Column<PolicyCategory>[] => [
   { key: 'category', head: t('category'), cell: (row) => t(`category.${row.category}`) },
   { key: 'limit', head: t('plan.limit'), num: true, cell: (row) => money(row.limit_minor, unit) },
-  { key: 'coverage', head: t('plan.coverage'), num: true, cell: (row) => `${row.coverage_ppm / 10_000} %` },
+  { key: 'coverage', head: t('plan.covered'), num: true, cell: (row) => `${row.coverage_ppm / 10_000} %` },
   { key: 'copay', head: t('plan.copay'), num: true, nowrap: true, cell: (row) => money(row.copay_minor, unit) },
 ];
 
