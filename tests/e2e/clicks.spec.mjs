@@ -244,6 +244,12 @@ test('filling a gap from the waitlist, and taking a payment: by mouse and by key
     await expect(toast(page, /taken$/)).toBeVisible();
   });
   expect((await appointment(request, paying.id)).order_state).toBe('paid');
+  await within(page, 'its receipt, to print or to mail', { clicks: 1 }, async () => {
+    await page.locator('.toasts').getByRole('button', { name: 'Receipt' }).click();
+    await expect(page).toHaveURL(/\/app\/invoices\/[0-9a-f-]{36}/);
+    await expect(page.getByRole('heading', { level: 1, name: /^Receipt/ })).toBeVisible();
+  });
+  await openDay(page, day.date);
   await within(page, 'filling a gap, from a free time of the calendar', { clicks: 2 }, async () => {
     const { x, y } = await pointAt(page, day.who, minutesOf(free(day, 4)));
     await page.mouse.click(x, y);

@@ -4,7 +4,8 @@ import { create, get } from '../../api/client';
 import { Button, Dialog, Failed, focusWrong, Loading, Notice, SelectField, showToast, TextField } from '../../app/ui';
 import { ApiError } from '../../lib/http';
 import { editMoney, parseMoney } from '../../lib/money';
-import { useQuery } from '../../lib/query';
+import { invalidate, useQuery } from '../../lib/query';
+import { navigate } from '../../lib/router';
 import { money, refresh, t } from './text';
 import type { Method, Order } from './types';
 import { NoTill, useOpenTills } from './tills';
@@ -36,6 +37,17 @@ export function PayDialog({ appointmentId, orderId, onClose }: { readonly appoin
   );
 }
 
+/** Issued, or the one that is there; its page prints and mails it. */
+async function receiptOf(payment: string): Promise<void> {
+  try {
+    const { data } = await create<{ id: string }>(`payments/${payment}/receipt`, {});
+    invalidate(['documents']);
+    navigate(`/app/invoices/${data.id}`);
+  } catch (error) {
+    showToast((error as Error).message, { danger: true });
+  }
+}
+
 function Take({ order, appointmentId, onClose, onReload }: { readonly order: Order; readonly appointmentId?: string | undefined; readonly onClose: () => void; readonly onReload: () => void }) {
   const { known, open } = useOpenTills(order.location_id);
   const [amount, setAmount] = useState(editMoney(order.open_minor, order.currency));
@@ -54,10 +66,11 @@ function Take({ order, appointmentId, onClose, onReload }: { readonly order: Ord
     try {
       const session = open.find((one) => one.id === till)?.session_id ?? open[0]?.session_id;
       const body = { method, amount_minor: minor, ...(reference.trim() ? { reference: reference.trim() } : {}), ...(method === 'cash' && session ? { till_session_id: session } : {}) };
-      await create<Order>(`orders/${order.id}/payments`, body);
+      const { data } = await create<Order>(`orders/${order.id}/payments`, body);
+      const made = data.payments.find((one) => !order.payments.some((before) => before.id === one.id));
       refresh();
       onClose();
-      showToast(t('pay.taken', { amount: money(minor, order.currency) }));
+      showToast(t('pay.taken', { amount: money(minor, order.currency) }), made ? { action: { label: t('pay.receipt'), run: () => void receiptOf(made.id) } } : {});
     } catch (error) {
       setProblem(error instanceof ApiError ? error.message : String(error));
       if (error instanceof ApiError && error.status === 409) onReload();
