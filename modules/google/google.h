@@ -111,7 +111,7 @@ MUST_CHECK enum rc google_counts(struct tdb *, struct id link, struct google_cou
 /* How the appointments of a window stand in their provider's calendar; those that no calendar shows are left out. */
 struct google_shown { struct id appointment_id; int64_t state; };
 MUST_CHECK enum rc google_shown_list(struct tdb *, int64_t from, int64_t to, struct list *out);
-MUST_CHECK enum rc google_overlaps(struct tdb *, struct id link, int64_t from, int64_t to, int64_t *n);
+MUST_CHECK enum rc google_overlaps(struct tdb *, struct id appointment, int64_t *n); /* events of others while one who takes part in it is there */
 
 /* ---- work (google_work.c) -------------------------------------------------------------------------------------------------------- */
 /* Speaks with Google for a link until nothing waits, or as long as it may; everything it leaves undone has a job. */

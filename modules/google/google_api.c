@@ -174,29 +174,37 @@ static const struct field sync_fields[] = { F_ID(struct sync_out, appointment_id
     F_ENUM(struct sync_out, state, sync_states, .doc = "None: no Google calendar shows it"), F_STR(struct sync_out, error, .nullable = true),
     F_INSTANT(struct sync_out, synced_at, .nullable = true),
     F_INSTANT(struct sync_out, changed_at, .nullable = true, .doc = "When it was last changed in Google and put back"),
-    F_BOOL(struct sync_out, overlap, .doc = "The provider's Google calendar has something at this time too"), F_END };
+    F_BOOL(struct sync_out, overlap, .doc = "A Google calendar of somebody who takes part has something at that one's time too"), F_END };
 static const struct shape sync_shape = SHAPE_NAMED("google_sync", sync_out, sync_fields);
+
+/* One calendar of those that show it. The worst of them is told, and when the last of them was written. */
+static enum rc add_sync(struct req *r, const struct google_event *e, struct sync_out *out)
+{
+    static const int64_t worse[] = { [SYNC_PENDING] = 2, [SYNC_SYNCED] = 1, [SYNC_FAILED] = 3 };
+    int64_t state = e->wanted > e->done ? SYNC_PENDING : e->state;
+    if (out->state == 0 || worse[state] > worse[out->state - 1]) {
+        struct google_link l = { 0 };
+        out->state = 1 + state;
+        out->error = e->last_error;
+        if (e->wanted > e->done) TRY(google_link_get(r->db, e->link_id, &l));
+        if (e->wanted > e->done) out->error = l.last_error;
+    }
+    if (e->synced_at > out->synced_at) out->synced_at = e->synced_at;
+    if (e->restored_at > out->changed_at) out->changed_at = e->restored_at;
+    return RC_OK;
+}
 
 static enum rc get_sync(struct req *r)
 {
     struct appointment a = { 0 };
-    struct google_link l = { 0 };
-    struct google_event e = { 0 };
     struct sync_out out = { .appointment_id = r->path_id, .synced_at = NONE, .changed_at = NONE };
+    struct list events;
     int64_t n = 0;
     TRY(appointments_get(r->db, r->path_id, &a));
-    enum rc rc = google_link_of(r->db, a.provider_id, &l);
-    if (rc == RC_NOT_FOUND) return reply(r, &out);
-    TRY(rc);
-    TRY(google_overlaps(r->db, l.id, a.start, a.end, &n));
+    TRY(google_overlaps(r->db, a.id, &n));
+    TRY(google_events_of(r->db, a.id, &events));
     out.overlap = n > 0 && states_claim(a.status) == CLAIM_HELD;
-    rc = google_event_get(r->db, l.id, a.id, &e);
-    if (rc == RC_NOT_FOUND) return reply(r, &out);
-    TRY(rc);
-    out.state = 1 + (e.wanted > e.done ? SYNC_PENDING : e.state);
-    out.error = e.wanted > e.done ? l.last_error : e.last_error;
-    out.synced_at = e.synced_at;
-    out.changed_at = e.restored_at;
+    for (size_t i = 0; i < events.n; i++) TRY(add_sync(r, LIST_AT(events, struct google_event, i), &out));
     return reply(r, &out);
 }
 

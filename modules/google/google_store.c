@@ -250,11 +250,11 @@ enum rc google_event_restore(struct tx *tx, const struct google_event *e)
 
 static const struct field shown_fields[] = { F_ID(struct google_shown, appointment_id), F_ENUM(struct google_shown, state, google_sync_names), F_END };
 static const struct shape shown_shape = SHAPE(google_shown, shown_fields);
+/* In the calendars of all who take part: failed in one of them is failed, on its way to one of them is on its way. */
 static const struct query Q_SHOWN = { .name = "google.shown", .args = "ii",
-    .sql = "SELECT e.appointment_id, CASE WHEN e.wanted > e.done THEN 'pending' ELSE e.state END AS state FROM appointment a"
-           " LEFT JOIN google_link l ON l.tenant_id = a.tenant_id AND l.provider_id = a.provider_id"
-           " LEFT JOIN google_event e ON e.tenant_id = l.tenant_id AND e.link_id = l.id AND e.appointment_id = a.id"
-           " WHERE a.tenant_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 AND e.appointment_id IS NOT NULL ORDER BY a.starts_at, a.id LIMIT 20000" };
+    .sql = "SELECT a.id AS appointment_id, CASE MIN(CASE WHEN e.wanted <= e.done AND e.state = 'failed' THEN 0 WHEN e.wanted > e.done OR e.state = 'pending' THEN 1 ELSE 2 END)"
+           " WHEN 0 THEN 'failed' WHEN 1 THEN 'pending' ELSE 'synced' END AS state FROM appointment a LEFT JOIN google_event e ON e.tenant_id = a.tenant_id AND e.appointment_id = a.id"
+           " WHERE a.tenant_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 AND e.appointment_id IS NOT NULL GROUP BY a.id, a.starts_at ORDER BY a.starts_at, a.id LIMIT 20000" };
 
 enum rc google_shown_list(struct tdb *db, int64_t from, int64_t to, struct list *out)
 {
@@ -273,17 +273,24 @@ static const struct query Q_BUSY_PUT = { .name = "google.busy_put", .args = "uut
 static const struct query Q_BUSY_DELETE = { .name = "google.busy_delete", .args = "u", .sql = "DELETE FROM google_busy WHERE tenant_id = $1 AND id = $2" };
 static const struct query Q_BUSY_OLD = { .name = "google.busy_old", .args = "uii",
     .sql = BUSY " WHERE tenant_id = $1 AND link_id = $2 AND ($3 IS NULL OR generation <> $3) ORDER BY id LIMIT $4" };
-/* Appointments of the provider in time that a calendar had taken too, or the other way round. */
+/* Appointments of the provider in time that a calendar had taken too, or the other way round: those the provider leads, as long as the lead is there, and those the provider has a part in. */
+#define LEAD_END "COALESCE(a.starts_at + a.lead_min * 60000000, a.ends_at)"
+#define OVERLAP_OF " UNION ALL SELECT a.id, a.starts_at, a.ends_at, 'overlap', NULL, NULL FROM google_busy b LEFT JOIN google_link l ON l.tenant_id = b.tenant_id AND l.id = b.link_id"
+#define OVERLAP_IF " WHERE b.tenant_id = $1 AND b.link_id = $2 AND b.shared = 1 AND b.ends_at > $3 AND a.status IN ('pending_payment', 'scheduled', 'confirmed', 'checked_in', 'in_progress', 'requested')"
 static const struct query Q_PROBLEMS = { .name = "google.problems", .args = "ui",
     .sql = "SELECT a.id AS appointment_id, a.starts_at AS start, a.ends_at AS finish, CASE WHEN e.state = 'failed' THEN 'failed' ELSE 'changed' END AS what,"
            " COALESCE(e.restored_at, e.synced_at) AS at, e.last_error AS error FROM google_event e LEFT JOIN appointment a ON a.tenant_id = e.tenant_id"
            " AND a.id = e.appointment_id WHERE e.tenant_id = $1 AND e.link_id = $2 AND (e.state = 'failed' OR e.restored_at IS NOT NULL) AND a.ends_at > $3"
-           " UNION ALL SELECT a.id, a.starts_at, a.ends_at, 'overlap', NULL, NULL FROM google_busy b LEFT JOIN google_link l ON l.tenant_id = b.tenant_id"
-           " AND l.id = b.link_id LEFT JOIN appointment a ON a.tenant_id = b.tenant_id AND a.starts_at < b.ends_at AND a.starts_at > b.starts_at - 86400000000"
-           " AND a.ends_at > b.starts_at AND a.provider_id = l.provider_id WHERE b.tenant_id = $1 AND b.link_id = $2 AND b.shared = 1 AND b.ends_at > $3"
-           " AND a.status IN ('pending_payment', 'scheduled', 'confirmed', 'checked_in', 'in_progress', 'requested') ORDER BY 2 LIMIT 100" };
-static const struct query Q_OVERLAPS = { .name = "google.overlaps", .args = "uii",
-    .sql = "SELECT COUNT(*) FROM google_busy b WHERE b.tenant_id = $1 AND b.link_id = $2 AND b.shared = 1 AND b.starts_at < $4 AND b.ends_at > $3" };
+           OVERLAP_OF " LEFT JOIN appointment a ON a.tenant_id = b.tenant_id AND a.starts_at < b.ends_at AND a.starts_at > b.starts_at - 86400000000"
+           " AND " LEAD_END " > b.starts_at AND a.provider_id = l.provider_id" OVERLAP_IF
+           OVERLAP_OF " LEFT JOIN appointment_part p ON p.tenant_id = b.tenant_id AND p.provider_id = l.provider_id AND p.starts_at < b.ends_at AND p.starts_at > b.starts_at - 86400000000"
+           " AND p.ends_at > b.starts_at LEFT JOIN appointment a ON a.tenant_id = p.tenant_id AND a.id = p.appointment_id" OVERLAP_IF " ORDER BY 2 LIMIT 100" };
+#define BUSY_OF " LEFT JOIN google_busy b ON b.tenant_id = l.tenant_id AND b.link_id = l.id AND b.shared = 1"
+static const struct query Q_OVERLAPS = { .name = "google.overlaps", .args = "u",
+    .sql = "SELECT (SELECT COUNT(b.id) FROM appointment a LEFT JOIN google_link l ON l.tenant_id = a.tenant_id AND l.provider_id = a.provider_id" BUSY_OF
+           " AND b.starts_at < " LEAD_END " AND b.ends_at > a.starts_at WHERE a.tenant_id = $1 AND a.id = $2)"
+           " + (SELECT COUNT(b.id) FROM appointment_part p LEFT JOIN google_link l ON l.tenant_id = p.tenant_id AND l.provider_id = p.provider_id" BUSY_OF
+           " AND b.starts_at < p.ends_at AND b.ends_at > p.starts_at WHERE p.tenant_id = $1 AND p.appointment_id = $2)" };
 static const struct field busy_fields[] = { F_ID(struct google_busy, id), F_ID(struct google_busy, link_id), F_STR(struct google_busy, event_id),
     F_INT(struct google_busy, start), { .name = "finish", .kind = K_INT, .off = offsetof(struct google_busy, end) }, F_BOOL(struct google_busy, shared),
     F_INT(struct google_busy, generation), F_END };
@@ -319,7 +326,7 @@ enum rc google_problems(struct tdb *db, struct id link, int64_t now, struct list
     return db_list(db, &Q_PROBLEMS, ARGS(U(link), I(now)), &problem_shape, GOOGLE_PROBLEMS_MAX, out);
 }
 
-enum rc google_overlaps(struct tdb *db, struct id link, int64_t from, int64_t to, int64_t *n) { return db_int(db, &Q_OVERLAPS, ARGS(U(link), I(from), I(to)), n); }
+enum rc google_overlaps(struct tdb *db, struct id appointment, int64_t *n) { return db_int(db, &Q_OVERLAPS, ARGS(U(appointment)), n); }
 
 const struct query *const google_queries[] = { &Q_CONSENT_INSERT, &Q_CONSENT_GET, &Q_CONSENT_DELETE, &Q_CONSENT_PURGE, &Q_LINK_CONNECT, &Q_EVENTS_ANEW,
     &Q_LINK_GET, &Q_LINK_OF, &Q_LINK_BY_CHANNEL, &Q_LINKS_DUE, &Q_LINK_DUE_AT, &Q_LEASE_TAKE, &Q_LEASE_KEEP, &Q_LEASE_END, &Q_LINK_TOKENS, &Q_LINK_BROKEN,

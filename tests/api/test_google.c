@@ -119,10 +119,12 @@ static void book(const struct clinic *k, int provider, int client, const char *s
     keep_id(id, a, "data.id");
 }
 
-static void outside(const char *id, const char *more)
+static void outside_of(const char *account, const char *id, const char *more)
 {
-    standin_steer("event", js("{'account':'%s','event':{'id':'%s','status':'confirmed',%s}}", ADA, id, more));
+    standin_steer("event", js("{'account':'%s','event':{'id':'%s','status':'confirmed',%s}}", account, id, more));
 }
+
+static void outside(const char *id, const char *more) { outside_of(ADA, id, more); }
 
 static const char *from_to(int days, int hour, int hours)
 {
@@ -512,6 +514,33 @@ static void wait_events(const char *lead, const char *helper, const char *id, in
     CHECK(stands_at(helper, id, day_time(52, hour, 40)));
 }
 
+static const char *shown(const char *id)
+{
+    struct answer *a = api_get(&c.owner, at("/google/shown?from=%s&to=%s", day_time(52, 0, 0), day_time(53, 0, 0)));
+    for (size_t i = 0; i < api_count(a, "data"); i++)
+        if (strcmp(api_str(a, at("data[%zu].appointment_id", i)), id) == 0) return at("%s", api_str(a, at("data[%zu].state", i)));
+    return "";
+}
+
+/* What is in the way of the second one is told too, and only while that one is there; what only the second one's calendar shows is shown. */
+static void all_calendars_count(const char *helper, const char *id)
+{
+    outside_of(helper, "before", js("'start':{'dateTime':'%s'},'end':{'dateTime':'%s'}", day_time(52, 13, 0), day_time(52, 13, 40)));
+    CHECK(settled(&c, 1));
+    CHECK(json_is_false(api_json(api_get(&c.owner, at("/appointments/%s/sync", id)), "data.overlap")));
+    CHECK_INT(api_count(link_of(&c, 1), "data.problems"), 0);
+    outside_of(helper, "across", js("'start':{'dateTime':'%s'},'end':{'dateTime':'%s'}", day_time(52, 13, 45), day_time(52, 14, 45)));
+    CHECK(settled(&c, 1));
+    CHECK(json_is_true(api_json(api_get(&c.owner, at("/appointments/%s/sync", id)), "data.overlap")));
+    CHECK_STR(api_str(link_of(&c, 1), "data.problems[0].appointment_id"), id);
+    CHECK_INT(api_count(link_of(&c, 1), "data.problems"), 1);
+    CHECK_INT(api_count(link_of(&c, 0), "data.problems"), 0);
+    CHECK_STR(shown(id), "synced");
+    EXPECT(api_delete(&c.owner, link_path(&c, 0, "")), 204, NULL);
+    CHECK_STR(shown(id), "synced");
+    CHECK_STR(api_str(api_get(&c.owner, at("/appointments/%s/sync", id)), "data.state"), "synced");
+}
+
 /* Each who takes part has it in the own calendar, at the own time. */
 static void test_two_providers(void)
 {
@@ -542,6 +571,7 @@ static void test_two_providers(void)
     NEED(a, 201, NULL);
     keep_id(id, a, "data.id");
     wait_events(lead, helper, id, 13);
+    all_calendars_count(helper, id);
 }
 
 /* Every request had the shape Google wants, and no secret is in the database in the open. */
