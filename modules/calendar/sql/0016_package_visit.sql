@@ -1,0 +1,1 @@
+-- A visit of a package is used by an appointment that is there. The table is made before appointments are; SQLite cannot add a foreign key, so it is built anew there: see the files of the two engines.
