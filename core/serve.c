@@ -93,7 +93,7 @@ static bool start_hub(char *err, size_t err_len)
 /* Last of all: jobs write mail with links, and those need our address. */
 static bool start_jobs_runner(char *err, size_t err_len)
 {
-    struct job_runner_config config = { .db = app.db, .tables = start_jobs(), .schedules = start_schedules(), .threads = JOB_THREADS };
+    struct job_runner_config config = { .db = app.db, .tables = start_jobs(), .schedules = start_schedules(), .threads = JOB_THREADS, .poll_ms = settings.job_poll_ms };
     if (jobs_start(&app.jobs, &config) == RC_OK) return true;
     snprintf(err, err_len, "the job workers cannot start (see the log)");
     return false;

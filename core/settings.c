@@ -173,6 +173,7 @@ static const char *set_workers(struct settings *s, const char *v)
 
 int64_t settings_workers(const struct settings *s) { return s->workers ? s->workers : str_empty(s->database_url) || str_starts(s->database_url, "sqlite:") ? 32 : 16; }
 
+INT_SETTING(set_job_poll, job_poll_ms, 10, 60000)
 INT_SETTING(set_io, io_threads, 1, 8)
 INT_SETTING(set_queue, queue_max, 16, 65536)
 INT_SETTING(set_idle, session_idle_min, 5, 43200)
@@ -209,6 +210,7 @@ const struct setting_row setting_rows[] = {
     { "CLINICD_WORKERS", "", "Threads that answer requests, each with its own database handle; empty: 32 on SQLite, 16 on PostgreSQL", false, set_workers },
     { "CLINICD_IO_THREADS", "1", "Threads that read and write sockets", false, set_io },
     { "CLINICD_QUEUE", "1024", "Requests that may wait for a worker; more are answered 503", false, set_queue },
+    { "CLINICD_JOB_POLL_MS", "5000", "Milliseconds a job that another server wrote may wait until this one looks", false, set_job_poll },
     { "CLINICD_SESSION_IDLE_MINUTES", "480", "A session unused for so long ends", false, set_idle },
     { "CLINICD_SESSION_MAX_HOURS", "720", "A session ends after so long in any case", false, set_max },
     { "CLINICD_RATE_SESSION_PER_SECOND", "2000", "Requests a second of one signed-in session", false, set_rate },

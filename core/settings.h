@@ -18,6 +18,7 @@ struct settings {
     const char *stripe_api_url;  /* CLINICD_STRIPE_API_URL, no slash at the end */
     int64_t stripe_timeout_s;
     bool production;             /* CLINICD_ENV */
+    int64_t job_poll_ms;                   /* CLINICD_JOB_POLL_MS */
     int64_t workers, io_threads, queue_max; /* CLINICD_WORKERS (0: by engine, see settings_workers), CLINICD_IO_THREADS, CLINICD_QUEUE */
     int64_t session_idle_min, session_max_h;
     int64_t rate_session_per_s, rate_session_burst, rate_public_per_min, rate_booking_per_min, rate_login_per_min;

@@ -15,7 +15,7 @@
 enum { THREADS_MAX = 32, THREADS_DEFAULT = 4, STACK_BYTES = 512 * 1024, ARENA_BYTES = 4 * 1024 * 1024 };
 enum { BATCH_MAX = 2 * THREADS_MAX, NEAR_MAX = 200, SCHEDULES_MAX = 64, OWNER_MAX = 48, TAG_MAX = 24 };
 enum { ATTEMPTS_DEFAULT = 8, LEASE_DEFAULT_S = 60, PURGE_ROUNDS_MAX = 200, FINISH_TRIES_MAX = 8, FINISH_TRIES_STOPPING = 3 };
-#define POLL_MAX_US (5 * USEC_PER_SEC)
+#define POLL_MAX_US (5 * USEC_PER_SEC) /* where the configuration says nothing */
 #define SCHEDULE_RETRY_US USEC_PER_MIN
 #define PURGE_AFTER_US (7 * USEC_PER_DAY)
 
@@ -436,6 +436,8 @@ static bool run_work(struct job_worker *w, const struct work *work)
 
 /* ---- Threads ------------------------------------------------------------------------------------------------------------------ */
 
+static int64_t poll_us(const struct job_runner *r) { return r->config.poll_ms ? r->config.poll_ms * (USEC_PER_SEC / 1000) : POLL_MAX_US; }
+
 /* What is due now, and when to look again (wall clock). */
 static enum rc claim_due(struct job_worker *w, int room, struct batch *out, int64_t *look_at)
 {
@@ -451,7 +453,7 @@ static enum rc claim_due(struct job_worker *w, int room, struct batch *out, int6
         next.run_at = now;
     }
     if (next.run_at != NONE && next.run_at <= now) TRY(claim_jobs(w, now, room, out));
-    int64_t at = now + POLL_MAX_US;
+    int64_t at = now + poll_us(r);
     if (out->n) at = now;
     if (next.run_at != NONE && next.run_at < at) at = next.run_at;
     if (next.lease_until != NONE && next.lease_until < at) at = next.lease_until;
@@ -474,10 +476,10 @@ static void claim_into_queue(struct job_worker *w, struct batch *found)
     enum rc rc = claim_due(w, r->config.threads * 2, found, &look_at);
     pthread_mutex_unlock(&r->claim_lock);
     if (rc != RC_OK) LOG(LOG_WARN, "job.claim_failed", KS("code", outcome_row(rc)->code));
-    int64_t wait = rc == RC_OK ? look_at - now_us() : POLL_MAX_US;
+    int64_t most = poll_us(r), wait = rc == RC_OK ? look_at - now_us() : most;
     pthread_mutex_lock(&r->lock);
     r->claiming = false;
-    r->poll_at = monotonic_us() + (wait < 0 ? 0 : wait > POLL_MAX_US ? POLL_MAX_US : wait);
+    r->poll_at = monotonic_us() + (wait < 0 ? 0 : wait > most ? most : wait);
     ASSERT(r->at == r->queue.n);
     memcpy(r->queue.work, found->work, (size_t)found->n * sizeof *found->work);
     r->queue.n = found->n;

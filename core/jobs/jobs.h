@@ -26,8 +26,8 @@ struct schedule_row { const char *name, *doc; int64_t every_s; enum rc (*run)(st
 MUST_CHECK enum rc tx_job(struct tx *, struct id id, const char *kind, const char *key, int64_t run_at, const char *payload);
 
 struct job_runner;
-struct job_runner_config { struct db *db; const struct job_row *const *tables; const struct schedule_row *const *schedules; int threads; };
-/* tables, schedules: NULL-terminated lists of tables that end with an empty row. threads 0: none (jobs_run_due); < 0: four. */
+struct job_runner_config { struct db *db; const struct job_row *const *tables; const struct schedule_row *const *schedules; int threads; int64_t poll_ms; };
+/* tables, schedules: NULL-terminated lists of tables that end with an empty row. threads 0: none (jobs_run_due); < 0: four. poll_ms: how long a job that another process wrote may wait; 0: five seconds. */
 MUST_CHECK enum rc jobs_start(struct job_runner **, const struct job_runner_config *);
 void jobs_wake(struct job_runner *);             /* from db's on_wake */
 void jobs_stop(struct job_runner *);             /* finishes what runs, gives the leases back */

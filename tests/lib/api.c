@@ -1,5 +1,6 @@
 /* api.c - see api.h: the program under test, from a fresh database to its end. */
 #include "tests/lib/api.h"
+#include "tests/lib/folder.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <libpq-fe.h>
@@ -203,7 +204,7 @@ static const char *binary(void)
 /* The program refuses settings it does not know: ours go, those of the test come. */
 static char **environment(void)
 {
-    static char *env[ENV_MAX], text[4][700];
+    static char *env[ENV_MAX], text[5][700];
     size_t n = 0;
     for (char **e = environ; *e && n < ENV_MAX - 48; e++)
         if (strncmp(*e, "CLINICD_", 8) != 0 || strncmp(*e, "CLINICD_TZDIR=", 14) == 0) env[n++] = *e;
@@ -213,6 +214,8 @@ static char **environment(void)
     env[n++] = text[1];
     snprintf(text[2], sizeof text[2], "CLINICD_TRUSTED_PROXIES=127.0.0.1/32");
     env[n++] = text[2];
+    snprintf(text[3], sizeof text[3], "CLINICD_JOB_POLL_MS=100"); /* jobs that a test has made due */
+    env[n++] = text[3];
     for (const char *const *e = server.options.env; e && *e && n < ENV_MAX - 2; e++) env[n++] = (char *)(uintptr_t)*e;
     env[n] = NULL;
     return env;
@@ -335,13 +338,12 @@ static void clean_up(void)
 void api_start(const char *engine, const struct api_options *options)
 {
     static bool once;
-    const char *tmp = getenv("TMPDIR");
     if (!once && atexit(clean_up) != 0) give_up("atexit");
     if (!once) signal(SIGPIPE, SIG_IGN);
     once = true;
     server.options = options ? *options : (struct api_options){ 0 };
     snprintf(server.engine, sizeof server.engine, "%s", engine);
-    snprintf(server.folder, sizeof server.folder, "%s/clinicd-api.XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    test_folder(server.folder, sizeof server.folder, "api");
     if (!mkdtemp(server.folder)) give_up("%s: %s", server.folder, strerror(errno));
     snprintf(server.data, sizeof server.data, "%s/data", server.folder);
     snprintf(server.log, sizeof server.log, "%s/log", server.folder);
