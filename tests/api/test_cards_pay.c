@@ -2,6 +2,7 @@
  * tells nothing, is down, or has done what it says it has not; refunds, disputes, and what the night finds. */
 #include "tests/lib/api_clinic.h"
 #include "tests/lib/api_mail.h"
+#include "tests/lib/folder.h"
 #include "tests/lib/smtp.h"
 #include "tests/lib/standin.h"
 #include "tests/lib/test.h"
@@ -719,8 +720,7 @@ static void with_stripe(const char *engine)
     static const char *const env[] = { url, mail, "CLINICD_STRIPE_TIMEOUT_SECONDS=2", "CLINICD_RATE_LOGIN_PER_MINUTE=100000", "CLINICD_RATE_PUBLIC_PER_MINUTE=1000000", "CLINICD_LOG=warn", NULL };
     snprintf(url, sizeof url, "CLINICD_STRIPE_API_URL=http://127.0.0.1:%d", standin_port());
     char folder[120];
-    const char *tmp = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/clinicd-post.XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    test_folder(folder, sizeof folder, "post");
     REQUIRE(mkdtemp(folder) != NULL);
     smtp_start(&post, folder, NULL);
     snprintf(mail, sizeof mail, "CLINICD_SMTP_URL=%s", post.url);

@@ -1,10 +1,14 @@
 /* own_database.c - see own_database.h. */
 #include "tests/lib/own_database.h"
+#include "core/seal/seal.h"
+#include "tests/lib/folder.h"
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+extern const struct migration all_migrations[];
 
 static void run_sql(const char *server, const char *sql)
 {
@@ -56,7 +60,7 @@ void own_databases_each(const char *program, void (*run)(const char *url))
 {
     char folder[100], url[600];
     const char *server = getenv("CLINICD_TEST_PG");
-    snprintf(folder, sizeof folder, "/tmp/clinicd-%s-XXXXXX", program);
+    test_folder(folder, sizeof folder, program);
     if (!mkdtemp(folder)) {
         perror(folder);
         exit(3);
@@ -68,4 +72,30 @@ void own_databases_each(const char *program, void (*run)(const char *url))
     own_database_make(server, program, url, sizeof url);
     run(url);
     own_database_drop(server, program);
+}
+
+struct arena *own_databases_begin(size_t arena_bytes)
+{
+    static const uint8_t key[32] = { 5 };
+    struct arena *a = arena_new(arena_bytes);
+    ASSERT(a && seal_init() == RC_OK);
+    seal_key_set(key);
+    log_set_level(LOG_ERROR);
+    return a;
+}
+
+struct db *own_database_open(const char *url, int readers, const struct query *const *forgeries)
+{
+    static struct query_set sets[80];
+    struct db *db = NULL;
+    char err[400] = "";
+    size_t n = 0;
+    for (const struct query_set *q = start_queries(); q->module; q++) sets[n++] = *q;
+    if (forgeries) sets[n++] = (struct query_set){ "test", false, forgeries };
+    sets[n] = (struct query_set){ 0 };
+    const struct db_config config = { .url = url, .readers_max = readers, .migrations = all_migrations, .queries = sets };
+    printf("   %.10s\n", url);
+    if (db_open(&db, &config, 0, err, sizeof err) == RC_OK) return db;
+    fprintf(stderr, "%s\n", err);
+    exit(3);
 }

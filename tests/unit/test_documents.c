@@ -111,16 +111,8 @@ static void what_was_issued_stays(void)
 
 static void run_all(const char *url)
 {
-    char err[400] = "";
-    struct query_set sets[80];
-    size_t n = 0;
-    for (const struct query_set *q = start_queries(); q->module; q++) sets[n++] = *q;
-    sets[n++] = (struct query_set){ "test", false, forgeries };
-    sets[n] = (struct query_set){ 0 };
-    const struct db_config config = { .url = url, .readers_max = HANDS + 4, .migrations = all_migrations, .queries = sets };
-    printf("   %.10s\n", url);
-    if (db_open(&db, &config, 0, err, sizeof err) != RC_OK) fprintf(stderr, "%s\n", err);
-    REQUIRE(db && (t = tdb_open(db)));
+    db = own_database_open(url, HANDS + 4, forgeries);
+    REQUIRE((t = tdb_open(db)) != NULL);
     tenant = id_new();
     place = id_new();
     tdb_begin(t, arena, ID_NIL);
@@ -137,13 +129,9 @@ static void run_all(const char *url)
 
 int main(int argc, char **argv)
 {
-    static const uint8_t key[32] = { 5 };
     TEST_ARGS(argc, argv);
-    REQUIRE(seal_init() == RC_OK);
-    seal_key_set(key);
     settings.base_url = "http://localhost";
-    arena = arena_new(64 << 20);
-    log_set_level(LOG_ERROR);
+    arena = own_databases_begin(64 << 20);
     own_databases_each("documents", run_all);
     arena_free(arena);
     return TEST_DONE();

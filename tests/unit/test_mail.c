@@ -1,6 +1,7 @@
 /* Outgoing mail against a real SMTP server (tests/lib/smtp_server.py, Debian's python3-aiosmtpd) on loopback; what
  * arrives is read by Python's own e-mail package (tests/lib/mail_verify.py). Run from the root of the repository. */
 #include "core/out/mail.h"
+#include "tests/lib/folder.h"
 #include "tests/lib/smtp.h"
 #include "tests/lib/test.h"
 
@@ -20,7 +21,7 @@ extern char **environ;
 #define PYTHON "/usr/bin/python3"
 #define DATE (1795507200LL * USEC_PER_SEC) /* 2026-11-24T08:00:00Z */
 
-static char root[64], err[256];
+static char root[100], err[256];
 
 /* ---- Files and folders ---------------------------------------------------------------------------------------- */
 
@@ -458,7 +459,7 @@ static void a_folder_holds_each_mail_once(void)
 int main(int argc, char **argv)
 {
     TEST_ARGS(argc, argv);
-    snprintf(root, sizeof root, "/tmp/clinicd-mail-XXXXXX");
+    test_folder(root, sizeof root, "mail");
     REQUIRE(mkdtemp(root) != NULL);
     smtp_start(&smtp, in_root("plain"), NULL);
     RUN(plain_text_arrives);

@@ -661,16 +661,8 @@ static void tampering_is_named(void)
 
 static void run_all(const char *url)
 {
-    char err[400] = "";
-    struct query_set sets[80];
-    size_t n = 0;
-    for (const struct query_set *q = start_queries(); q->module; q++) sets[n++] = *q;
-    sets[n++] = (struct query_set){ "test", false, forgeries };
-    sets[n] = (struct query_set){ 0 };
-    const struct db_config config = { .url = url, .readers_max = 20, .migrations = all_migrations, .queries = sets };
-    printf("   %.10s\n", url);
-    if (db_open(&db, &config, 0, err, sizeof err) != RC_OK) fprintf(stderr, "%s\n", err);
-    REQUIRE(db && (t = tdb_open(db)));
+    db = own_database_open(url, 20, forgeries);
+    REQUIRE((t = tdb_open(db)) != NULL);
     db_test_hooks.tx_twice = true;
     RUN(paid_in_two_parts_and_given_back);
     RUN(a_card_takes_its_way);
@@ -689,12 +681,8 @@ static void run_all(const char *url)
 
 int main(int argc, char **argv)
 {
-    static const uint8_t key[32] = { 5 };
     TEST_ARGS(argc, argv);
-    REQUIRE(seal_init() == RC_OK);
-    seal_key_set(key);
-    arena = arena_new(LEDGER_VERIFY_BYTES * 4ul);
-    log_set_level(LOG_ERROR);
+    arena = own_databases_begin(LEDGER_VERIFY_BYTES * 4ul);
     RUN(halves_go_to_the_even);
     RUN(parts_add_up);
     RUN(lines_are_rounded_by_themselves);

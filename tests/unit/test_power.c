@@ -4,6 +4,8 @@
 #include "core/http/app.h"
 #include "core/start.h"
 #include "modules/payments/payments.h"
+#include "tests/lib/folder.h"
+#include "tests/lib/in_process.h"
 #include "tests/lib/power.h"
 #include "tests/lib/test.h"
 #include <sqlite3.h>
@@ -11,7 +13,7 @@
 
 extern const struct migration all_migrations[];
 enum { PRICE = 5000, GIFT = 2000000, CALLS_MAX = 24, FACTS_MAX = 4 };
-static char folder[] = "/tmp/clinicd-power-XXXXXX", path[100], copy[100];
+static char folder[100], path[120], copy[120];
 static struct app app;
 static struct worker *worker;
 static struct tdb *t;
@@ -22,25 +24,7 @@ static char answer[65536];
 
 /* ---- the clinic ------------------------------------------------------------------------------------------------------------------------ */
 
-static int call_as(const char *bearer, const char *method, const char *where, const char *body)
-{
-    char header[128], clean[256];
-    snprintf(header, sizeof header, "Bearer %s", bearer);
-    struct http_header headers[] = { { "Host", "localhost" }, { "Content-Type", "application/json" }, { "Authorization", header } };
-    const char *query = strchr(where, '?');
-    snprintf(clean, sizeof clean, "/api/v1%.*s", query ? (int)(query - where) : (int)strlen(where), where);
-    struct http_request r = { .method = method, .path = clean, .query = query ? query + 1 : "", .headers = headers, .n_headers = *bearer ? 3 : 2, .body = body, .body_len = strlen(body),
-        .peer = "127.0.0.1", .arrived = now_us() };
-    struct http_response out = { .status = 200 };
-    struct arena *a = arena_new(4 << 20);
-    REQUIRE(a);
-    app_handle(&app, worker, a, &r, &out);
-    snprintf(answer, sizeof answer, "%s", buf_str(&out.body));
-    buf_free(&out.body);
-    arena_free(a);
-    return out.status;
-}
-
+static int call_as(const char *bearer, const char *method, const char *where, const char *body) { return in_process_call(&app, worker, bearer, method, where, body, answer, sizeof answer); }
 static int call(const char *method, const char *where, const char *body) { return call_as(token, method, where, body); }
 
 /* The text that follows `name":"` behind `after` in the answer. */
@@ -499,6 +483,7 @@ static void prepare(void)
     static const uint8_t key[32] = { 7 };
     CLEANUP(buf_free) struct buf err = { 0 };
     buf_init(&err, 4096);
+    test_folder(folder, sizeof folder, "power");
     REQUIRE(mkdtemp(folder) && seal_init() == RC_OK && settings_load(NULL, &err));
     seal_key_set(key);
     log_set_level(LOG_ERROR + 1);

@@ -4,6 +4,8 @@
 #include "core/http/app.h"
 #include "core/start.h"
 #include "modules/reminders/reminders.h"
+#include "tests/lib/folder.h"
+#include "tests/lib/in_process.h"
 #include "tests/lib/test.h"
 #include <dirent.h>
 #include <ftw.h>
@@ -29,7 +31,7 @@ static struct shared {
     int64_t now, next;
     int kills, runs;
 } *shared;
-static char url[PATH_MAX], folder[] = "/tmp/clinicd-reminders-XXXXXX";
+static char url[PATH_MAX], folder[100];
 static uint32_t dice_state = 11;
 static int kill_after; /* readings of the clock; 0: never */
 
@@ -88,23 +90,7 @@ static void open_door(void)
     REQUIRE(app.limiter && worker);
 }
 
-static int call(const char *method, const char *path, const char *body)
-{
-    char bearer[128], full[300];
-    struct http_response out = { .status = 200 };
-    struct arena *a = arena_new(4 << 20);
-    REQUIRE(a);
-    snprintf(bearer, sizeof bearer, "Bearer %s", shared->token);
-    snprintf(full, sizeof full, "/api/v1%s", path);
-    struct http_header headers[] = { { "Host", "localhost" }, { "Content-Type", "application/json" }, { "Authorization", bearer } };
-    struct http_request r = { .method = method, .path = full, .query = "", .headers = headers, .n_headers = shared->token[0] ? 3 : 2, .body = body,
-        .body_len = strlen(body), .peer = "127.0.0.1", .arrived = now_us() };
-    app_handle(&app, worker, a, &r, &out);
-    snprintf(answer, sizeof answer, "%s", buf_str(&out.body));
-    buf_free(&out.body);
-    arena_free(a);
-    return out.status;
-}
+static int call(const char *method, const char *path, const char *body) { return in_process_call(&app, worker, shared->token, method, path, body, answer, sizeof answer); }
 
 static void take_id(char out[ID_TEXT])
 {
@@ -520,6 +506,7 @@ int main(int argc, char **argv)
     seal_key_set(key);
     log_set_level(LOG_ERROR + 1);
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    test_folder(folder, sizeof folder, "reminders");
     REQUIRE(shared != MAP_FAILED && mkdtemp(folder));
     settings.data = folder;
     settings.base_url = "http://127.0.0.1";

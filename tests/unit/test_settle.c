@@ -368,11 +368,8 @@ static void the_books_are_right(void)
 
 static void run_all(const char *url)
 {
-    char err[400] = "";
-    const struct db_config config = { .url = url, .readers_max = 20, .migrations = all_migrations, .queries = start_queries() };
-    printf("   %.10s\n", url);
-    if (db_open(&db, &config, 0, err, sizeof err) != RC_OK) fprintf(stderr, "%s\n", err);
-    REQUIRE(db && (t = tdb_open(db)));
+    db = own_database_open(url, 20, NULL);
+    REQUIRE((t = tdb_open(db)) != NULL);
     ground();
     db_test_hooks.tx_twice = true;
     RUN(paid_in_time);
@@ -393,12 +390,8 @@ static void run_all(const char *url)
 
 int main(int argc, char **argv)
 {
-    static const uint8_t key[32] = { 5 };
     TEST_ARGS(argc, argv);
-    REQUIRE(seal_init() == RC_OK);
-    seal_key_set(key);
-    arena = arena_new(256 << 20);
-    log_set_level(LOG_ERROR);
+    arena = own_databases_begin(256 << 20);
     own_databases_each("settle", run_all);
     arena_free(arena);
     return TEST_DONE();

@@ -3,6 +3,7 @@
  * stays: the same time can be booked afterwards, and exactly once. */
 #include "core/http/app.h"
 #include "core/start.h"
+#include "tests/lib/in_process.h"
 #include "tests/lib/own_database.h"
 #include "tests/lib/test.h"
 
@@ -12,25 +13,7 @@ static struct worker *worker;
 static char token[64], client[ID_TEXT], service[ID_TEXT], provider[ID_TEXT], location[ID_TEXT];
 static char answer[65536];
 
-static int call(const char *method, const char *path, const char *body)
-{
-    char bearer[128];
-    snprintf(bearer, sizeof bearer, "Bearer %s", token);
-    struct http_header headers[] = { { "Host", "localhost" }, { "Content-Type", "application/json" }, { "Authorization", bearer } };
-    const char *query = strchr(path, '?');
-    char clean[256];
-    snprintf(clean, sizeof clean, "/api/v1%.*s", query ? (int)(query - path) : (int)strlen(path), path);
-    struct http_request r = { .method = method, .path = clean, .query = query ? query + 1 : "", .headers = headers, .n_headers = token[0] ? 3 : 2,
-        .body = body, .body_len = strlen(body), .peer = "127.0.0.1", .arrived = now_us() };
-    struct http_response out = { .status = 200 };
-    struct arena *a = arena_new(4 << 20);
-    REQUIRE(a);
-    app_handle(&app, worker, a, &r, &out);
-    snprintf(answer, sizeof answer, "%s", buf_str(&out.body));
-    buf_free(&out.body);
-    arena_free(a);
-    return out.status;
-}
+static int call(const char *method, const char *path, const char *body) { return in_process_call(&app, worker, token, method, path, body, answer, sizeof answer); }
 
 static void take_id(char out[ID_TEXT], const char *after)
 {
