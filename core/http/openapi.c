@@ -22,13 +22,14 @@ static const char *format_of(enum kind k)
 }
 
 #define LABEL "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+#define SPACE "[\\s\\u0085\\u200b\\ufeff]" /* what shape_in.c takes for white space, in every dialect of patterns */
 #define ATOM "[A-Za-z0-9!#$%&'*+\\/=?^_`{|}~-]+"
 
 static const char *pattern_of(const struct field *f, enum kind k)
 {
     if (f->pattern) return f->pattern;
     switch (k) {
-    case K_EMAIL: return "^\\s*(?=[^@]{1,64}@)" ATOM "(\\." ATOM ")*@(" LABEL "\\.)+(?![0-9]+\\s*$)" LABEL "\\s*$";
+    case K_EMAIL: return "^" SPACE "*(?=[^@]{1,64}@)" ATOM "(\\." ATOM ")*@(" LABEL "\\.)+(?![0-9]+" SPACE "*$)" LABEL SPACE "*$";
     case K_ZONE: return "^[A-Za-z0-9_+-]+(\\/[A-Za-z0-9_+-]+)*$";
     case K_TIME: return "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$";
     case K_SLUG: return "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
@@ -90,7 +91,7 @@ static void text_pattern(struct json *j, const struct field *f, enum kind k)
     } else {
         return;
     }
-    if (blank && (f->pattern || k != K_SECRET)) buf_puts(&b, k == K_SECRET ? "|^$" : "|^\\s*$");
+    if (blank && (f->pattern || k != K_SECRET)) buf_puts(&b, k == K_SECRET ? "|^$" : "|^" SPACE "*$");
     json_kstr(j, "pattern", buf_str(&b));
 }
 
