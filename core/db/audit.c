@@ -3,7 +3,7 @@
  *   1. In WHERE, or in the ON of a join, as a whole condition between ANDs: x.tenant_id = $1, or x.tenant_id = y.tenant_id where
  *      y is held in its turn, here or in the statement around. An OR beside it, a NOT, a CASE, a select list, a comment or
  *      a string are no such place; the ON of a LEFT JOIN holds only the table that is joined there.
- *   2. INSERT begins its columns with tenant_id and its one row, or its SELECT, with $1 or a tenant_id that is held. An ON
+ *   2. INSERT begins its columns with tenant_id and each of its rows, or its SELECT, with $1 or a tenant_id that is held. An ON
  *      CONFLICT that updates has tenant_id in its key. UPDATE never sets tenant_id.
  * What the rules do not know is refused. SQLite's authorizer, on a scratch database of the same migrations, tells which
  * tables a statement really touches, so that no name slips past the reading. On PostgreSQL row-level security is the wall
@@ -327,9 +327,11 @@ static void read_selects(struct reader *r, int i, int end, int parent)
 static void read_source(struct reader *r, int i, int end, int parent)
 {
     if (is(r, i, "VALUES")) {
-        if (r->target && !(is_sign(r, i + 1, '(') && is_param_1(r, i + 2) && (is_sign(r, i + 3, ',') || is_sign(r, i + 3, ')'))))
-            r->bad = "inserts something else than $1 for tenant_id";
-        else if (r->target && after(r, i + 1) < end && is_sign(r, after(r, i + 1), ',')) r->bad = "inserts more than one row of VALUES";
+        int row = i + 1;
+        bool tenant = false;
+        do tenant = is_sign(r, row, '(') && is_param_1(r, row + 1) && (is_sign(r, row + 2, ',') || is_sign(r, row + 2, ')'));
+        while (tenant && after(r, row) < end && is_sign(r, after(r, row), ',') && (row = after(r, row) + 1) < end);
+        if (r->target && !tenant) r->bad = "inserts something else than $1 for tenant_id";
         read_inner(r, i, end, parent);
         return;
     }

@@ -211,7 +211,60 @@ enum rc tx_run_query(struct tx *tx, const struct query *q, const struct arg *arg
 enum rc tx_one(struct tx *tx, const struct query *q, const struct arg *args, enum rc otherwise) { return write_stmt(tx, q, args, true, otherwise); }
 struct tdb *tx_db(struct tx *tx) { return &tx->view; }
 void tx_wake(struct tx *tx, unsigned bits) { tx->wake |= bits; }
-enum rc tx_enter_tenant(struct tx *tx, struct id tenant) { return tx->view.db->engine->enter(tx, tenant); }
+
+/* As many rows of the first one's statement as it has a text for, in their order. */
+static enum rc write_some_late(struct tx *tx, int first)
+{
+    const struct query *q = tx->late[first].q;
+    size_t width = strlen(q->args), n = 0, most = 1;
+    struct arg all[ARGS_MAX];
+    for (const struct query *const *more = q->more; more && *more; more++) most++;
+    for (int i = first; i < tx->n_late && n < most; i++) {
+        if (tx->late[i].q != q) continue;
+        ASSERT((n + 1) * width < ARGS_MAX);
+        memcpy(&all[n++ * width], tx->late[i].args, width * sizeof *all);
+        tx->late[i].q = NULL;
+    }
+    all[n * width] = (struct arg){ 0 };
+    return write_stmt(tx, n == 1 ? q : q->more[n - 2], all, false, RC_OK);
+}
+
+static enum rc write_late(struct tx *tx)
+{
+    for (int i = 0; i < tx->n_late; i++)
+        if (tx->late[i].q) TRY(write_some_late(tx, i));
+    tx->n_late = 0;
+    return RC_OK;
+}
+
+static bool copy_arg(struct arena *a, struct arg *x)
+{
+    if (x->s) x->s = arena_strdup(a, x->s);
+    else if (x->b) x->b = arena_strndup(a, x->b, x->len);
+    return !arena_failed(a);
+}
+
+enum rc tx_run_later(struct tx *tx, const struct query *q, const struct arg *args)
+{
+    struct arena *a = tx->view.arena;
+    size_t n = strlen(q->args);
+    if (!a) return tx_run_query(tx, q, args);
+    if (tx->n_late == LATE_MAX) TRY(write_late(tx));
+    db_check_args(db_stmt(tx->view.db, q), args);
+    struct arg *mine = arena_alloc(a, (n + 1) * sizeof *mine);
+    if (!mine) return RC_OOM;
+    memcpy(mine, args, (n + 1) * sizeof *mine);
+    for (size_t i = 0; i < n; i++)
+        if (!copy_arg(a, &mine[i])) return RC_OOM;
+    tx->late[tx->n_late++] = (struct late){ q, mine };
+    return RC_OK;
+}
+
+enum rc tx_enter_tenant(struct tx *tx, struct id tenant)
+{
+    TRY(write_late(tx));
+    return tx->view.db->engine->enter(tx, tenant);
+}
 
 static int compare_keys(const void *a, const void *b)
 {
@@ -247,6 +300,7 @@ enum rc tx_attempt(struct tx *tx, tx_fn *fn, void *arg, int attempt)
 {
     enum rc rc = fn(tx, arg);
     if (rc == RC_OK && tx->view.before_commit) rc = tx->view.before_commit(tx, tx->view.before_commit_arg);
+    if (rc == RC_OK) rc = write_late(tx);
     if (rc == RC_OK && tx->view.arena && arena_failed(tx->view.arena)) rc = RC_OOM;
     if (rc == RC_OK && db_test_hooks.tx_twice && attempt == 0) rc = RC_RETRY;
     return rc;

@@ -25,6 +25,7 @@ struct query {
     const char *platform;
     const char *scan;      /* the reason why a full scan is right here; NULL: the plan test refuses a scan */
     enum { KEPT_NOT, KEPT, KEPT_EXACT } kept;
+    const struct query *const *more; /* for tx_run_later: the same INSERT for 2, 3 ... rows, its arguments row by row; ends with NULL */
 };
 /* KEPT: for what is set up rarely and read all the time. The process holds its rows until a table it reads is written to,
  * at most 2 s. A commit is seen at once by every later read of the same process, which on SQLite is the only one; on PostgreSQL by other
@@ -72,6 +73,9 @@ bool db_is_postgres(const struct tdb *);
  * tx_one: exactly one row must be affected, else the transaction ends with `otherwise` (RC_STALE, RC_NOT_FOUND...). */
 MUST_CHECK enum rc tx_run_query(struct tx *, const struct query *, const struct arg *);
 MUST_CHECK enum rc tx_one(struct tx *, const struct query *, const struct arg *, enum rc otherwise);
+/* A row that nothing in this transaction reads or refers to: written right before the commit, those of one statement together (query.more).
+ * Text and bytes are copied. */
+MUST_CHECK enum rc tx_run_later(struct tx *, const struct query *, const struct arg *);
 struct tdb *tx_db(struct tx *);
 /* Serialises transactions that name the same key until commit (PostgreSQL: advisory locks, taken in sorted
  * order; SQLite: nothing to do, there is one writer). At most 64 keys, one call per transaction. */

@@ -50,8 +50,12 @@ struct tdb {
     struct batch *queue;           /* this is the handle of that batch: reads only queue in it */
 };
 
+/* A row of tx_run_later; q NULL: written. */
+struct late { const struct query *q; const struct arg *args; };
+enum { LATE_MAX = 16 };
+
 /* A transaction. `view` is the tdb its reads go through: the caller's arena and tenant on the writing connection. */
-struct tx { struct tdb view; unsigned wake; void *impl; struct wrote wrote; };
+struct tx { struct tdb view; unsigned wake; void *impl; struct wrote wrote; struct late late[LATE_MAX]; int n_late; };
 
 /* One value of a row. Text and bytes live until the next row. */
 struct cell { enum { CELL_NULL, CELL_INT, CELL_TEXT, CELL_BYTES } type; int64_t i; const char *s; size_t len; };

@@ -74,7 +74,8 @@ static const struct sample leaks[] = {
     { "DELETE FROM thing WHERE id = $2 AND (tenant_id = $1 OR 1 = 1)", unheld },
     { "INSERT INTO part (id, tenant_id, thing_id) VALUES ($1, $2, $3)", "first column" },
     { "INSERT INTO part (tenant_id, id, thing_id) VALUES ($2, $1, $3)", first },
-    { "INSERT INTO part (tenant_id, id, thing_id) VALUES ($1, $2, $3), ($4, $5, $6)", "more than one row" },
+    { "INSERT INTO part (tenant_id, id, thing_id) VALUES ($1, $2, $3), ($4, $5, $6)", first },
+    { "INSERT INTO part (tenant_id, id, thing_id) VALUES ($1, $2, $3), ($1, $4, $5), ($6, $1, $7)", first },
     { "INSERT INTO part VALUES ($1, $2, $3)", "INSERT the rules do not know" },
     { "INSERT OR REPLACE INTO part (tenant_id, id, thing_id) VALUES ($1, $2, $3)", "INSERT the rules do not know" },
     { "REPLACE INTO part (tenant_id, id, thing_id) VALUES ($1, $2, $3)", "no statement the rules know" },
@@ -94,6 +95,7 @@ static const struct sample leaks[] = {
 
 static const struct sample good[] = {
     { "SELECT name FROM thing WHERE tenant_id = $1", NULL },
+    { "INSERT INTO part (tenant_id, id, thing_id) VALUES ($1, $2, $3), ($1, $4, $5), ($1, $6, $7) ON CONFLICT (tenant_id, id) DO NOTHING", NULL },
     { "select name from thing where tenant_id = $1 and id = $2", NULL },
     { "SELECT name FROM thing WHERE id = $2 AND tenant_id = $1 AND (name = $3 OR note = $3) ORDER BY name LIMIT $4 OFFSET $5", NULL },
     { "SELECT name FROM thing WHERE amount BETWEEN $2 AND $3 AND tenant_id = $1", NULL },
