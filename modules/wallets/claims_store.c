@@ -51,7 +51,8 @@ static const struct query Q_BAD_USE = { .name = "wallets.bad_use", .args = "", W
     .sql = "SELECT u.payment_id FROM wallet_use u LEFT JOIN payment y ON y.tenant_id = u.tenant_id AND y.id = u.payment_id LEFT JOIN wallet_bucket b ON b.tenant_id = u.tenant_id AND b.id = u.bucket_id"
            " LEFT JOIN ledger_account a ON a.tenant_id = b.tenant_id AND a.id = b.account_id LEFT JOIN client_order o ON o.tenant_id = u.tenant_id AND o.id = u.order_id WHERE u.tenant_id = $1 AND (y.id IS NULL OR y.method <> 'wallet' OR y.order_id <> u.order_id"
            " OR y.amount_minor <> u.amount_minor OR a.code IS NULL OR a.code <> y.account_code OR u.returned_minor <> " WALLET_GONE
-           " OR u.amount_minor <> (SELECT COALESCE(SUM(n.amount_minor), 0) FROM wallet_use_line n WHERE n.tenant_id = u.tenant_id AND n.payment_id = u.payment_id)) LIMIT 1" };
+           /* by lines, where it matters which one was paid */
+           " OR (SELECT COALESCE(SUM(n.amount_minor), 0) FROM wallet_use_line n WHERE n.tenant_id = u.tenant_id AND n.payment_id = u.payment_id) NOT IN (u.amount_minor, CASE WHEN b.kind = 'granted' THEN u.amount_minor ELSE 0 END)) LIMIT 1" };
 static const struct query Q_BAD_PAYMENT = { .name = "wallets.bad_payment", .args = "", WHOLE,
     .sql = "SELECT y.id FROM payment y LEFT JOIN wallet_use u ON u.tenant_id = y.tenant_id AND u.payment_id = y.id WHERE y.tenant_id = $1 AND y.method = 'wallet' AND u.payment_id IS NULL LIMIT 1" };
 static const struct query Q_BAD_LIMIT = { .name = "wallets.bad_limit", .args = "", WHOLE,

@@ -104,15 +104,12 @@ static bool may_pay(const struct order *o)
 
 enum rc wallets_cover(struct tdb *db, const struct order *o, int64_t day, int64_t today, struct wallet_cover *out)
 {
-    struct wallet w = { 0 };
     struct planning *p = arena_alloc(db_arena(db), sizeof *p);
     if (!p) return RC_OOM;
     *out = (struct wallet_cover){ .currency = o->currency, .day = day, .total_minor = o->total_minor, .open_minor = order_open_minor(o), .left_minor = order_open_minor(o) };
     if (!may_pay(o)) return RC_OK;
-    TRY(wallets_look(db, o->client_id, &w));
-    if (id_is_nil(w.id)) return RC_OK;
-    out->wallet_id = w.id;
-    p->buckets = w.buckets;
+    TRY(wallets_look(db, o->client_id, &out->wallet_id, &p->buckets));
+    if (id_is_nil(out->wallet_id)) return RC_OK;
     TRY(benefit_services_list(db, &p->services));
     if (o->version) TRY(granted_of_order(db, o->id, &p->granted)); /* else it is not written yet */
     TRY(ledger_look_up(db, "deposit_liability"));
@@ -139,8 +136,9 @@ static struct payment payment_of(const struct order *o, const struct wallet_part
 
 static enum rc write_use(struct tx *tx, const struct order *o, const struct wallet_part *part, int64_t now)
 {
+    struct list lines = part->kind == BUCKET_GRANTED ? part->lines : (struct list){ 0 }; /* which line it paid matters where a benefit is of a category */
     if (!id_is_nil(part->limit_id)) TRY(limits_use(tx, part->limit_id, part->amount_minor));
-    return uses_insert(tx, &(struct use_write){ part->payment_id, o->id, part->bucket_id, part->limit_id, part->amount_minor, now, part->lines });
+    return uses_insert(tx, &(struct use_write){ part->payment_id, o->id, part->bucket_id, part->limit_id, part->amount_minor, now, lines });
 }
 
 enum rc wallets_pay(struct tx *tx, struct req *r, struct order *o, const struct wallet_cover *cover, struct ledger_chain *chain, enum rc lost)
