@@ -552,6 +552,28 @@ static void test_proof_sees(void)
     api_again();
 }
 
+/* Whoever writes a row by another way than the program: what it may hold is kept by the database, on both engines alike. */
+static void test_rows_hold(void)
+{
+    static const char *const wrongs[] = { "client_order SET state = 'odd'", "client_order SET source = 'odd'", "client_order SET tax_included = 2", "client_order SET gross_minor = -1",
+        "client_order SET discount_minor = -1", "client_order SET tax_minor = -1", "client_order SET due_minor = total_minor + 1", "client_order SET due_minor = -1",
+        "client_order SET refunded_minor = paid_minor + 1", "client_order SET kept_minor = paid_minor + 1", "client_order SET credited_minor = total_minor + 1", "client_order SET invoiced = 2",
+        "client_order_line SET kind = 'odd'", "client_order_line SET quantity = 10001", "client_order_line SET quantity = 0", "client_order_line SET position = 0",
+        "client_order_line SET discount_minor = quantity * unit_minor + 1", "client_order_line SET tax_ppm = 1000001", "client_order_line SET total_minor = tax_minor - 1",
+        "payment SET method = 'odd'", "payment SET state = 'odd'", "payment SET dispute = 'odd'", "payment SET amount_minor = 0", "payment SET live = 2", "payment SET refunded_minor = amount_minor + 1",
+        "payment SET state = 'failed' WHERE state = 'succeeded'", "payment SET succeeded_at = NULL WHERE state = 'succeeded'", "wallet_use SET amount_minor = 0",
+        "wallet_use SET returned_minor = amount_minor + 1", "wallet_use_line SET amount_minor = 0", "ledger_account SET closed = 2", "ledger_account SET debits_posted = -1",
+        "ledger_account SET debits_pending = credits_posted + 1 WHERE floor = 'debits_must_not_exceed_credits'" };
+    static const char *const transfers[] = { "'odd', credit_account_id, amount, NULL, NULL, NULL", "'single', credit_account_id, 0, NULL, NULL, NULL", "'single', debit_account_id, amount, NULL, NULL, NULL",
+        "'post', credit_account_id, amount, NULL, NULL, NULL", "'single', credit_account_id, amount, id, amount, NULL", "'post', credit_account_id, amount, id, NULL, NULL",
+        "'void', credit_account_id, amount, id, amount + 1, NULL", "'single', credit_account_id, amount, NULL, NULL, 5" };
+    for (size_t i = 0; i < sizeof wrongs / sizeof *wrongs; i++)
+        CHECK_STR(api_sql_refused(at("UPDATE %s", wrongs[i])) ? "refused" : wrongs[i], "refused");
+    for (size_t i = 0; i < sizeof transfers / sizeof *transfers; i++)
+        CHECK_STR(api_sql_refused(at("INSERT INTO ledger_transfer (tenant_id, id, debit_account_id, unit, cause, actor_kind, created_at, mac, phase, credit_account_id, amount, of_id, of_amount, expires_at)"
+            " SELECT tenant_id, mac, debit_account_id, unit, cause, actor_kind, created_at, mac, %s FROM ledger_transfer WHERE phase = 'single' ORDER BY id LIMIT 1", transfers[i])) ? "refused" : transfers[i], "refused");
+}
+
 int main(int argc, char **argv)
 {
     static const char *const env[] = { "CLINICD_LOG=warn", "CLINICD_RATE_SESSION_PER_SECOND=1000000", "CLINICD_RATE_SESSION_BURST=1000000", NULL };
@@ -577,6 +599,7 @@ int main(int argc, char **argv)
         RUN(test_race);
         RUN(test_killed);
         RUN(test_proof_sees);
+        RUN(test_rows_hold);
         CHECK_STOPPED();
     }
     return TEST_DONE();

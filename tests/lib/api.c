@@ -174,6 +174,34 @@ void api_sql(const char *fmt, ...)
     admin_run(url, sql);
 }
 
+static bool refused_on_sqlite(const char *sql)
+{
+    char path[700];
+    sqlite3 *db = NULL;
+    snprintf(path, sizeof path, "%s/clinicd.db", server.data);
+    int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL);
+    sqlite3_busy_timeout(db, 10000);
+    if (rc == SQLITE_OK) rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    if (rc != SQLITE_OK && rc != SQLITE_CONSTRAINT) give_up("%s: %s", sql, sqlite3_errmsg(db));
+    sqlite3_close(db);
+    return rc == SQLITE_CONSTRAINT;
+}
+
+bool api_sql_refused(const char *sql)
+{
+    char url[512];
+    if (api_on_sqlite()) return refused_on_sqlite(sql);
+    url_of(needed("CLINICD_TEST_PG_ADMIN"), server.database, url, sizeof url);
+    PGconn *c = PQconnectdb(url);
+    PGresult *r = PQexec(c, sql);
+    const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+    bool refused = state && strncmp(state, "23", 2) == 0;
+    if (state && !refused) give_up("%s: %s", sql, PQerrorMessage(c));
+    PQclear(r);
+    PQfinish(c);
+    return refused;
+}
+
 const char *api_sql_id(const char *uuid)
 {
     char hex[33];

@@ -38,6 +38,7 @@ bool api_on_sqlite(void);
 int api_command(const char *const *args);
 /* Statements past the front door, to let time pass or to make what has no route. */
 void api_sql(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+bool api_sql_refused(const char *sql); /* by a constraint of the database: nothing was changed */
 const char *api_sql_id(const char *uuid); /* as a literal of this engine */
 /* Whether that text stands in the open: in the server's log, or on SQLite in the files of its database. */
 bool api_leaks(const char *text);
