@@ -4,7 +4,7 @@
 #include <libpq-fe.h>
 
 /* The engine's own statements; numbered behind the registered ones in pg_conn.prepared. */
-enum pg_own { OWN_BEGIN, OWN_COMMIT, OWN_ROLLBACK, OWN_CONFIG, OWN_LOCK, OWN_SHARE, N_OWN };
+enum pg_own { OWN_BEGIN, OWN_COMMIT, OWN_ROLLBACK, OWN_CONFIG, OWN_LOCK, OWN_SHARE, OWN_SCANS, N_OWN };
 
 /* A statement whose result has not been taken yet, in the order of sending. */
 struct pg_sent {
@@ -15,7 +15,7 @@ struct pg_sent {
     enum rc otherwise;
 };
 
-enum { PG_QUEUE_MAX = 192, PG_QUEUE_DEEP = 160 }; /* one call adds at most 4 */
+enum { PG_QUEUE_MAX = 192, PG_QUEUE_DEEP = 160 }; /* one call adds at most 8 */
 
 struct pg_conn {
     struct db *db;

@@ -21,6 +21,7 @@ static const struct {
     [OWN_ROLLBACK] = { "ROLLBACK", 0 },
     [OWN_CONFIG] = { "SELECT set_config('app.tenant_id', $1, true), set_config('app.scope', $2, true)", 2 },
     [OWN_LOCK] = { "SELECT pg_advisory_xact_lock(k) FROM unnest(string_to_array($1, ',')::bigint[]) AS k", 1 },
+    [OWN_SCANS] = { "SELECT set_config('enable_seqscan', $1, true)", 1 },
     [OWN_SHARE] = { "SELECT pg_advisory_xact_lock_shared(k) FROM unnest(string_to_array($1, ',')::bigint[]) AS k", 1 },
 };
 
@@ -254,7 +255,7 @@ static void bind_one(struct params *p, int i, char type, const struct arg *a)
     }
 }
 
-enum rc pg_send_stmt(struct pg_conn *c, const struct stmt *s, struct id tenant, const struct arg *args, struct pg_sent entry)
+static enum rc send_one(struct pg_conn *c, const struct stmt *s, struct id tenant, const struct arg *args, struct pg_sent entry)
 {
     struct params p;
     Oid types[ARGS_MAX + 1];
@@ -269,6 +270,15 @@ enum rc pg_send_stmt(struct pg_conn *c, const struct stmt *s, struct id tenant, 
     entry.slot = s->index;
     entry.stmt = s;
     return sent(c, ok, entry);
+}
+
+/* What says why it reads a table whole may: for that statement, wherever in the transaction it is planned. */
+enum rc pg_send_stmt(struct pg_conn *c, const struct stmt *s, struct id tenant, const struct arg *args, struct pg_sent entry)
+{
+    if (!s->q->scan) return send_one(c, s, tenant, args, entry);
+    TRY(pg_send_own(c, OWN_SCANS, (const char *const[]){ "on" }, 1));
+    TRY(send_one(c, s, tenant, args, entry));
+    return pg_send_own(c, OWN_SCANS, (const char *const[]){ "off" }, 1);
 }
 
 /* ---- Taking results ----------------------------------------------------------------------------------------- */

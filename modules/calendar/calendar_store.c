@@ -559,8 +559,8 @@ enum rc calendar_items(struct tdb *db, int64_t from, int64_t to, struct id provi
 }
 
 extern const struct query Q_STEP_ADD, Q_STEPS; /* calendar_steps.c */
-extern const struct query Q_APPT_ORDER_SET, Q_APPTS_OF_ORDER; /* calendar_money.c */
-const struct query *const calendar_queries[] = { &Q_APPT_ORDER_SET, &Q_APPTS_OF_ORDER, &Q_STEP_ADD, &Q_STEPS, &Q_TELEHEALTH, &Q_APPT_EXPECTED,
+extern const struct query Q_APPT_ORDER_SET, Q_APPT_ORDER_ADD, Q_APPTS_OF_ORDER; /* calendar_money.c */
+const struct query *const calendar_queries[] = { &Q_APPT_ORDER_SET, &Q_APPT_ORDER_ADD, &Q_APPTS_OF_ORDER, &Q_STEP_ADD, &Q_STEPS, &Q_TELEHEALTH, &Q_APPT_EXPECTED,
     &Q_APPT_GET, &Q_APPT_INSERT, &Q_APPT_UPDATE, &Q_APPT_ALONE, &Q_APPT_FIND, &Q_APPT_COUNT, &Q_APPT_FIND_CLIENT,
     &Q_APPT_COUNT_CLIENT, &Q_BOOKED_DAYS, &Q_BOOKED_DAY, &Q_CLIENT_VISITS, &Q_CLIENT_BOOKED, &Q_PARTS_OF, &Q_PART_INSERT, &Q_PARTS_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_INSERT_AT,
     &Q_CLAIM_DELETE_OWNER, &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE,

@@ -58,7 +58,7 @@ static enum rc pay(struct tx *tx, const struct appointment *a, void *arg)
     o->location_id = a->location_id;
     ledger_chain_begin(&w->chain, w->r->arena, db_tenant(tx_db(tx)), o->currency, &by);
     TRY(w->b->unpaid ? hold(tx, w) : wallets_pay_new(tx, w->r, o, &w->cover, &w->chain));
-    TRY(appointments_set_order(tx, a->id, o->id));
+    TRY(appointments_add_order(tx, a->id, o->id));
     return ledger_chain_post(tx, &w->chain);
 }
 
