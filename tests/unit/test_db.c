@@ -43,6 +43,9 @@ static const struct query thing_note = { .name = "test.thing_note", .args = "ut"
 static const struct query thing_drop = { .name = "test.thing_drop", .args = "u", .sql = "DELETE FROM thing WHERE tenant_id = $1 AND id = $2" };
 static const struct query thing_count = { .name = "test.thing_count", .sql = "SELECT COUNT(*) AS n FROM thing WHERE tenant_id = $1" };
 static const struct query thing_max = { .name = "test.thing_max", .sql = "SELECT MAX(amount) AS n FROM thing WHERE tenant_id = $1" };
+#define LATE "INSERT INTO thing (tenant_id, id, name, data) VALUES ($1, $2, $3, $4)"
+static const struct query late_two = { .name = "test.late_two", .args = "utb" "utb", .sql = LATE ", ($1, $5, $6, $7)" };
+static const struct query late_add = { .name = "test.late_add", .args = "utb", .sql = LATE, .more = (const struct query *const[]){ &late_two, NULL } };
 static const struct query part_add = { .name = "test.part_add", .args = "uu", .sql = "INSERT INTO part (tenant_id, id, thing_id) VALUES ($1, $2, $3)" };
 static const struct query claim_add = { .name = "test.claim_add", .args = "uii", .sql = "INSERT INTO claim (tenant_id, id, lo, hi) VALUES ($1, $2, $3, $4)" };
 static const struct query all_count = { .name = "test.all_count", .sql = "SELECT COUNT(*) AS n FROM thing", .platform = "test", .scan = "test" };
@@ -51,7 +54,7 @@ static const struct query counter_set = { .name = "test.counter_set", .args = "t
     .sql = "INSERT INTO counter (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2" };
 static const struct query counter_get = { .name = "test.counter_get", .args = "t", .platform = "test", .sql = "SELECT value FROM counter WHERE name = $1" };
 static const struct query *const queries[] = { &thing_add, &thing_get, &thing_all, &thing_data, &thing_nulls, &thing_note, &thing_drop,
-    &thing_count, &thing_max, &part_add, &claim_add, &all_count, &all_noted, &counter_set, &counter_get, NULL };
+    &thing_count, &thing_max, &late_add, &late_two, &part_add, &claim_add, &all_count, &all_noted, &counter_set, &counter_get, NULL };
 static const struct query_set query_sets[] = { { "test", true, queries }, { 0 } };
 
 static const char *const colors[] = { "red", "green", "blue", NULL };
@@ -375,6 +378,65 @@ static void platform_enters_tenant(void)
     CHECK_INT(count(&thing_count), 1);
     tdb_set_tenant(t, one);
     CHECK_INT(count(&thing_count), 0);
+}
+
+/* More rows than a transaction keeps, from memory that is used again. */
+struct late_rows { struct id ids[19]; enum rc end; };
+static enum rc write_late_rows(struct tx *tx, void *arg)
+{
+    const struct late_rows *l = arg;
+    int64_t n = -1;
+    for (int i = 0; i < 19; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "late %02d", i);
+        TRY(tx_run_later(tx, &late_add, ARGS(U(l->ids[i]), S(name), B(name, 4))));
+        if (i == 15) TRY(db_int(tx_db(tx), &thing_count, ARGS(), &n));
+    }
+    return n == 0 ? l->end : RC_FAULT; /* nothing was written so far */
+}
+
+static void late_rows_come_together(void)
+{
+    struct late_rows l = { .end = RC_STATE };
+    struct list all;
+    for (int i = 0; i < 19; i++) l.ids[i] = id_new();
+    new_tenants();
+    CHECK_INT(db_tx(t, "late", write_late_rows, &l), RC_STATE);
+    CHECK_INT(count(&thing_count), 0);
+    l.end = RC_OK;
+    db_test_hooks.tx_twice = true;
+    CHECK_INT(db_tx(t, "late", write_late_rows, &l), RC_OK);
+    db_test_hooks.tx_twice = false;
+    REQUIRE(db_list(t, &thing_all, ARGS(I(50)), &thing_shape, 50, &all) == RC_OK && all.n == 19);
+    for (int i = 0; i < 19; i++) {
+        int64_t n = 0;
+        CHECK(id_eq(LIST_AT(all, struct thing, i)->id, l.ids[i]));
+        CHECK_INT(db_int(t, &thing_data, ARGS(U(l.ids[i]), B("late", 4)), &n), RC_OK);
+        CHECK_INT(n, 1);
+    }
+}
+
+static enum rc late_in_two_tenants(struct tx *tx, void *arg)
+{
+    const struct id *ids = arg;
+    TRY(tx_enter_tenant(tx, one));
+    TRY(tx_run_later(tx, &late_add, ARGS(U(ids[0]), S("of one"), B("", 0))));
+    TRY(tx_enter_tenant(tx, two));
+    return tx_run_later(tx, &late_add, ARGS(U(ids[1]), S("of two"), B("", 0)));
+}
+
+static void late_rows_keep_their_tenant(void)
+{
+    struct id ids[2] = { id_new(), id_new() };
+    new_tenants();
+    begin(ID_NIL);
+    CHECK_INT(db_tx(t, "late", late_in_two_tenants, ids), RC_OK);
+    for (int i = 0; i < 2; i++) {
+        struct thing x = { 0 };
+        tdb_set_tenant(t, i ? two : one);
+        CHECK_INT(db_get(t, &thing_get, ARGS(U(ids[i])), &thing_shape, &x), RC_OK);
+        CHECK_INT(count(&thing_count), 1);
+    }
 }
 
 /* ---- Outcomes --------------------------------------------------------------------------------------------------------------- */
@@ -991,6 +1053,8 @@ static void run_neutral(void)
     RUN(batches_have_no_limit);
     RUN(batches_fail_whole);
     RUN(platform_enters_tenant);
+    RUN(late_rows_come_together);
+    RUN(late_rows_keep_their_tenant);
     RUN(constraints_have_outcomes);
     RUN(failure_leaves_nothing);
     RUN(before_commit_belongs_to_it);
