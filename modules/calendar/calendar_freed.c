@@ -14,7 +14,7 @@ enum rc calendar_freed(struct tx *tx, struct id job_id, const struct freed_time 
     json_kstr(&j, "provider_id", or_none(f->provider_id, id));
     json_kstr(&j, "location_id", or_none(f->location_id, id));
     json_kstr(&j, "from", instant_format(f->from > now ? f->from : now, at));
-    json_kstr(&j, "to", instant_format(f->to, at));
+    json_kstr(&j, "to", instant_format(f->to < INSTANT_END ? f->to : INSTANT_END - 1, at)); /* what begins in the last hour of all is over after it */
     json_key(&j, "parts");
     json_arr(&j);
     for (size_t i = 0; i < f->n_parts; i++) json_str(&j, id_format(f->parts[i], id));
