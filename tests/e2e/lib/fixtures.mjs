@@ -33,8 +33,18 @@ export { expect };
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** No violation on the page as it stands. Soft, like the next: one run tells about all screens. */
+/** Layouts that listen to the window have had their frame, and colours that fade have arrived. What lasts longer than a second (a message that goes by itself) is not waited for. */
+export async function settled(page) {
+  await page.evaluate(async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime <= 1000);
+    await Promise.all(ending.map((one) => one.finished.catch(() => undefined)));
+  });
+}
+
+/** No violation on the page as it stands, when what moves has arrived. Soft, like the next: one run tells about all screens. */
 export async function expectAccessible(page, what) {
+  await settled(page);
   const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
   const lines = violations.flatMap((one) => one.nodes.map((node) => `${one.id} (${one.impact}): ${node.target.join(' ')} · ${node.failureSummary?.split('\n')[1]?.trim()}`));
   expect.soft(lines, `axe on ${what}`).toEqual([]);

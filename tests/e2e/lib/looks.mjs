@@ -1,6 +1,6 @@
 /* Every screen is looked at light and dark, wide, on a phone and at 320 px (400 % zoom): axe finds nothing, nothing scrolls
  * sideways. */
-import { expectAccessible, expectNoSideways } from './fixtures.mjs';
+import { expectAccessible, expectNoSideways, settled } from './fixtures.mjs';
 
 const LOOKS = [
   { name: 'light', colorScheme: 'light', width: 1280, height: 900 },
@@ -23,13 +23,4 @@ export async function inspect(page, what, looks = LOOKS) {
   }
   await page.setViewportSize({ width: LOOKS[0].width, height: LOOKS[0].height });
   await page.emulateMedia({ colorScheme: LOOKS[0].colorScheme });
-}
-
-/** Layouts that listen to the window have had their frame, and colours that fade have arrived. */
-async function settled(page) {
-  await page.evaluate(async () => {
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    const ending = document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
-    await Promise.all(ending.map((one) => one.finished.catch(() => undefined)));
-  });
 }
