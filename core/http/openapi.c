@@ -30,11 +30,11 @@ static const char *pattern_of(const struct field *f, enum kind k)
     if (f->pattern) return f->pattern;
     switch (k) {
     case K_EMAIL: return "^" SPACE "*(?=[^@]{1,64}@)" ATOM "(\\." ATOM ")*@(" LABEL "\\.)+(?![0-9]+" SPACE "*$)" LABEL SPACE "*$";
-    case K_ZONE: return "^[A-Za-z0-9_+-]+(\\/[A-Za-z0-9_+-]+)*$";
+    case K_ZONE: return "^" SPACE "*[A-Za-z0-9_+-]+(\\/[A-Za-z0-9_+-]+)*" SPACE "*$";
     case K_TIME: return "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$";
-    case K_SLUG: return "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
-    case K_COLOR: return "^#[0-9a-fA-F]{6}$";
-    case K_PHONE: return "^[+ ().\\/-]*([0-9][+ ().\\/-]*){5,15}$";
+    case K_SLUG: return "^" SPACE "*[a-z0-9]([a-z0-9-]*[a-z0-9])?" SPACE "*$";
+    case K_COLOR: return "^" SPACE "*#[0-9a-fA-F]{6}" SPACE "*$";
+    case K_PHONE: return "^" SPACE "*[+ ().\\/-]*([0-9][+ ().\\/-]*){5,15}" SPACE "*$";
     case K_STR: case K_SECRET: return f->required ? TEXT_PATTERN_FILLED : TEXT_PATTERN;
     default: return NULL;
     }
@@ -83,9 +83,9 @@ static void text_pattern(struct json *j, const struct field *f, enum kind k)
     bool blank = !f->required && (f->pattern || (k != K_STR && k != K_TIME)); /* it says the same as null */
     buf_init(&b, 4000);
     if (k == K_CURRENCY) {
-        buf_puts(&b, "^(");
+        buf_puts(&b, "^" SPACE "*(");
         unit_currencies(&b, '|');
-        buf_puts(&b, ")$");
+        buf_puts(&b, ")" SPACE "*$");
     } else if (pattern_of(f, k)) {
         buf_puts(&b, pattern_of(f, k));
     } else {
