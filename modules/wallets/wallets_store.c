@@ -30,7 +30,8 @@ static const struct query Q_BUCKETS_OF_CLIENT = { .name = "wallets.buckets_of_cl
     .sql = BUCKET " AND b.wallet_id = (SELECT w.id FROM wallet w WHERE w.tenant_id = $1 AND w.client_id = $2) ORDER BY b.created_at, b.id LIMIT 500" };
 /* The same without plans, which most wallets do not have: three tables instead of eight. */
 static const struct query Q_BUCKETS_ALONE = { .name = "wallets.buckets_alone", .args = "u",
-    .sql = "SELECT b.id, b.wallet_id, b.account_id, b.kind, b.unit, b.name, b.category, b.member_id, b.limit_id, b.service_id, b.starts_on, b.expires_on, b.created_at, " BALANCE " FROM wallet_bucket b" ACCOUNT
+    .sql = "SELECT b.id, b.wallet_id, b.account_id, b.kind, b.unit, b.name, b.category, b.member_id, b.limit_id, b.service_id, b.starts_on, b.expires_on, b.created_at,"
+           " CAST(NULL AS BIGINT) AS coverage_ppm, CAST(NULL AS BIGINT) AS copay_minor, CAST(NULL AS BIGINT) AS limit_left, " BALANCE " FROM wallet_bucket b" ACCOUNT
            " WHERE b.tenant_id = $1 AND b.wallet_id = (SELECT w.id FROM wallet w WHERE w.tenant_id = $1 AND w.client_id = $2) ORDER BY b.created_at, b.id LIMIT 500" };
 static const struct query Q_BUCKET = { .name = "wallets.bucket", .args = "u", .sql = BUCKET " AND b.id = $2" };
 static const struct query Q_BUCKET_INSERT = { .name = "wallets.bucket_insert", .args = "uuutttt" "uuuiii",
