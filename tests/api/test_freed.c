@@ -271,7 +271,7 @@ int main(int argc, char **argv)
         n_ways = 0;
         api_start(engine, &(struct api_options){ .env = env });
         clinic_make(&c, "freed");
-        NEED(api_put(&c.owner, "/reminders/rules", "{\"quiet_start\":null,\"quiet_end\":null,\"rules\":[]}"), 200, NULL);
+        clinic_never_quiet(&c);
         for (int i = 0; i < 2; i++) {
             struct answer *a = api_post(&c.owner, "/clients", js("{'name':'Wait Number%d'}", i));
             NEED(a, 201, NULL);

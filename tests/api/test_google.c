@@ -188,7 +188,7 @@ static void test_outside_blocks(void)
 static void test_outside_frees(void)
 {
     char want[UUID_TEXT];
-    NEED(api_put(&c.owner, "/reminders/rules", "{\"quiet_start\":null,\"quiet_end\":null,\"rules\":[]}"), 200, NULL);
+    clinic_never_quiet(&c);
     outside("meeting6", from_to(6, 9, 1));
     CHECK(settled(&c, 0));
     struct answer *a = api_post(&c.owner, "/waitlist", js("{'client_id':'%s','service_id':'%s','provider_id':'%s','not_before':'%s','not_after':'%s'}", c.client[2], c.plain,

@@ -11,7 +11,7 @@
 #define SECRET "whsec_first_0123456789abcdef"
 enum { WAIT_MS = 30000, MANY = 6, COVERED = 7600, REST = 2400, GRANTED = 20000 };
 static struct clinic c, d;
-static char full[UUID_TEXT], later[UUID_TEXT], dental[UUID_TEXT], asked[UUID_TEXT], wallet[UUID_TEXT], proof[120], foreign[120];
+static char full[UUID_TEXT], later[UUID_TEXT], dental[UUID_TEXT], asked[UUID_TEXT], wallet[UUID_TEXT], empty[UUID_TEXT], proof[120], foreign[120];
 
 /* Everybody has a network of their own: limits are another test's. */
 static struct who visitor(void)
@@ -66,7 +66,9 @@ static void with_plan(void)
     a = api_post(&c.owner, "/benefit-members", js("{'policy_id':'%s','client_id':'%s','starts_on':'%.4s-01-01'}", policy, c.client[0], day_date(20)));
     NEED(a, 201, NULL);
     keep_id(wallet, a, "data.wallet_id");
-    NEED(api_post(&c.owner, "/wallets", js("{'client_id':'%s'}", c.client[1])), 201, NULL);
+    a = api_post(&c.owner, "/wallets", js("{'client_id':'%s'}", c.client[1]));
+    NEED(a, 201, NULL);
+    keep_id(empty, a, "data.id");
 }
 
 /* ---- the code ----------------------------------------------------------------------------------------------------------------------------- */
@@ -431,6 +433,19 @@ static void test_race(void)
     CHECK_INT(bucket("consultation", "available"), GRANTED - 2 * COVERED);
 }
 
+/* A gift has no plan: no coverage, which is another thing than a coverage of nothing. */
+static void test_gift_without_a_plan(void)
+{
+    NEED(api_post(&c.owner, at("/wallets/%s/promotions", empty), js("{'name':'Welcome','amount_minor':1000,'expires_on':'%s','reason':'new here'}", day_date(60))), 201, NULL);
+    api_sql("UPDATE booking_proof SET created_at = created_at - 7200000000");
+    prove(&c, "family@mail.example", proof);
+    struct answer *a = quote(full, proof);
+    size_t i = strcmp(api_str(a, "data.persons[0].client_id"), c.client[1]) == 0 ? 0 : 1;
+    CHECK_INT(api_int(a, at("data.persons[%zu].covered_minor", i)), 1000);
+    CHECK_STR(api_str(a, at("data.persons[%zu].parts[0].kind", i)), "promo");
+    CHECK(strstr(a->body, "\"available_minor\":1000,\"coverage_ppm\":null,\"copay_minor\":null,\"limit_left_minor\":null"));
+}
+
 static void test_proofs(void)
 {
     static const char *const what[] = { "ledger", "orders", "claims" };
@@ -472,6 +487,7 @@ int main(int argc, char **argv)
         RUN(test_split_runs_out);
         RUN(test_desk_holds_for_a_card);
         RUN(test_race);
+        RUN(test_gift_without_a_plan);
         RUN(test_proofs);
         CHECK_STOPPED();
     }

@@ -274,7 +274,7 @@ static void test_other_entries(void)
 
 static void quiet(const char *start, const char *end)
 {
-    NEED(api_put(&c.owner, "/reminders/rules", *start ? js("{'quiet_start':'%s','quiet_end':'%s','rules':[]}", start, end) : js("{'quiet_start':null,'quiet_end':null,'rules':[]}")), 200, NULL);
+    NEED(api_put(&c.owner, "/reminders/rules", js("{'quiet_start':'%s','quiet_end':'%s','rules':[]}", start, end)), 200, NULL);
 }
 
 static void set(const char *settings) { NEED(api_patch(&c.owner, "/tenant", settings), 200, NULL); }
@@ -432,7 +432,7 @@ static void test_quiet_hours(void)
     CHECK(seconds_between(api_str(a, "data.offers[0].created_at"), api_str(a, "data.offers[0].sends_at")) > 3600);
     CHECK_INT(seconds_between(api_str(a, "data.offers[0].sends_at"), api_str(a, "data.offers[0].expires_at")), 7200);
     CHECK_INT(letters_beginning(at("%s.offer", offer)), 0);
-    quiet("", "");
+    clinic_never_quiet(&c);
     /* Killed between the offer and its mail: the mail comes, and comes once. */
     api_kill();
     make_due();
@@ -488,7 +488,7 @@ static void test_clinics_are_apart(void)
     struct clinic other;
     char id[UUID_TEXT], gone[UUID_TEXT];
     clinic_make(&other, "waiting-elsewhere");
-    NEED(api_put(&other.owner, "/reminders/rules", js("{'quiet_start':null,'quiet_end':null,'rules':[]}")), 200, NULL);
+    clinic_never_quiet(&other);
     want(id, 0, on_day(31));
     EXPECT(api_get(&other.owner, at("/waitlist/%s", id)), 404, "NOT_FOUND");
     EXPECT(api_patch(&other.owner, at("/waitlist/%s", id), "{\"priority\":9}"), 404, "NOT_FOUND");
@@ -642,7 +642,7 @@ int main(int argc, char **argv)
         api_start(engine, &(struct api_options){ .env = env });
         clinic_make(&c, "waiting");
         make_clients();
-        quiet("", "");
+        clinic_never_quiet(&c);
         RUN(test_entries);
         RUN(test_offer_and_accept);
         RUN(test_decline_and_lapse);

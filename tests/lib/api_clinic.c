@@ -134,6 +134,11 @@ void clinic_make(struct clinic *c, const char *slug)
         200);
 }
 
+void clinic_never_quiet(const struct clinic *c)
+{
+    must(api_put(&c->owner, "/reminders/rules", "{\"quiet_start\":null,\"quiet_end\":null,\"rules\":[]}"), 200);
+}
+
 /* There is no route that invites: an account of another clinic gets a place in this one. */
 struct who clinic_member(const struct clinic *c, const char *role)
 {
