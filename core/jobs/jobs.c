@@ -176,6 +176,28 @@ enum rc tx_job(struct tx *tx, struct id id, const char *kind, const char *key, i
     return tx_run_query(tx, &Q_ADD, ARGS(U(id), S(kind), S(key), S(payload ? payload : "{}"), I(run_at), I(run_at)));
 }
 
+/* ---- Payloads ---------------------------------------------------------------------------------------------------------- */
+
+const char *job_text(const struct job *job, const char *name)
+{
+    const char *quoted = arena_printf(job->arena, "\"%s\":\"", name), *at = quoted ? strstr(job->payload, quoted) : NULL;
+    if (!at) return NULL;
+    at += strlen(quoted);
+    return arena_strndup(job->arena, at, strcspn(at, "\""));
+}
+
+enum rc job_unreadable(struct job *job)
+{
+    snprintf(job->error, sizeof job->error, "the payload cannot be read");
+    return RC_INVALID;
+}
+
+enum rc job_id(struct job *job, const char *name, struct id *out)
+{
+    const char *text = job_text(job, name);
+    return text && id_parse(text, out) ? RC_OK : job_unreadable(job);
+}
+
 /* ---- Claiming ---------------------------------------------------------------------------------------------------------- */
 
 struct claim { struct job_runner *runner; const struct candidate *pick[BATCH_MAX]; int n; const char *owner; int64_t now; };

@@ -25,6 +25,13 @@ struct schedule_row { const char *name, *doc; int64_t every_s; enum rc (*run)(st
  * id: made outside. run_at: instant; payload: JSON object text. */
 MUST_CHECK enum rc tx_job(struct tx *, struct id id, const char *kind, const char *key, int64_t run_at, const char *payload);
 
+/* A text of the payload, which is the program's own: one level, no escapes. In the job's arena; NULL: absent. */
+const char *job_text(const struct job *, const char *name);
+/* An id of the payload. RC_INVALID, and says so: it is not there. */
+MUST_CHECK enum rc job_id(struct job *, const char *name, struct id *out);
+/* RC_INVALID: no attempt will read it. */
+MUST_CHECK enum rc job_unreadable(struct job *);
+
 struct job_runner;
 struct job_runner_config { struct db *db; const struct job_row *const *tables; const struct schedule_row *const *schedules; int threads; int64_t poll_ms; };
 /* tables, schedules: NULL-terminated lists of tables that end with an empty row. threads 0: none (jobs_run_due); < 0: four. poll_ms: how long a job that another process wrote may wait; 0: five seconds. */

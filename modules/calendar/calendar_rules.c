@@ -241,14 +241,10 @@ static enum rc no_answer(struct req *r, const struct appointment *a, void *unuse
 /* The payload is our own text. */
 enum rc rules_lapse(struct job *job)
 {
-    char text[ID_TEXT] = "";
     struct id id;
     struct req *r = req_of_program(job->arena, job->db, job->now, "unanswered", PERM_SCHEDULE_WRITE);
     if (!r) return RC_OOM;
-    if (sscanf(job->payload, "{\"appointment_id\":\"%36[0-9a-f-]\"", text) != 1 || !id_parse(text, &id)) {
-        snprintf(job->error, sizeof job->error, "the payload cannot be read");
-        return RC_INVALID;
-    }
+    TRY(job_id(job, "appointment_id", &id));
     enum rc rc = calendar_change_state(&(struct transition){ .r = r, .id = id, .to = APPT_EXPIRED, .lapse = true, .notify = true, .reply = no_answer });
     return rc == RC_STATE ? RC_OK : rc; /* answered, withdrawn or moved since */
 }

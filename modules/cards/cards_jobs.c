@@ -5,23 +5,6 @@
 
 enum { PAGE_MINUTES = 60, GIVE_UP_MINUTES = 25, DAY_MINUTES = 24 * 60 - 5 };
 
-/* A member of a payload: our own text, without escapes. */
-const char *cards_member(const struct job *job, const char *name)
-{
-    const char *p = strstr(job->payload, arena_printf(job->arena, "\"%s\":\"", name));
-    if (!p) return NULL;
-    p += strlen(name) + 4;
-    return arena_strndup(job->arena, p, strcspn(p, "\""));
-}
-
-enum rc cards_member_id(struct job *job, const char *name, struct id *out)
-{
-    const char *text = cards_member(job, name);
-    if (text && id_parse(text, out)) return RC_OK;
-    snprintf(job->error, sizeof job->error, "the payload cannot be read");
-    return RC_INVALID;
-}
-
 /* A job that cannot go on now goes on later, whatever the reason: a key may be exchanged, Stripe may come back. */
 enum rc cards_later(struct job *job, const struct look *l, enum rc rc)
 {
@@ -168,7 +151,7 @@ enum rc cards_checkout(struct job *job)
     struct look l;
     struct payment p = { 0 };
     struct id id;
-    TRY(cards_member_id(job, "payment_id", &id));
+    TRY(job_id(job, "payment_id", &id));
     TRY(payments_get(job->db, id, &p));
     if (p.state != PAYMENT_CREATED || p.session_id) return RC_OK;
     enum rc rc = look_open(&l, job->arena, job->db, job->now);
@@ -181,7 +164,7 @@ enum rc cards_expire(struct job *job)
     struct look l;
     struct payment p = { 0 };
     struct id id;
-    TRY(cards_member_id(job, "payment_id", &id));
+    TRY(job_id(job, "payment_id", &id));
     TRY(payments_get(job->db, id, &p));
     if (p.state == PAYMENT_SUCCEEDED || p.state == PAYMENT_EXPIRED) return RC_OK;
     enum rc rc = look_open(&l, job->arena, job->db, job->now);
@@ -238,7 +221,7 @@ enum rc cards_refund(struct job *job)
     struct payment p = { 0 };
     struct refund f = { 0 };
     struct id id;
-    TRY(cards_member_id(job, "refund_id", &id));
+    TRY(job_id(job, "refund_id", &id));
     TRY(refunds_get(job->db, id, &f));
     if (f.state >= REFUND_SUCCEEDED) return RC_OK;
     TRY(payments_get(job->db, f.payment_id, &p));
@@ -293,7 +276,7 @@ enum rc cards_event(struct job *job)
     struct look l;
     struct card_event e = { 0 };
     enum looked looked = LOOKED_DONE;
-    const char *id = cards_member(job, "event_id");
+    const char *id = job_text(job, "event_id");
     if (!id) return RC_INVALID;
     TRY(cards_event_get(job->db, id, &e));
     if (e.state != EVENT_RECEIVED && e.state != EVENT_PARKED) return RC_OK;

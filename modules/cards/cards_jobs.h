@@ -29,8 +29,6 @@ const char *cards_result_url(struct arena *, struct id tenant, struct id order);
 enum rc cards_get_result(struct req *);
 enum rc cards_post_result(struct req *);
 
-const char *cards_member(const struct job *, const char *name);
-enum rc cards_member_id(struct job *, const char *name, struct id *out);
 enum rc cards_later(struct job *, const struct look *, enum rc);
 enum rc cards_refund_again(struct look *, struct id refund, const char **why);
 /* Ends the page people pay on, or finds that it is over. */

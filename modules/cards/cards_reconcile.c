@@ -53,7 +53,7 @@ enum rc cards_look(struct job *job)
     struct order o = { 0 };
     struct id id;
     enum looked looked;
-    TRY(cards_member_id(job, "payment_id", &id));
+    TRY(job_id(job, "payment_id", &id));
     TRY(payments_get(job->db, id, &p));
     if (p.state > PAYMENT_PROCESSING || !p.session_id) return RC_OK;
     enum rc rc = look_open(&l, job->arena, job->db, job->now);
@@ -285,7 +285,7 @@ enum rc cards_repair(struct job *job)
     struct card_difference d = { 0 };
     struct id id;
     const char *why = NULL;
-    TRY(cards_member_id(job, "difference_id", &id));
+    TRY(job_id(job, "difference_id", &id));
     TRY(cards_difference_get(job->db, id, &d));
     if (d.state != DIFFERENCE_REPAIRING) return RC_OK;
     enum rc rc = look_open(&l, job->arena, job->db, job->now);

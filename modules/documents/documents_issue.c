@@ -228,13 +228,9 @@ static enum rc wants_receipt(struct tdb *db, struct id payment, bool *wanted)
 enum rc documents_job_receipt(struct job *job)
 {
     struct issue w = { .r = req_of_program(job->arena, job->db, job->now, "receipt", PERM_ORDERS_WRITE), .doc = { .id = id_new() }, .mail_id = id_new() };
-    char text[ID_TEXT] = "";
     bool wanted;
     if (!w.r) return RC_OOM;
-    if (sscanf(job->payload, "{\"payment_id\":\"%36[0-9a-f-]\"", text) != 1 || !id_parse(text, &w.doc.payment_id)) {
-        snprintf(job->error, sizeof job->error, "the payload cannot be read");
-        return RC_INVALID;
-    }
+    TRY(job_id(job, "payment_id", &w.doc.payment_id));
     TRY(wants_receipt(job->db, w.doc.payment_id, &wanted));
     if (!wanted) return RC_OK;
     struct id payment = w.doc.payment_id;

@@ -138,11 +138,7 @@ enum rc documents_job_mail(struct job *job)
     struct document d = { 0 };
     struct client c = { 0 };
     struct tenant t = { 0 };
-    char id[ID_TEXT] = "";
-    if (sscanf(job->payload, "{\"document_id\":\"%36[0-9a-f-]\"", id) != 1 || !id_parse(id, &d.id)) {
-        snprintf(job->error, sizeof job->error, "the payload cannot be read");
-        return RC_INVALID;
-    }
+    TRY(job_id(job, "document_id", &d.id));
     TRY(documents_get(job->db, d.id, &d));
     TRY(clients_get(job->db, d.client_id, &c));
     TRY(tenants_get(job->db, &t));

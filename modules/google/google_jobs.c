@@ -5,27 +5,6 @@
 
 enum { DUE_MAX = 200, POLL_S = 30 };
 
-/* A member of a payload: our own text, sealed text and Google's own ids, no escapes. NULL: absent. */
-static const char *member(const struct job *job, const char *name)
-{
-    const char *p = strstr(job->payload, arena_printf(job->arena, "\"%s\":\"", name));
-    if (!p) return NULL;
-    p += strlen(name) + 4;
-    return arena_strndup(job->arena, p, strcspn(p, "\""));
-}
-
-static bool read_id(const struct job *job, const char *name, struct id *out)
-{
-    const char *text = member(job, name);
-    return text && id_parse(text, out);
-}
-
-static enum rc unreadable(struct job *job)
-{
-    snprintf(job->error, sizeof job->error, "the payload cannot be read");
-    return RC_INVALID;
-}
-
 /* ---- an appointment changed ------------------------------------------------------------------------------------------------------------ */
 
 /* Inside the transaction that changed it. The job's id is made from what it is about, because the transaction may run twice. */
@@ -45,7 +24,7 @@ static enum rc run_change(struct job *job)
 {
     struct id appointment;
     struct list l;
-    if (!read_id(job, "appointment_id", &appointment)) return unreadable(job);
+    TRY(job_id(job, "appointment_id", &appointment));
     TRY(google_events_of(job->db, appointment, &l));
     for (size_t i = 0; i < l.n; i++) {
         const struct google_event *e = LIST_AT(l, struct google_event, i);
@@ -57,7 +36,7 @@ static enum rc run_change(struct job *job)
 static enum rc run_link(struct job *job)
 {
     struct id link;
-    if (!read_id(job, "link_id", &link)) return unreadable(job);
+    TRY(job_id(job, "link_id", &link));
     return google_work(job, link);
 }
 
@@ -92,8 +71,8 @@ static enum rc run_poll(struct job *job)
 static enum rc stop_channel(struct job *job, struct id link)
 {
     struct arena *a = job->arena;
-    const char *channel = member(job, "channel"), *resource = member(job, "resource");
-    const char *access = google_open(a, job->tenant, link, "access", member(job, "access"));
+    const char *channel = job_text(job, "channel"), *resource = job_text(job, "resource");
+    const char *access = google_open(a, job->tenant, link, "access", job_text(job, "access"));
     struct out_answer got;
     if (!channel || !resource || !access) return RC_OK;
     const char *body = arena_printf(a, "{\"id\":\"%s\",\"resourceId\":\"%s\"}", channel, resource);
@@ -109,9 +88,9 @@ static enum rc run_revoke(struct job *job)
     struct arena *a = job->arena;
     struct id link;
     struct out_answer got;
-    if (!read_id(job, "link_id", &link)) return unreadable(job);
+    TRY(job_id(job, "link_id", &link));
     TRY(stop_channel(job, link));
-    const char *token = google_open(a, job->tenant, link, "refresh", member(job, "refresh"));
+    const char *token = google_open(a, job->tenant, link, "refresh", job_text(job, "refresh"));
     if (str_empty(token)) return RC_OK;
     const char *form = arena_printf(a, "token=%s", out_escape(a, token));
     struct out_request q = { .method = "POST", .url = settings.google_revoke_url, .body = form, .body_len = strlen(form),
@@ -146,7 +125,7 @@ static enum rc run_notice(struct job *job)
     struct provider p = { 0 };
     struct member m = { 0 };
     struct tenant t = { 0 };
-    if (!read_id(job, "link_id", &link)) return unreadable(job);
+    TRY(job_id(job, "link_id", &link));
     enum rc rc = google_link_get(job->db, link, &l);
     if (rc == RC_NOT_FOUND || (rc == RC_OK && l.state != GOOGLE_NEEDS_RECONNECT)) return RC_OK;
     TRY(rc);

@@ -164,10 +164,7 @@ static enum rc run(struct job *job)
     struct payload p;
     struct appointment a = { 0 };
     struct tenant t = { 0 };
-    if (!read_payload(job->payload, &p) || kind_of(p.what) < 0) {
-        snprintf(job->error, sizeof job->error, "the payload cannot be read");
-        return RC_INVALID;
-    }
+    if (!read_payload(job->payload, &p) || kind_of(p.what) < 0) return job_unreadable(job);
     TRY(appointments_get(job->db, p.appointment, &a));
     TRY(tenants_get(job->db, &t));
     if (str_empty(a.client_email)) return RC_OK; /* the address was removed meanwhile */
@@ -184,10 +181,7 @@ static enum rc run_payment(struct job *job)
     struct tenant t = { 0 };
     char id[ID_TEXT] = "", refund[ID_TEXT] = "";
     if (sscanf(job->payload, "{\"appointment_id\":\"%36[0-9a-f-]\",\"what\":\"%15[a-z]\",\"refund_id\":\"%36[0-9a-f-]\"", id, p.what, refund) != 3 || kind_of(p.what) < 0 ||
-        !id_parse(id, &p.appointment) || !id_parse(refund, &f.id)) {
-        snprintf(job->error, sizeof job->error, "the payload cannot be read");
-        return RC_INVALID;
-    }
+        !id_parse(id, &p.appointment) || !id_parse(refund, &f.id)) return job_unreadable(job);
     TRY(appointments_get(job->db, p.appointment, &a));
     TRY(refunds_get(job->db, f.id, &f));
     TRY(tenants_get(job->db, &t));

@@ -170,10 +170,7 @@ static enum rc send_reminder(struct job *job, const struct reminder *key)
 enum rc reminders_job_send(struct job *job)
 {
     struct reminder key;
-    if (!read_key(job->payload, &key)) {
-        snprintf(job->error, sizeof job->error, "the payload cannot be read");
-        return RC_INVALID;
-    }
+    if (!read_key(job->payload, &key)) return job_unreadable(job);
     enum rc rc = send_reminder(job, &key);
     return rc == RC_STALE ? RC_OK : rc; /* the appointment changed meanwhile, or another instance has it */
 }

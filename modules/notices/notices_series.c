@@ -56,10 +56,7 @@ enum rc notices_series(struct job *job)
     struct id id;
     struct series_notice n = { .job = job, .what = what };
     if (sscanf(job->payload, "{\"series_id\":\"%36[0-9a-f-]\",\"what\":\"%15[a-z]\",\"sequence\":%19[0-9]", series, what, sequence) != 3 ||
-        !str_digits(&digits, &n.sequence) || !id_parse(series, &id)) {
-        snprintf(job->error, sizeof job->error, "the payload cannot be read");
-        return RC_INVALID;
-    }
+        !str_digits(&digits, &n.sequence) || !id_parse(series, &id)) return job_unreadable(job);
     TRY(series_file_load(job->db, id, job->now, &n.file));
     TRY(appointments_get(job->db, n.file.first, &n.a));
     TRY(tenants_get(job->db, &n.t));

@@ -198,15 +198,11 @@ static enum rc stand_tx(struct tx *tx, void *arg)
 
 enum rc payments_stand(struct job *job)
 {
-    char text[ID_TEXT] = "";
     bool ahead;
     struct settling s = { .r = req_of_program(job->arena, job->db, job->now, "paid", PERM_SCHEDULE_WRITE | PERM_ORDERS_WRITE) };
     struct id id;
     if (!s.r) return RC_OOM;
-    if (sscanf(job->payload, "{\"order_id\":\"%36[0-9a-f-]\"", text) != 1 || !id_parse(text, &id)) {
-        snprintf(job->error, sizeof job->error, "the payload cannot be read");
-        return RC_INVALID;
-    }
+    TRY(job_id(job, "order_id", &id));
     TRY(orders_get(job->db, id, &s.order));
     if (s.order.paid_minor - s.order.refunded_minor < s.order.due_minor) return RC_OK;
     TRY(pick(&s, APPT_PENDING_PAYMENT, &ahead));
@@ -258,15 +254,11 @@ static enum rc expire(struct expiring *e)
 /* The payload is our own text. */
 enum rc payments_expire(struct job *job)
 {
-    char text[ID_TEXT] = "";
     struct expiring e = { .r = req_of_program(job->arena, job->db, job->now, "unpaid", PERM_SCHEDULE_WRITE | PERM_ORDERS_WRITE) };
     enum rc rc = RC_STALE;
     struct id id;
     if (!e.r) return RC_OOM;
-    if (sscanf(job->payload, "{\"order_id\":\"%36[0-9a-f-]\"", text) != 1 || !id_parse(text, &id)) {
-        snprintf(job->error, sizeof job->error, "the payload cannot be read");
-        return RC_INVALID;
-    }
+    TRY(job_id(job, "order_id", &id));
     for (int n = 0; n < PLANS_MAX && (rc == RC_STALE || rc == RC_STATE); n++) {
         e.order = (struct order){ .id = id };
         rc = expire(&e);

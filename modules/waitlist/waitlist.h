@@ -72,7 +72,6 @@ MUST_CHECK enum rc waitlist_lapse(struct job *);
 MUST_CHECK enum rc waitlist_mail(struct job *);
 MUST_CHECK enum rc waitlist_sweep(struct job *);
 MUST_CHECK enum rc waitlist_joined(struct job *);
-MUST_CHECK enum rc job_unreadable(struct job *);
 
 /* ---- the link in the mail, and the public page's list (waitlist_public.c); calendar/gaps and matches (waitlist_gaps.c) ------ */
 enum rc public_offer_get(struct req *);

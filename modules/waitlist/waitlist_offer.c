@@ -188,12 +188,6 @@ enum rc offer_end_tx(struct tx *tx, void *ending)
 
 /* ---- jobs -------------------------------------------------------------------------------------------------------------- */
 
-enum rc job_unreadable(struct job *job)
-{
-    snprintf(job->error, sizeof job->error, "the payload cannot be read");
-    return RC_INVALID;
-}
-
 /* Our own text (calendar_freed.c): fixed order, no escapes; an id that is not there is empty. */
 static bool read_freed(const char *s, struct freed_time *f)
 {
@@ -343,8 +337,7 @@ enum rc waitlist_opened(struct job *job)
 static enum rc open_offer(struct job *job, struct offer *o)
 {
     struct id id;
-    char text[ID_TEXT] = "";
-    if (sscanf(job->payload, "{\"offer_id\":\"%36[0-9a-f-]\"", text) != 1 || !id_parse(text, &id)) return job_unreadable(job);
+    TRY(job_id(job, "offer_id", &id));
     *o = (struct offer){ 0 };
     return offers_get(job->db, id, o);
 }

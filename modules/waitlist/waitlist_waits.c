@@ -59,8 +59,8 @@ enum rc waitlist_joined(struct job *job)
 {
     struct want w = { 0 };
     struct id id;
-    char text[ID_TEXT] = "";
-    if (sscanf(job->payload, "{\"want_id\":\"%36[0-9a-f-]\"", text) != 1 || !id_parse(text, &id)) return job_unreadable(job);
+    char text[ID_TEXT];
+    TRY(job_id(job, "want_id", &id));
     TRY(wants_get(job->db, id, &w));
     if ((w.status != WANT_WAITING && w.status != WANT_OFFERED) || str_empty(w.client_email)) return RC_OK; /* left again */
     const char *when = want_words(job->arena, &w);

@@ -36,9 +36,7 @@ static void step(const char *id, const char *path, const char *body) { EXPECT(ap
 
 static struct answer *visitor_books(const char *service, const char *start, const char *name)
 {
-    static unsigned n;
-    struct who w = { 0 };
-    snprintf(w.address, sizeof w.address, "100.66.0.%u", ++n);
+    struct who w = clinic_visitor();
     struct answer *a = api_post(&w, at("/public/%s/bookings", c.slug), js("{'service_id':'%s','provider_id':'%s','start':'%s','client':{'name':'%s','email':'%s@visitor.example'}}",
         service, c.provider[0], start, name, name));
     NEED(a, 201, NULL);

@@ -9,17 +9,9 @@ static struct clinic c;
 static struct who staff;
 static char full[UUID_TEXT], part[UUID_TEXT], token[120];
 
-static struct who visitor(void)
-{
-    static unsigned n;
-    struct who w = { 0 };
-    snprintf(w.address, sizeof w.address, "100.65.1.%u", ++n % 250);
-    return w;
-}
-
 static struct answer *book(const char *service, int hour, const char *name)
 {
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     return api_post(&w, at("/public/%s/bookings", c.slug), js("{'service_id':'%s','provider_id':'%s','start':'%s','client':{'name':'%s','email':'%s@visitor.example'}}", service, c.provider[0],
         day_time(20, hour, 0), name, name));
 }
@@ -27,7 +19,7 @@ static struct answer *book(const char *service, int hour, const char *name)
 static struct answer *managed(void) { return api_get(&nobody, at("/public/bookings/%s", token)); }
 static struct answer *post(const char *what, const char *body)
 {
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     return api_post(&w, at("/public/bookings/%s%s", token, what), body);
 }
 

@@ -6,15 +6,6 @@
 
 static struct clinic c;
 
-static struct who visitor(void)
-{
-    static unsigned n;
-    struct who w = { 0 };
-    n++;
-    snprintf(w.address, sizeof w.address, "100.64.%u.%u", n / 250, 1 + n % 250);
-    return w;
-}
-
 static const char *page(const char *rest)
 {
     return at("/public/%s%s", c.slug, rest);
@@ -22,14 +13,14 @@ static const char *page(const char *rest)
 
 static struct answer *hold_at(const char *service, int provider, const char *start)
 {
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     return api_post(&w, page("/holds"), js("{'service_id':'%s','provider_id':'%s','start':'%s'}", service, c.provider[provider], start));
 }
 
 /* provider < 0: any. hold NULL: none. */
 static struct answer *book_at(int provider, const char *start, const char *hold, const char *name)
 {
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     const char *with = provider < 0 ? "" : js("'provider_id':'%s',", c.provider[provider]), *held = hold ? js("'hold_id':'%s',", hold) : "";
     return api_post(&w, page("/bookings"),
         js("{'service_id':'%s',%s%s'start':'%s','zone':'Europe/"
@@ -60,7 +51,7 @@ static void test_clinic_page(void)
     a = api_get(&nobody, page(""));
     CHECK(!strstr(a->body, "Secret"));
     EXPECT(api_get(&nobody, at("%s?service_id=%s&from=%s&to=%s", page("/slots"), secret, day_date(5), day_date(5))), 404, "NOT_FOUND");
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     a = api_post(&w, page("/bookings"),
         js("{'service_id':'%s','start':'%s','client':{'name':'X','email':'x@y.example'}}", secret, day_time(5, 9, 0)));
     EXPECT(a, 404, "NOT_FOUND");
@@ -139,7 +130,7 @@ static void test_hold_released(void)
     EXPECT(a, 201, NULL);
     char hold[UUID_TEXT];
     keep_id(hold, a, "data.id");
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     EXPECT(api_post(&w, page(at("/holds/%s/release", hold)), NULL), 204, NULL);
     EXPECT(api_post(&w, page(at("/holds/%s/release", hold)), NULL), 404, "NOT_FOUND");
     EXPECT(book_at(0, day_time(6, 12, 0), hold, "late"), 409, "HOLD_EXPIRED");
@@ -222,7 +213,7 @@ static void test_nobody_is_betrayed(void)
 /* One visitor cannot keep a day from the others: the oldest hold makes room. */
 static void test_holds_are_few(void)
 {
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     char hold[12][UUID_TEXT];
     struct answer *a;
     for (int i = 0; i < 12; i++) {
@@ -231,7 +222,7 @@ static void test_holds_are_few(void)
         keep_id(hold[i], a, "data.id");
     }
     for (int i = 0; i < 12; i++) {
-        struct who other = visitor();
+        struct who other = clinic_visitor();
         a = api_post(&other, page("/bookings"), js("{'service_id':'%s','provider_id':'%s','start':'%s','client':{'name':'Other','email':'o@v.example'}}",
             c.plain, c.provider[0], day_time(26, 7 + i / 2, i % 2 * 30)));
         EXPECT(a, i < 2 ? 201 : 409, NULL);
@@ -242,7 +233,7 @@ static void test_holds_are_few(void)
 
 static void test_wrong_visitor(void)
 {
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     struct answer *a = api_post(&w, page("/bookings"),
         js("{'service_id':'%s','start':'%s','zone':'Nowhere/At All','client':{'name':' ','email':'no','phone':'x'}}", c.plain,
             day_time(7, 12, 0)));
@@ -269,7 +260,7 @@ static void test_any_provider(void)
 
 static void test_idempotent(void)
 {
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     const char *body =
         js("{'service_id':'%s','start':'%s','client':{'name':'Twice','email':'twice@visitor.example'}}", c.plain, day_time(9, 9, 0));
     struct answer *one = api_with(&w, "POST", page("/bookings"), body, "Idempotency-Key: twice\r\n");
@@ -293,7 +284,7 @@ static void new_booking(const char *start, const char *name)
 
 static struct answer *act(const char *body)
 {
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     return api_post(&w, at("/public/bookings/%s", token), body);
 }
 
@@ -326,7 +317,7 @@ static void test_link_wrong(void)
         snprintf(bad, sizeof bad, "%s", token);
         bad[i] = bad[i] == 'A' ? 'B' : 'A';
         EXPECT(api_get(&nobody, at("/public/bookings/%s", bad)), 404, "NOT_FOUND");
-        struct who w = visitor();
+        struct who w = clinic_visitor();
         EXPECT(api_post(&w, at("/public/bookings/%s", bad), "{\"action\":\"cancel\"}"), 404, "NOT_FOUND");
     }
     EXPECT(api_get(&nobody, at("/public/bookings/%.63s", token)), 404, "NOT_FOUND");
@@ -448,7 +439,7 @@ static void test_mail_silent(void)
 
 static void test_rate(void)
 {
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     struct answer *a = NULL;
     int passed = 0;
     for (int i = 0; i < 14; i++) {

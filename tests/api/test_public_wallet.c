@@ -13,19 +13,9 @@ enum { WAIT_MS = 30000, MANY = 6, COVERED = 7600, REST = 2400, GRANTED = 20000 }
 static struct clinic c, d;
 static char full[UUID_TEXT], later[UUID_TEXT], dental[UUID_TEXT], asked[UUID_TEXT], wallet[UUID_TEXT], empty[UUID_TEXT], proof[120], foreign[120];
 
-/* Everybody has a network of their own: limits are another test's. */
-static struct who visitor(void)
-{
-    static _Atomic unsigned n;
-    struct who w = { 0 };
-    unsigned i = ++n;
-    snprintf(w.address, sizeof w.address, "100.66.%u.%u", i / 250, 1 + i % 250);
-    return w;
-}
-
 static struct answer *post(const char *path, const char *body)
 {
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     return api_post(&w, path, body);
 }
 
@@ -251,7 +241,7 @@ static const char *order_state(const struct made *m) { return api_str(api_get(&c
 static void test_all_of_it(void)
 {
     struct made m, again;
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     const char *body = booking(dental, 0, proof, c.client[0], 4000), *path = at("/public/%s/bookings", c.slug);
     keep(&m, api_with(&w, "POST", path, body, "Idempotency-Key: all-of-it\r\n"), "scheduled");
     keep(&again, api_with(&w, "POST", path, body, "Idempotency-Key: all-of-it\r\n"), "scheduled");
@@ -412,7 +402,7 @@ static _Atomic int won, refused, others;
 static void *book_one(void *arg)
 {
     struct conn *conn = conn_open();
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     struct answer *a = api_call(conn, &w, "POST", at("/public/%s/bookings", c.slug), booking(arg ? full : later, 6 + (int)(++others) % 20, proof, c.client[0], COVERED));
     if (a->status == 201) won++;
     else if (a->status == 409 && strcmp(api_str(a, "details.field"), "wallet.expect_minor") == 0) refused++;

@@ -136,16 +136,9 @@ static void test_moves(void)
 
 /* ---- visitors, each from an own address --------------------------------------------------------------------- */
 
-static struct who visitor(int n)
-{
-    struct who w = { 0 };
-    snprintf(w.address, sizeof w.address, "100.%d.%d.%d", 65 + round_now, n / 200, 1 + n % 200);
-    return w;
-}
-
 static void public_book(struct racer *r, struct conn *conn, const char *provider, int day)
 {
-    struct who w = visitor(r->n);
+    struct who w = clinic_visitor();
     const char *with = *provider ? js("'provider_id':'%s',", provider) : "";
     count(r, api_call(conn, &w, "POST", at("/public/%s/bookings", c.slug),
                  js("{'service_id':'%s',%s'start':'%s','client':{'name':'Racer %d','email':'racer%d@example.org'}}", c.plain, with,
@@ -162,7 +155,7 @@ static void public_any(struct racer *r, struct conn *conn)
 }
 static void public_hold(struct racer *r, struct conn *conn)
 {
-    struct who w = visitor(r->n);
+    struct who w = clinic_visitor();
     count(r, api_call(conn, &w, "POST", at("/public/%s/holds", c.slug),
                  js("{'service_id':'%s','provider_id':'%s','start':'%s'}", c.plain, c.provider[0], day_time(52, 9, r->n % 2 * 15))));
 }
@@ -170,15 +163,12 @@ static void public_hold(struct racer *r, struct conn *conn)
 static void test_public(void)
 {
     int created, taken;
-    round_now = 1;
     race("visitors, one provider", RACERS, public_one, &created, &taken);
     CHECK_INT(created, 1);
     CHECK_INT(taken, RACERS - 1);
-    round_now = 2;
     race("visitors, any provider", RACERS, public_any, &created, &taken);
     CHECK_INT(created, 2);
     CHECK_INT(taken, RACERS - 2);
-    round_now = 3;
     race("holds", RACERS, public_hold, &created, &taken);
     CHECK_INT(created, 1);
     CHECK_INT(clinic_overlaps(NULL, &c.owner, day_date(49), day_date(60), NULL), 0);
@@ -211,7 +201,7 @@ static void test_closed_location(void)
 static const char *same_body;
 static void same_request(struct racer *r, struct conn *conn)
 {
-    struct who w = visitor(r->n);
+    struct who w = clinic_visitor();
     struct answer *a = api_send(conn, &w,
         &(struct sending){ .method = "POST",
             .path = at("/public/%s/bookings", c.slug),
@@ -225,7 +215,6 @@ static void same_request(struct racer *r, struct conn *conn)
 static void test_same_key(void)
 {
     int created, taken, found = 0;
-    round_now = 4;
     same_body = js("{'service_id':'%s','start':'%s','client':{'name':'Same','email':'same@example.org'}}", c.plain, day_time(54, 9, 0));
     race("the same key", 32, same_request, &created, &taken);
     CHECK_INT(created, 32);

@@ -117,19 +117,10 @@ static const char *query_of(const struct op *op)
     return out;
 }
 
-static struct who fresh_visitor(void)
-{
-    static unsigned n;
-    struct who w = { 0 };
-    n++;
-    snprintf(w.address, sizeof w.address, "10.%u.%u.%u", n / 60000, n / 250 % 250, 1 + n % 250);
-    return w;
-}
-
 /* Who may use the route as far as sign-in goes: nobody in particular for public ones. */
 static struct who user_of(const struct op *op, const struct clinic *c)
 {
-    return op->public ? fresh_visitor() : c->owner;
+    return op->public ? clinic_visitor() : c->owner;
 }
 /* Somebody else's page sends a browser there, with a query that we do not write: every one is answered by a way on. */
 static bool redirects(const struct op *op)
@@ -441,7 +432,7 @@ static void test_foreign_queries(void)
     EXPECT(
         api_post(&nobody, at("/public/%s/holds", b.slug), js("{'service_id':'%s','start':'%s'}", a.plain, day_time(3, 9, 0))), 404, NULL);
     EXPECT(api_post(&nobody, at("/public/%s/holds/%s/release", b.slug, hold), NULL), 404, NULL);
-    struct who w = fresh_visitor();
+    struct who w = clinic_visitor();
     EXPECT(api_post(&w, at("/public/%s/bookings", b.slug),
                js("{'service_id':'%s','provider_id':'%s','start':'%s','client':{'name':'X','email':'x@y.example'}}", b.plain, a.provider[0],
                    day_time(3, 9, 0))),
@@ -902,7 +893,7 @@ static void prepare(void)
     make_document();
     make_wallet();
     snprintf(link_token, sizeof link_token, "%s", api_str(r, "data.token"));
-    struct who w = fresh_visitor();
+    struct who w = clinic_visitor();
     r = api_post(&w, at("/public/%s/holds", a.slug),
         js("{'service_id':'%s','provider_id':'%s','start':'%s'}", a.plain, a.provider[0], day_time(7, 9, 0)));
     NEED(r, 201, NULL);

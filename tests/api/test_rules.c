@@ -8,20 +8,11 @@
 
 static struct clinic c;
 
-static struct who visitor(void)
-{
-    static _Atomic unsigned n;
-    struct who w = { 0 };
-    unsigned i = ++n;
-    snprintf(w.address, sizeof w.address, "100.65.%u.%u", i / 250, 1 + i % 250);
-    return w;
-}
-
 static const char *page(const char *rest) { return at("/public/%s%s", c.slug, rest); }
 
 static struct answer *book_on(struct conn *conn, const char *service, const char *start, const char *name, const char *more)
 {
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     return api_call(conn, &w, "POST", page("/bookings"),
         js("{'service_id':'%s','start':'%s','client':{'name':'%s','email':'%s@visitor.example'}%s}", service, start, name, name, more));
 }
@@ -210,7 +201,7 @@ static void test_approve(void)
     CHECK_INT(api_int(a, "meta.pagination.total"), 1);
     EXPECT(api_post(&c.owner, at("/appointments/%s/state", request), "{\"status\":\"scheduled\"}"), 409, "ILLEGAL_TRANSITION");
     EXPECT(api_post(&c.owner, at("/appointments/%s/state", request), "{\"status\":\"confirmed\"}"), 409, "ILLEGAL_TRANSITION");
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     EXPECT(api_post(&w, at("/public/bookings/%s", token), "{\"action\":\"confirm\"}"), 409, "ILLEGAL_TRANSITION"); /* not its own word */
     struct who viewer = clinic_member(&c, "viewer");
     EXPECT(api_post(&viewer, at("/appointments/%s/approve", request), NULL), 403, "FORBIDDEN");
@@ -239,7 +230,7 @@ static void test_decline(void)
 static void test_withdraw(void)
 {
     NEED(request_at(asked, day_time(20, 11, 0), "withdraw"), 201, NULL);
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     struct answer *a = api_post(&w, at("/public/bookings/%s", token), "{\"action\":\"cancel\"}");
     EXPECT(a, 200, NULL);
     CHECK_STR(api_str(a, "data.appointment.status"), "cancelled");
@@ -251,7 +242,7 @@ static void test_withdraw(void)
 static void test_move_a_request(void)
 {
     NEED(request_at(asked, day_time(20, 12, 0), "mover"), 201, NULL);
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     struct answer *a = api_post(&w, at("/public/bookings/%s", token), js("{'action':'move','start':'%s'}", day_time(20, 13, 0)));
     EXPECT(a, 200, NULL);
     CHECK_STR(api_str(a, "data.appointment.status"), "requested");
@@ -329,7 +320,7 @@ static void test_limits(void)
 /* Moving one into a day that is full is refused too; within its own day it is free to move. */
 static void test_limits_on_moves(void)
 {
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     char own[100];
     struct answer *a = book(limited, day_time(24, 9, 0), "shift", "");
     NEED(a, 201, NULL);
@@ -377,7 +368,7 @@ static void test_clinic_limits_and_notice(void)
     CHECK(json_is_true(api_json(a, "data.can_move")));
     CHECK(json_is_false(api_json(a, "data.can_cancel")));
     CHECK(json_is_true(api_json(a, "data.can_confirm")));
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     a = api_post(&w, at("/public/bookings/%s", own), "{\"action\":\"cancel\"}");
     EXPECT(a, 409, "BOOKING_RULE");
     CHECK_STR(api_str(a, "details.rule"), "cancel_notice");
@@ -479,7 +470,7 @@ static void test_private_link(void)
     CHECK(api_count(a, "data") > 5);
     CHECK_STR(api_str(a, "data[0].provider_id"), c.provider[1]);
     EXPECT(api_get(&nobody, at("%s?service_id=%s&from=%s&to=%s&link=%s", page("/slots"), c.plain, day_date(31), day_date(31), link_token)), 404, NULL);
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     a = api_post(&w, page("/holds"), js("{'service_id':'%s','start':'%s','link':'%s'}", secret, day_time(31, 9, 0), link_token));
     EXPECT(a, 201, NULL);
     const char *hold = at("%s", api_str(a, "data.id"));
@@ -519,7 +510,7 @@ static void test_wrong_links(void)
     NEED(new_link(""), 201, NULL);
     other = b.owner;
     EXPECT(api_post(&other, at("/booking-links/%s/revoke", link_id), NULL), 404, "NOT_FOUND");
-    struct who w = visitor();
+    struct who w = clinic_visitor();
     EXPECT(api_get(&w, at("/public/%s/questions?service_id=%s&link=%s", b.slug, b.plain, link_token)), 404, "NOT_FOUND");
 }
 

@@ -1,6 +1,7 @@
 /* Outside calendars: a provider's Google calendar connected and disconnected, and feeds made, replaced and revoked. Google is
  * tests/lib/google_standin.py, where the person at the consent page always allows. */
 import { apiData, expect, signIn, test } from './lib/fixtures.mjs';
+import { clinicDay } from './lib/desk.mjs';
 import { inspect } from './lib/looks.mjs';
 
 const steer = (request, what, data) => request.post(`${process.env.E2E_GOOGLE}/_/${what}`, { data });
@@ -38,7 +39,7 @@ test('Google Calendar, by mouse: connect, see what is wrong, disconnect', async 
 
   /* Something at the time of an appointment: it is shown, and leads to the appointment, which says it too. */
   const provider = page.url().split('/').pop();
-  const from = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10), to = new Date(Date.now() + 14 * 86_400_000).toISOString().slice(0, 10);
+  const from = clinicDay(1), to = clinicDay(14);
   const { appointments } = await apiData(request, 'GET', `calendar?from=${from}&to=${to}&provider_id=${provider}`);
   const one = appointments.find((a) => a.status === 'scheduled' || a.status === 'confirmed');
   await steer(request, 'event', { account, event: { id: 'overlapping', status: 'confirmed', start: { dateTime: one.start }, end: { dateTime: one.end } } });

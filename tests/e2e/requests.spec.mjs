@@ -1,7 +1,7 @@
 /* A service with approval and questions, from the owner who makes it to the desk that answers; and a private link that books once. */
 import { apiData, expect, mailsWith, signIn, test } from './lib/fixtures.mjs';
 import { confirm, fillDetails, freeDays, pickTime, tabTo, times } from './lib/booking.mjs';
-import { toast } from './lib/desk.mjs';
+import { clinicDay, toast } from './lib/desk.mjs';
 import { GLANCES, inspect } from './lib/looks.mjs';
 
 const OWNER = 'owner@demo.test';
@@ -32,9 +32,8 @@ async function makeService(page) {
 
 /** Another request for the service, without the browser. */
 async function ask(request, service, name, email) {
-  const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
   const questions = (await (await request.get(`/api/v1/public/demo/questions?service_id=${service.id}`)).json()).data;
-  const slots = (await (await request.get(`/api/v1/public/demo/slots?service_id=${service.id}&from=${day(40)}&to=${day(46)}`)).json()).data;
+  const slots = (await (await request.get(`/api/v1/public/demo/slots?service_id=${service.id}&from=${clinicDay(40)}&to=${clinicDay(46)}`)).json()).data;
   const answer = await request.post('/api/v1/public/demo/bookings', {
     data: { service_id: service.id, start: slots[4].start, client: { name, email }, answers: [{ question_id: questions[0].id, value: 'All of them' }] },
   });

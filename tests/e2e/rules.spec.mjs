@@ -1,7 +1,7 @@
 /* What is set up now and then: a service's own cancellation terms, rules of wallets and credit that goes on in a family, what is blocked by a rule, the period of a
  * statement, and the till that cash goes back out of. */
 import { api, apiData, expect, OWNER, signIn, test } from './lib/fixtures.mjs';
-import { toast } from './lib/desk.mjs';
+import { clinicDay, toast } from './lib/desk.mjs';
 import { GLANCES, inspect } from './lib/looks.mjs';
 
 const LONG = 'Donaudampfschifffahrtskapitänsmützenabzeichen';
@@ -30,7 +30,7 @@ test('the rules of wallets are set, and credit goes on in the family', async ({ 
   test.setTimeout(600_000);
   const people = [];
   for (const name of ['Olga Oldest', 'Otto Younger']) people.push(await apiData(request, 'POST', 'clients', { name, email: `${name.split(' ')[0].toLowerCase()}@family.example` }, OWNER));
-  const today = new Date().toISOString().slice(0, 10);
+  const today = clinicDay();
   const sponsor = await apiData(request, 'POST', 'sponsors', { name: 'Family plans' }, OWNER);
   const plan = await apiData(request, 'POST', 'benefit-policies', { sponsor_id: sponsor.id, name: 'Home', starts_on: `${today.slice(0, 7)}-01`, year_month: Number(today.slice(5, 7)), family_limit_minor: 90000,
     categories: [{ category: 'vision', limit_minor: 1000, coverage_ppm: 500000 }] }, OWNER);
@@ -64,7 +64,7 @@ test('the rules of wallets are set, and credit goes on in the family', async ({ 
 test('what is blocked by a rule stands once in the settings, and is changed there', async ({ page, request }) => {
   test.setTimeout(600_000);
   const place = await apiData(request, 'POST', 'locations', { name: 'Street of rules', time_zone: 'Europe/Bucharest' }, OWNER);
-  const first = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
+  const first = clinicDay(2);
   const made = await apiData(request, 'POST', 'blocked-times', { kind: 'location', subject_id: place.id, start: `${first}T04:00:00Z`, end: `${first}T04:30:00Z`, rrule: 'FREQ=WEEKLY;COUNT=5', reason: LONG }, OWNER);
   await signIn(page, OWNER);
   await page.goto('/app/settings/closures');

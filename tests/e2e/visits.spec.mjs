@@ -1,7 +1,7 @@
 /* What a service needs, ways between sites, and group sessions: by mouse, by keyboard, and looked at. */
 import { apiData, expect, OWNER, signIn, test } from './lib/fixtures.mjs';
 import { inspect } from './lib/looks.mjs';
-import { toast } from './lib/desk.mjs';
+import { clinicDay, toast } from './lib/desk.mjs';
 
 /** The settings are the owner's. */
 const owner = (request, method, path, data) => apiData(request, method, path, data, OWNER);
@@ -38,7 +38,7 @@ test('a session is made by keyboard, somebody joins, and it is cancelled', async
   await page.getByRole('button', { name: 'New session' }).focus();
   await page.keyboard.press('Enter');
   await page.getByLabel('Service').selectOption({ label: 'Evening group' });
-  const day = new Date(Date.now() + 40 * 86_400_000).toISOString().slice(0, 10);
+  const day = clinicDay(40);
   await page.getByLabel('Day').fill(day);
   await page.getByLabel('Begins at').fill('21:00');
   await inspect(page, 'new group session');

@@ -1,7 +1,7 @@
 /* Wallets: a plan is made and somebody enrolled on the screen, a booking is paid from the wallet and the rest stays open, the statement says so, and a
  * claim is paid in part. */
 import { apiData, expect, OWNER, signIn, test } from './lib/fixtures.mjs';
-import { appoint, card, openDay, quietDay, toast } from './lib/desk.mjs';
+import { appoint, card, clinicDay, openDay, quietDay, toast } from './lib/desk.mjs';
 import { GLANCES, inspect } from './lib/looks.mjs';
 
 const LONG = 'Wilhelmine-Charlotte von und zu Oberhinterwaldhausen-Unterföhring';
@@ -27,7 +27,7 @@ test('a plan pays its part of a booking, and of a claim', async ({ page, request
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(sponsor.getByRole('link', { name: /Gold/ })).toBeVisible();
   /* A year that begins this month, so that the day of treatment lies in it in December too. */
-  const today = new Date().toISOString().slice(0, 10);
+  const today = clinicDay();
   const [payer] = (await apiData(request, 'GET', 'sponsors', undefined, OWNER)).filter((one) => one.name.endsWith('Works Council'));
   await apiData(request, 'POST', 'benefit-policies', { sponsor_id: payer.id, name: 'Silver', starts_on: `${today.slice(0, 7)}-01`, year_month: Number(today.slice(5, 7)), family_limit_minor: 90000,
     categories: [{ category: 'consultation', limit_minor: 20000, coverage_ppm: 500000 }] }, OWNER);

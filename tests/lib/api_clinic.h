@@ -18,6 +18,8 @@ struct clinic {
 void clinic_make(struct clinic *, const char *slug);
 /* Mails of offers go out at once, whatever the hour the test runs at: from 21:00 to 08:00 they would wait. */
 void clinic_never_quiet(const struct clinic *);
+/* Somebody from outside, each from an address of their own: limits are another test's. */
+struct who clinic_visitor(void);
 /* A member of that role, signed in with a bearer. */
 struct who clinic_member(const struct clinic *, const char *role);
 struct who clinic_sign_in(const char *email, const char *tenant, const char *address); /* a bearer */

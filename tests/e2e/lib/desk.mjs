@@ -1,6 +1,9 @@
 /* The front desk's calendar: appointments made through the API on a quiet day, found and handled in the browser. */
 import { apiData, expect } from './fixtures.mjs';
 
+/** A day of the demo clinic's calendar: while it is past midnight there, another one than in UTC. */
+export const clinicDay = (days = 0) => new Date(Date.now() + days * 86_400_000).toLocaleDateString('sv-SE', { timeZone: 'Europe/Bucharest' });
+
 let services;
 
 /** A service that needs no room or device, so that only people can be in the way. */
@@ -20,8 +23,8 @@ export async function quietDay(request, nth = 0) {
   const service = await plainService(request);
   const provider = service.provider_ids[nth];
   for (; weeks < 100; weeks += WORKERS) {
-    const from = new Date(Date.now() + weeks * 7 * 86_400_000).toISOString().slice(0, 10);
-    const to = new Date(Date.now() + (weeks * 7 + 6) * 86_400_000).toISOString().slice(0, 10);
+    const from = clinicDay(weeks * 7);
+    const to = clinicDay(weeks * 7 + 6);
     const slots = await apiData(request, 'GET', `calendar/slots?service_id=${service.id}&provider_id=${provider}&from=${from}&to=${to}`);
     const days = new Map();
     for (const slot of slots) days.set(slot.start.slice(0, 10), [...(days.get(slot.start.slice(0, 10)) ?? []), slot.start]);
