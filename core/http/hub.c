@@ -33,7 +33,7 @@ const struct query Q_HUB_OLDEST = { .name = "core.hub_oldest", .args = "", .plat
     .pg = "SELECT seq, xact FROM event ORDER BY xact, seq LIMIT 1" };
 
 struct cursor { int64_t xact, seq; };
-struct subscriber { struct subscriber *next; struct stream *stream; struct id tenant; struct cursor sent; int64_t until; };
+struct subscriber { struct subscriber *next; struct stream *stream; struct id tenant; struct cursor sent; int64_t until; bool fresh; }; /* fresh: without a Last-Event-ID */
 struct hub {
     pthread_t thread;
     pthread_mutex_t lock;
@@ -105,17 +105,14 @@ static bool unheard_of(struct hub *h, struct cursor c)
     return read_head(h, &head) != RC_OK || after(c, head);
 }
 
-/* What the stream missed since its Last-Event-ID. */
+/* What the stream missed since its Last-Event-ID, or since it was opened. */
 static void catch_up(struct hub *h, struct subscriber *s)
 {
     struct list l = { 0 };
     struct cursor from = s->sent;
-    if (from.seq < 0) { /* new: from now on */
-        s->sent = h->head;
-        push_text(s, "hello", h->head);
-        return;
-    }
-    bool reset = after(from, h->head) ? unheard_of(h, from) : too_old(h, from);
+    if (s->fresh) push_text(s, "hello", from);
+    if (s->fresh && !after(h->head, from)) return;
+    bool reset = !s->fresh && (after(from, h->head) ? unheard_of(h, from) : too_old(h, from));
     tdb_begin(h->db, h->arena, s->tenant);
     if (!reset && db_list(h->db, &Q_HUB_TENANT, ARGS(I(from.xact), I(from.seq)), &event_shape, CATCH_UP_MAX + 1, &l) != RC_OK) reset = true;
     if (reset || l.n > CATCH_UP_MAX) {
@@ -303,6 +300,8 @@ struct stream *hub_subscribe(struct hub *h, struct id tenant, const char *cursor
     bool full = h->n >= STREAMS_MAX || h->stopping;
     if (!full) {
         h->n++;
+        s->fresh = s->sent.seq < 0;
+        if (s->fresh) s->sent = h->head; /* of now: what is committed from here on is told, whenever the hub comes to greet it */
         s->next = h->fresh;
         h->fresh = s;
         pthread_cond_signal(&h->changed);

@@ -659,6 +659,33 @@ static void test_live(void)
     live_close(l);
 }
 
+/* What is committed after the stream's answer is told, also when the hub has not greeted it yet because others keep it busy. */
+static _Atomic bool over;
+static void *make_noise(void *unused)
+{
+    struct conn *conn = conn_open();
+    for (int i = 0; !over; i++) api_call(conn, &c.owner, "PATCH", at("/clients/%s", c.client[2]), js("{'notes':'%d'}", i));
+    conn_close(conn);
+    return unused;
+}
+
+static void test_live_at_once(void)
+{
+    struct live_event e;
+    pthread_t noise[2];
+    over = false;
+    for (int i = 0; i < 2; i++) REQUIRE(pthread_create(&noise[i], NULL, make_noise, NULL) == 0);
+    for (int i = 0; i < 100; i++) {
+        struct live *l = live_open(&c.owner, NULL);
+        REQUIRE(l);
+        EXPECT(api_post(&c.owner, "/clients", js("{'name':'At Once %d'}", i)), 201, NULL);
+        CHECK(live_wait(l, "client.created", 2000, &e));
+        live_close(l);
+    }
+    over = true;
+    for (int i = 0; i < 2; i++) pthread_join(noise[i], NULL);
+}
+
 /* Another clinic hears nothing of it. */
 static void test_live_tenants(void)
 {
@@ -669,8 +696,10 @@ static void test_live_tenants(void)
     REQUIRE(l && live_next(l, LIVE_MS, &e));
     EXPECT(book(28, 9, 0, 0, 0), 201, NULL);
     EXPECT(api_post(&other.owner, "/clients", "{\"name\":\"Mine\"}"), 201, NULL);
-    REQUIRE(live_next(l, LIVE_MS, &e));
-    CHECK_STR(e.topic, "client.created");
+    do { /* what made its own providers may still be on its way */
+        REQUIRE(live_next(l, LIVE_MS, &e));
+        CHECK(strncmp(e.topic, "appointment.", 12) != 0);
+    } while (strcmp(e.topic, "client.created") != 0);
     live_close(l);
 }
 
@@ -713,6 +742,7 @@ int main(int argc, char **argv)
         RUN(test_dst_gap);
         RUN(test_audit);
         RUN(test_live);
+        RUN(test_live_at_once);
         RUN(test_live_tenants);
         if (!test_only) RUN(test_nothing_overlaps);
         CHECK_STOPPED();

@@ -46,14 +46,14 @@ static void with_plan(void)
     struct answer *a = api_post(&c.owner, "/sponsors", "{\"name\":\"Acme\"}");
     NEED(a, 201, NULL);
     keep_id(sponsor, a, "data.id");
-    a = api_post(&c.owner, "/benefit-policies", js("{'sponsor_id':'%s','name':'Gold','starts_on':'%.4s-01-01','categories':[{'category':'consultation','limit_minor':%d,'coverage_ppm':800000,'copay_minor':500},"
-        "{'category':'dental','limit_minor':50000}]}", sponsor, day_date(20), GRANTED));
+    a = api_post(&c.owner, "/benefit-policies", js("{'sponsor_id':'%s','name':'Gold',%s,'categories':[{'category':'consultation','limit_minor':%d,'coverage_ppm':800000,'copay_minor':500},"
+        "{'category':'dental','limit_minor':50000}]}", sponsor, day_benefit_year(), GRANTED));
     NEED(a, 201, NULL);
     keep_id(policy, a, "data.id");
     NEED(api_put(&c.owner, "/benefit-services", js("{'services':[{'service_id':'%s','category':'consultation'},{'service_id':'%s','category':'consultation'},{'service_id':'%s','category':'dental'}]}", full, later, dental)), 200, NULL);
     for (int i = 0; i < 3; i++) NEED(api_patch(&c.owner, at("/clients/%s", c.client[i]), js("{'email':'%s'}", mails[i])), 200, NULL);
     EXPECT(post(at("/public/%s/proofs", c.slug), js("{'email':'family@mail.example'}")), 409, "ILLEGAL_TRANSITION");
-    a = api_post(&c.owner, "/benefit-members", js("{'policy_id':'%s','client_id':'%s','starts_on':'%.4s-01-01'}", policy, c.client[0], day_date(20)));
+    a = api_post(&c.owner, "/benefit-members", js("{'policy_id':'%s','client_id':'%s','starts_on':'%s'}", policy, c.client[0], day_month()));
     NEED(a, 201, NULL);
     keep_id(wallet, a, "data.wallet_id");
     a = api_post(&c.owner, "/wallets", js("{'client_id':'%s'}", c.client[1]));

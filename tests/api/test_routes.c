@@ -786,10 +786,10 @@ static void make_wallet(void)
     struct answer *r = api_post(&a.owner, "/sponsors", "{\"name\":\"Acme\"}");
     NEED(r, 201, NULL);
     keep_id(sponsor, r, "data.id");
-    r = api_post(&a.owner, "/benefit-policies", js("{'sponsor_id':'%s','name':'Gold','starts_on':'2026-01-01','categories':[{'category':'dental','limit_minor':500}]}", sponsor));
+    r = api_post(&a.owner, "/benefit-policies", js("{'sponsor_id':'%s','name':'Gold','starts_on':'%s','categories':[{'category':'dental','limit_minor':500}]}", sponsor, day_month()));
     NEED(r, 201, NULL);
     keep_id(benefit_policy, r, "data.id");
-    r = api_post(&a.owner, "/benefit-members", js("{'policy_id':'%s','client_id':'%s','starts_on':'2026-01-01'}", benefit_policy, a.client[0]));
+    r = api_post(&a.owner, "/benefit-members", js("{'policy_id':'%s','client_id':'%s','starts_on':'%s'}", benefit_policy, a.client[0], day_month()));
     NEED(r, 201, NULL);
     keep_id(benefit_member, r, "data.id");
     keep_id(wallet, r, "data.wallet_id");

@@ -30,17 +30,17 @@ static void test_plans(void)
     keep_id(sponsor, r, "data.id");
     EXPECT(api_post(&staff, "/sponsors", "{\"name\":\"X\"}"), 403, "FORBIDDEN");
     EXPECT(api_get(&viewer, "/sponsors"), 200, NULL);
-    const char *year = at("%.4s-01-01", day_date(0));
-    r = api_post(&c.owner, "/benefit-policies", js("{'sponsor_id':'%s','name':'Gold','starts_on':'%s','family_limit_minor':30000,'categories':["
+    const char *year = day_benefit_year();
+    r = api_post(&c.owner, "/benefit-policies", js("{'sponsor_id':'%s','name':'Gold',%s,'family_limit_minor':30000,'categories':["
         "{'category':'consultation','limit_minor':20000,'coverage_ppm':800000,'copay_minor':500},{'category':'dental','limit_minor':50000}]}", sponsor, year));
     NEED(r, 201, NULL);
     keep_id(policy, r, "data.id");
     CHECK_INT(api_count(r, "data.categories"), 2);
-    r = api_post(&c.owner, "/benefit-policies", js("{'sponsor_id':'%s','name':'Twice','starts_on':'%s','categories':[{'category':'dental','limit_minor':1},{'category':'dental','limit_minor':2}]}", sponsor, year));
+    r = api_post(&c.owner, "/benefit-policies", js("{'sponsor_id':'%s','name':'Twice',%s,'categories':[{'category':'dental','limit_minor':1},{'category':'dental','limit_minor':2}]}", sponsor, year));
     EXPECT(r, 422, "VALIDATION_ERROR");
     CHECK(*api_str(r, "details.fields.categories[1].category") || strstr(r->body, "categories[1].category"));
     EXPECT(api_get(&d.owner, at("/benefit-policies/%s", policy)), 404, NULL);
-    EXPECT(api_post(&d.owner, "/benefit-policies", js("{'sponsor_id':'%s','name':'Other','starts_on':'%s'}", sponsor, year)), 404, NULL);
+    EXPECT(api_post(&d.owner, "/benefit-policies", js("{'sponsor_id':'%s','name':'Other',%s}", sponsor, year)), 404, NULL);
     r = api_patch(&c.owner, at("/benefit-policies/%s", policy), "{\"name\":\"Gold plus\"}");
     EXPECT(r, 200, NULL);
     CHECK_INT(api_count(r, "data.categories"), 2);
@@ -51,7 +51,7 @@ static void test_plans(void)
 
 static void enrol(int n, const char *more)
 {
-    struct answer *r = api_post(&staff, "/benefit-members", js("{'policy_id':'%s','client_id':'%s','starts_on':'%.4s-01-01'%s}", policy, c.client[n], day_date(0), more));
+    struct answer *r = api_post(&staff, "/benefit-members", js("{'policy_id':'%s','client_id':'%s','starts_on':'%s'%s}", policy, c.client[n], day_month(), more));
     NEED(r, 201, NULL);
     keep_id(members[n], r, "data.id");
     keep_id(wallets[n], r, "data.wallet_id");

@@ -32,6 +32,14 @@ const char *day_date(int days)
     return at("%.10s", day_time(days, 12, 0));
 }
 
+const char *day_month(void) { return at("%.7s-01", day_date(0)); }
+
+const char *day_benefit_year(void)
+{
+    const char *first = day_month();
+    return at("'starts_on':'%s','year_month':%d", first, (first[5] - '0') * 10 + first[6] - '0');
+}
+
 /* Every registration from its own address: ten an hour is the limit of one. */
 static const char *fresh_address(void)
 {

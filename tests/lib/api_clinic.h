@@ -28,6 +28,9 @@ struct who clinic_browser(const char *email, const char *tenant);               
 /* An instant so many days from today, at that time of day, in UTC: "2026-12-01T09:00:00Z", of the thread's text. */
 const char *day_time(int days, int hour, int minute);
 const char *day_date(int days);
+const char *day_month(void); /* the first of this month */
+/* The members of a benefit policy whose year begins this month, so that the days to come lie in it, in December too. */
+const char *day_benefit_year(void);
 /* POST /appointments with provider n, of the client n. */
 struct answer *clinic_book(const struct clinic *, const char *service, int provider, int client, const char *start);
 /* Pairs of appointments in [from, to) of which a provider, a patient or a chair is in both at once; -1: could not be read.
