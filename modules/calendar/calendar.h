@@ -233,6 +233,9 @@ struct booking {
     const char *notes, *overbook_reason, *client_zone;
     enum appt_source source;
     bool unpaid;                                    /* it stands when it is paid: then() writes the order */
+    /* Money that is planned with it, again with each try: read queues what is to be read with what the booking reads, in one trip; plan decides by it, may refuse,
+     * make it APPT_PENDING_PAYMENT and name its order, which begin() writes. Or NULL. */
+    enum rc (*read)(struct tdb *batch, void *plan_arg); enum rc (*plan)(struct req *, struct appointment *, void *plan_arg); void *plan_arg;
     bool public, extra_seat;                        /* extra_seat: one more in a session the patient comes to anyway */
     bool by_link;                                   /* public, by a private link: the service need not be */
     struct list answers;                            /* of struct answer_in; visitors must answer what is required */

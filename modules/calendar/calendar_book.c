@@ -355,6 +355,17 @@ enum rc taking_who(struct taking *t)
     return RC_OK;
 }
 
+static const char *mail_of_new(bool unpaid) { return unpaid ? "pay" : "booked"; }
+
+static enum rc plan_money(struct taking *t)
+{
+    if (!t->plan) return RC_OK;
+    t->appt.status = APPT_SCHEDULED;
+    TRY(t->plan(t->r, &t->appt, t->plan_arg));
+    t->mail = mail_of_new(t->appt.status == APPT_PENDING_PAYMENT);
+    return RC_OK;
+}
+
 static enum rc plan_time(struct taking *t)
 {
     const struct booking_facts *f = &t->seen.facts;
@@ -364,6 +375,7 @@ static enum rc plan_time(struct taking *t)
     t->assign_month = NONE;
     if (t->public || id_is_nil(t->wanted_provider)) TRY(take_offered(t));
     TRY(taking_who(t));
+    TRY(plan_money(t));
     if (t->public && f->max_per_day != NONE) {
         t->limit_per_day = f->max_per_day;
         t->limit_date = zone_date(zone_find(a->time_zone), a->start);
@@ -558,11 +570,12 @@ enum rc taking_new(struct booking *b, struct taking **out)
 {
     struct taking *t = *out = arena_alloc(b->r->arena, sizeof *t);
     if (!t) return RC_OOM;
-    *t = (struct taking){ .r = b->r, .public = b->public, .notify = true, .mail = b->unpaid ? "pay" : "booked", .action = "appointment.create", .topic = "appointment.created",
+    *t = (struct taking){ .r = b->r, .public = b->public, .notify = true, .mail = mail_of_new(b->unpaid), .action = "appointment.create", .topic = "appointment.created",
         .wanted_provider = b->provider_id, .wanted_location = b->location_id, .hold_id = b->hold_id, .duration_min = b->duration_min,
         .session_id = id_new(), .extra_seat = b->extra_seat,
         .given_by_hand = b->resource_ids.n + b->provider_ids.n > 0, .then = b->then, .then_arg = b->then_arg, .reply = b->reply, .reply_arg = b->reply_arg, .audit_id = id_new(), .job_id = id_new(),
         .lapse_id = id_new(), .hold_month = NONE, .by_link = b->by_link, .answers_in = b->answers, .begin = b->begin, .begin_arg = b->begin_arg,
+        .read = b->read, .plan = b->plan, .plan_arg = b->plan_arg,
         .appt = { .id = id_new(), .client_id = b->client_id, .patient_id = b->patient_id, .service_id = b->service_id, .start = b->start, .end = NONE,
             .notes = b->notes, .overbook_reason = b->overbook_reason, .client_zone = b->client_zone, .status = b->unpaid ? APPT_PENDING_PAYMENT : APPT_SCHEDULED, .source = b->source,
             .sequence = 0, .version = 1, .created_at = b->r->now, .updated_at = b->r->now, .lead_min = NONE, .lapses_at = NONE, .pay_by = NONE, .assigned_month = NONE } };

@@ -38,6 +38,7 @@ enum rc taking_read(struct taking *t)
         TRY(hours_list(b, a->provider_id, &s->hours));
     }
     TRY(read_claims(b, t));
+    if (t->read) TRY(t->read(b, t->plan_arg));
     return db_batch_run(b);
 }
 

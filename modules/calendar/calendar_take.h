@@ -44,6 +44,7 @@ struct taking {
     int64_t assign_month, assign_base, hold_month; /* hold_month: the hold was left open and has chosen already */
     struct limit_ask limits;
     enum rc (*begin)(struct tx *, void *begin_arg); void *begin_arg; /* first in the commit */
+    enum rc (*read)(struct tdb *batch, void *plan_arg); enum rc (*plan)(struct req *, struct appointment *, void *plan_arg); void *plan_arg; /* as in struct booking */
     struct id lapse_id;
     struct reminder_rules reminders;       /* as the plan read them; text NULL: read when needed */
     struct id audit_id, job_id, freed_id;  /* freed_id nil: nobody is told of the time that this frees */

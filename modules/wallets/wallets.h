@@ -37,6 +37,10 @@ extern const struct query *const benefits_queries[], *const wallets_queries[], *
 MUST_CHECK enum rc wallets_any(struct tdb *, bool *out);
 /* What the wallet of the order's client pays of what is open, treated on `day`; today: at the clinic. Reads only; makes the ids. */
 MUST_CHECK enum rc wallets_cover(struct tdb *, const struct order *, int64_t day, int64_t today, struct wallet_cover *out);
+/* The same in two steps: what is in the client's wallet, which may be read with other things (db_batch), and what that pays of the order. */
+struct wallet_buckets { struct list all; };
+MUST_CHECK enum rc wallets_cover_read(struct tdb *, struct id client, struct wallet_buckets *out);
+MUST_CHECK enum rc wallets_cover_of(struct tdb *, const struct wallet_buckets *, const struct order *, int64_t day, int64_t today, struct wallet_cover *out);
 /* Takes it, all of it: payments, uses, moves. RC_FUNDS now or at the end of the transaction: somebody else was faster. */
 MUST_CHECK enum rc wallets_pay(struct tx *, struct req *, struct order *, const struct wallet_cover *, struct ledger_chain *, enum rc lost);
 /* The same of an order that is not written yet: orders_insert and this in one. */

@@ -102,13 +102,23 @@ static bool may_pay(const struct order *o)
     return !id_is_nil(o->client_id) && order_open_minor(o) > 0;
 }
 
+enum rc wallets_cover_read(struct tdb *db, struct id client, struct wallet_buckets *out) { return buckets_read(db, client, &out->all); }
+
 enum rc wallets_cover(struct tdb *db, const struct order *o, int64_t day, int64_t today, struct wallet_cover *out)
+{
+    struct wallet_buckets read = { 0 };
+    TRY(wallets_cover_read(db, o->client_id, &read));
+    return wallets_cover_of(db, &read, o, day, today, out);
+}
+
+enum rc wallets_cover_of(struct tdb *db, const struct wallet_buckets *read, const struct order *o, int64_t day, int64_t today, struct wallet_cover *out)
 {
     struct planning *p = arena_alloc(db_arena(db), sizeof *p);
     if (!p) return RC_OOM;
+    p->buckets = read->all;
     *out = (struct wallet_cover){ .currency = o->currency, .day = day, .total_minor = o->total_minor, .open_minor = order_open_minor(o), .left_minor = order_open_minor(o) };
     if (!may_pay(o)) return RC_OK;
-    TRY(wallets_look(db, o->client_id, &out->wallet_id, &p->buckets));
+    TRY(buckets_look(db, o->client_id, &out->wallet_id, &p->buckets));
     if (id_is_nil(out->wallet_id)) return RC_OK;
     TRY(benefit_services_list(db, &p->services));
     if (o->version) TRY(granted_of_order(db, o->id, &p->granted)); /* else it is not written yet */

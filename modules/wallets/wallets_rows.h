@@ -84,7 +84,9 @@ struct whose { struct id id; const char *name, *part; };
 extern const struct shape whose_shape;
 MUST_CHECK enum rc wallets_whose(struct tdb *, struct id, struct whose *out);                         /* RC_NOT_FOUND: neither bucket, client nor sponsor */
 MUST_CHECK enum rc wallets_insert(struct tx *, const struct wallet *);                               /* unless the client has one */
-MUST_CHECK enum rc wallets_look(struct tdb *, struct id client, struct id *wallet, struct list *buckets); /* wallet nil: the client has none */
+/* What is in the wallet of a client: read may be queued, look goes on from there. wallet nil: the client has none. */
+MUST_CHECK enum rc buckets_read(struct tdb *, struct id client, struct list *buckets);
+MUST_CHECK enum rc buckets_look(struct tdb *, struct id client, struct id *wallet, struct list *buckets);
 MUST_CHECK enum rc buckets_of(struct tdb *, struct id wallet, struct list *out);                     /* with balances; oldest first */
 MUST_CHECK enum rc buckets_get(struct tdb *, struct id, struct bucket *out);
 MUST_CHECK enum rc buckets_over(struct tdb *, int64_t today, struct list *out);                      /* past their end, with something left; at most 200 */

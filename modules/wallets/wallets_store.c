@@ -164,10 +164,11 @@ static bool any_of_a_plan(struct list buckets)
     return false;
 }
 
-enum rc wallets_look(struct tdb *db, struct id client, struct id *wallet, struct list *buckets)
+enum rc buckets_read(struct tdb *db, struct id client, struct list *buckets) { return db_list(db, &Q_BUCKETS_ALONE, ARGS(U(client)), &bucket_row, 500, buckets); }
+
+enum rc buckets_look(struct tdb *db, struct id client, struct id *wallet, struct list *buckets)
 {
     struct wallet w = { 0 };
-    TRY(db_list(db, &Q_BUCKETS_ALONE, ARGS(U(client)), &bucket_row, 500, buckets));
     if (any_of_a_plan(*buckets)) TRY(db_list(db, &Q_BUCKETS_OF_CLIENT, ARGS(U(client)), &bucket_row, 500, buckets));
     if (buckets->n) {
         *wallet = LIST_AT(*buckets, struct bucket, 0)->wallet_id;
