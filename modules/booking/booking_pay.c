@@ -73,7 +73,7 @@ enum rc pay_write(struct tx *tx, const struct appointment *a, void *plan)
     o.location_id = a->location_id;
     o.due_minor = due_of(&p->service, a->price_minor);
     TRY(orders_insert(tx, p->r, &o));
-    TRY(appointments_add_order(tx, a->id, o.id));
+    TRY(appointments_set_order(tx, a->id, o.id));
     return pay_begin(tx, p, &o, o.due_minor);
 }
 

@@ -329,7 +329,6 @@ enum { ORDER_APPOINTMENTS_MAX = 200 };
 /* The order pays for the appointment from now on, in the commit that makes the order or the appointment. In the place of one that is over: a
  * cancelled booking that was restored has a new one. */
 MUST_CHECK enum rc appointments_set_order(struct tx *, struct id appointment, struct id order);
-MUST_CHECK enum rc appointments_add_order(struct tx *, struct id appointment, struct id order); /* the first one: of an appointment that this transaction makes */
 /* By start. */
 struct order_appointment { struct id id; int64_t status, start, price_minor; };
 MUST_CHECK enum rc appointments_of_order(struct tdb *, struct id order, struct list *out); /* of struct order_appointment */

@@ -3,20 +3,11 @@
 #include "modules/taxes/taxes.h"
 #include "modules/wallets/wallets.h"
 
-const struct query Q_APPT_ORDER_SET = { .name = "calendar.appt_order_set", .args = "uu",
-    .sql = "INSERT INTO appointment_order (tenant_id, appointment_id, order_id) VALUES ($1, $2, $3)"
-           " ON CONFLICT (tenant_id, appointment_id) DO UPDATE SET order_id = excluded.order_id" };
-const struct query Q_APPT_ORDER_ADD = { .name = "calendar.appt_order_add", .args = "uu", .sql = "INSERT INTO appointment_order (tenant_id, appointment_id, order_id) VALUES ($1, $2, $3)" };
+const struct query Q_APPT_ORDER_SET = { .name = "calendar.appt_order_set", .args = "uu", .sql = "UPDATE appointment SET order_id = $3 WHERE tenant_id = $1 AND id = $2" };
 const struct query Q_APPTS_OF_ORDER = { .name = "calendar.appts_of_order", .args = "u",
-    .sql = "SELECT a.id, a.status, a.starts_at AS start, a.price_minor FROM appointment_order x LEFT JOIN appointment a ON a.tenant_id = x.tenant_id AND a.id = x.appointment_id"
-           " WHERE x.tenant_id = $1 AND x.order_id = $2 ORDER BY a.starts_at, a.id LIMIT 200" };
+    .sql = "SELECT id, status, starts_at AS start, price_minor FROM appointment WHERE tenant_id = $1 AND order_id = $2 ORDER BY starts_at, id LIMIT 200" };
 
-enum rc appointments_set_order(struct tx *tx, struct id appointment, struct id order)
-{
-    return tx_run_query(tx, &Q_APPT_ORDER_SET, ARGS(U(appointment), U(order)));
-}
-
-enum rc appointments_add_order(struct tx *tx, struct id appointment, struct id order) { return tx_run_query(tx, &Q_APPT_ORDER_ADD, ARGS(U(appointment), U(order))); }
+enum rc appointments_set_order(struct tx *tx, struct id appointment, struct id order) { return tx_run_query(tx, &Q_APPT_ORDER_SET, ARGS(U(appointment), U(order))); }
 
 enum rc appointments_of_order(struct tdb *db, struct id order, struct list *out)
 {

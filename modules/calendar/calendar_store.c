@@ -12,14 +12,14 @@ const char *const claim_kind_names[] = { "appointment", "hold", "blocked", "cale
     " a.buffer_before_min, a.buffer_after_min, a.time_zone, a.client_zone, a.status, a.notes, a.price_minor, a.currency, a.source, a.overbook_reason," \
     " a.cancel_reason, a.cancelled_by, a.lapses_at, a.assigned_month, a.series_id, a.series_at, a.series_local, a.series_alone, a.sequence, a.version, a.created_at, a.updated_at, a.lead_min, a.session_id, a.seat_no, a.visit_id, c.name AS client_name, c.phone AS client_phone," \
     " c.email AS client_email, p.name AS patient_name, p.kind AS patient_kind, s.name AS service_name, s.color AS service_color," \
-    " d.name AS provider_name, l.name AS location_name, COALESCE(a.telehealth, s.telehealth) AS telehealth, x.order_id, o.state AS order_state," \
+    " d.name AS provider_name, l.name AS location_name, COALESCE(a.telehealth, s.telehealth) AS telehealth, a.order_id, o.state AS order_state," \
     " COALESCE(o.total_minor - o.credited_minor, 0) AS order_total_minor, COALESCE(o.paid_minor, 0) AS order_paid_minor, COALESCE(o.refunded_minor, 0) AS order_refunded_minor," \
     " COALESCE(o.due_minor, 0) AS order_due_minor, o.pay_by"
 /* LEFT JOIN although the rows are there by their foreign keys: it keeps the appointment first, whatever the statistics say. */
 #define APPT_TABLES " FROM appointment a LEFT JOIN client c ON c.tenant_id = a.tenant_id AND c.id = a.client_id" \
     " LEFT JOIN patient p ON p.tenant_id = a.tenant_id AND p.id = a.patient_id LEFT JOIN service s ON s.tenant_id = a.tenant_id AND s.id = a.service_id" \
     " LEFT JOIN provider d ON d.tenant_id = a.tenant_id AND d.id = a.provider_id LEFT JOIN location l ON l.tenant_id = a.tenant_id AND l.id = a.location_id" \
-    " LEFT JOIN appointment_order x ON x.tenant_id = a.tenant_id AND x.appointment_id = a.id LEFT JOIN client_order o ON o.tenant_id = x.tenant_id AND o.id = x.order_id"
+    " LEFT JOIN client_order o ON o.tenant_id = a.tenant_id AND o.id = a.order_id"
 
 static const struct field row_fields[] = {
     F_ID(struct appointment, id), F_ID(struct appointment, client_id), F_ID(struct appointment, patient_id), F_ID(struct appointment, service_id),
@@ -43,12 +43,12 @@ static const struct shape row_shape = SHAPE_NAMED("appointment_row", appointment
 
 static const struct query Q_APPT_GET = { .name = "calendar.appt_get", .args = "u",
     .sql = "SELECT " APPT_COLUMNS APPT_TABLES " WHERE a.tenant_id = $1 AND a.id = $2" };
-static const struct query Q_APPT_INSERT = { .name = "calendar.appt_insert", .args = "uuuuuuiiiittttittttiiiiuiuiii",
+static const struct query Q_APPT_INSERT = { .name = "calendar.appt_insert", .args = "uuuuuuiiiittttittttiiiiuiuiiiu",
     .sql = "INSERT INTO appointment (tenant_id, id, client_id, patient_id, service_id, provider_id, location_id, starts_at, ends_at, buffer_before_min,"
            " buffer_after_min, time_zone, client_zone, status, notes, price_minor, currency, source, overbook_reason, cancel_reason, sequence, version,"
            " created_at, updated_at, lead_min,"
-           " session_id, seat_no, visit_id, lapses_at, assigned_month, wall_start) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,"
-           " $23, $24, $25, $26, $27, $28, $29, $30)" };
+           " session_id, seat_no, visit_id, lapses_at, assigned_month, wall_start, order_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,"
+           " $23, $24, $25, $26, $27, $28, $29, $30, $31)" };
 static const struct query Q_APPT_UPDATE = { .name = "calendar.appt_update", .args = "uiuuiiiitttitttiiiuiiii",
     .sql = "UPDATE appointment SET version = version + 1, provider_id = $4, location_id = $5, starts_at = $6, ends_at = $7, buffer_before_min = $8,"
            " buffer_after_min = $9, time_zone = $10, status = $11, notes = $12, price_minor = $13, overbook_reason = $14, cancel_reason = $15,"
@@ -181,7 +181,7 @@ enum rc appointments_insert(struct tx *tx, const struct appointment *a, int64_t 
         S(a->notes), I(a->price_minor), S(a->currency), S(appt_source_names[a->source]), S(a->overbook_reason), S(a->cancel_reason), I(a->sequence),
         I(a->version), I(now), I(a->lead_min),
         U(a->session_id), I(a->seat_no), U(a->visit_id), I(or_none(a->lapses_at)), I(or_none(a->assigned_month)),
-        I(zone_wall(a->time_zone, a->start)))));
+        I(zone_wall(a->time_zone, a->start)), U(a->order_id))));
     return appointments_set_parts(tx, a);
 }
 
@@ -502,7 +502,7 @@ static const struct query Q_ITEMS = { .name = "calendar.items", .args = "iiiu",
            " a.lead_min, x.provider_id AS helper_id, x.resource_id, x.starts_at AS part_start, x.ends_at AS part_end FROM appointment a LEFT JOIN client c ON c.tenant_id = a.tenant_id AND c.id = a.client_id"
            " LEFT JOIN patient p ON p.tenant_id = a.tenant_id AND p.id = a.patient_id LEFT JOIN service s ON s.tenant_id = a.tenant_id AND s.id = a.service_id"
            " LEFT JOIN appointment_part x ON x.tenant_id = a.tenant_id AND x.appointment_id = a.id"
-           " LEFT JOIN appointment_order ao ON ao.tenant_id = a.tenant_id AND ao.appointment_id = a.id LEFT JOIN client_order o ON o.tenant_id = ao.tenant_id AND o.id = ao.order_id"
+           " LEFT JOIN client_order o ON o.tenant_id = a.tenant_id AND o.id = a.order_id"
            " WHERE a.tenant_id = $1" IN_WINDOW " ORDER BY a.starts_at, a.id, x.position LIMIT 20000" };
 
 static const struct field item_row_fields[] = { F_ID(struct calendar_item, id), F_ID(struct calendar_item, client_id),
@@ -559,8 +559,8 @@ enum rc calendar_items(struct tdb *db, int64_t from, int64_t to, struct id provi
 }
 
 extern const struct query Q_STEP_ADD, Q_STEPS; /* calendar_steps.c */
-extern const struct query Q_APPT_ORDER_SET, Q_APPT_ORDER_ADD, Q_APPTS_OF_ORDER; /* calendar_money.c */
-const struct query *const calendar_queries[] = { &Q_APPT_ORDER_SET, &Q_APPT_ORDER_ADD, &Q_APPTS_OF_ORDER, &Q_STEP_ADD, &Q_STEPS, &Q_TELEHEALTH, &Q_APPT_EXPECTED,
+extern const struct query Q_APPT_ORDER_SET, Q_APPTS_OF_ORDER; /* calendar_money.c */
+const struct query *const calendar_queries[] = { &Q_APPT_ORDER_SET, &Q_APPTS_OF_ORDER, &Q_STEP_ADD, &Q_STEPS, &Q_TELEHEALTH, &Q_APPT_EXPECTED,
     &Q_APPT_GET, &Q_APPT_INSERT, &Q_APPT_UPDATE, &Q_APPT_ALONE, &Q_APPT_FIND, &Q_APPT_COUNT, &Q_APPT_FIND_CLIENT,
     &Q_APPT_COUNT_CLIENT, &Q_BOOKED_DAYS, &Q_BOOKED_DAY, &Q_CLIENT_VISITS, &Q_CLIENT_BOOKED, &Q_PARTS_OF, &Q_PART_INSERT, &Q_PARTS_CLEAR, &Q_CLAIM_INSERT, &Q_CLAIM_INSERT_AT,
     &Q_CLAIM_DELETE_OWNER, &Q_CLAIM_DROP_AFTER, &Q_CLAIM_CUT, &Q_CLAIM_EXPIRED, &Q_CLAIMS, &Q_CLAIMS_FEW, &Q_CLAIMS_LIVE, &Q_CLAIMS_LIVE_ONE,

@@ -53,6 +53,7 @@ static enum rc plan(struct req *r, struct appointment *a, void *arg)
     if (!w->cover.covered_minor || (w->way->expect_minor != NONE && w->way->expect_minor != w->cover.covered_minor)) return refuse(w);
     if (w->way->plan) TRY(w->way->plan(r, &w->order, &w->cover, w->way->arg));
     if (w->order.due_minor > 0) a->status = APPT_PENDING_PAYMENT;
+    a->order_id = w->order.id;
     return RC_OK;
 }
 
@@ -78,7 +79,7 @@ static enum rc pay(struct tx *tx, void *arg)
 static enum rc move(struct tx *tx, const struct appointment *a, void *arg)
 {
     struct wallet_booking *w = arg;
-    TRY(appointments_add_order(tx, a->id, w->written.id));
+    (void)a;
     return ledger_chain_post(tx, &w->chain);
 }
 
@@ -86,7 +87,6 @@ static enum rc answer(struct req *r, const struct appointment *a, void *arg)
 {
     const struct wallet_booking *w = arg;
     struct appointment with = *a;
-    with.order_id = w->written.id;
     with.order_state = order_state_names[w->written.state];
     with.order_total_minor = w->written.total_minor;
     with.order_paid_minor = w->written.paid_minor;

@@ -103,7 +103,7 @@ enum rc cards_differences(struct tdb *db, int64_t state, const struct position *
 const struct query Q_CARD_BY_INTENT = { .name = "cards.payment_by_intent", .args = "t", .sql = "SELECT id FROM payment WHERE tenant_id = $1 AND intent_id = $2 ORDER BY id LIMIT 1" };
 const struct query Q_CARD_REFUND_BY_NAME = { .name = "cards.refund_by_name", .args = "t", .sql = "SELECT id FROM refund WHERE tenant_id = $1 AND provider_id = $2" };
 const struct query Q_CARD_APPOINTMENT = { .name = "cards.appointment_of", .args = "u",
-    .sql = "SELECT appointment_id AS id FROM appointment_order WHERE tenant_id = $1 AND order_id = $2 ORDER BY appointment_id LIMIT 1" };
+    .sql = "SELECT id FROM appointment WHERE tenant_id = $1 AND order_id = $2 ORDER BY id LIMIT 1" };
 const struct query Q_CARD_WAITING = { .name = "cards.waiting", .args = "ii", .platform = "one clock looks after the payments of all clinics",
     .sql = "SELECT tenant_id, id, session_expires_at AS at FROM payment WHERE state IN ('created', 'processing') AND session_expires_at IS NOT NULL AND session_expires_at <= $1"
            " ORDER BY session_expires_at DESC LIMIT $2" };

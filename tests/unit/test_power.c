@@ -148,7 +148,7 @@ static const char *blob(const char *id)
 }
 
 /* The order of an appointment, as SQL. */
-static const char *order_of(const char *appointment) { return TEXT("(SELECT order_id FROM appointment_order WHERE appointment_id = %s)", blob(appointment)); }
+static const char *order_of(const char *appointment) { return TEXT("(SELECT order_id FROM appointment WHERE id = %s)", blob(appointment)); }
 static const char *claims_of(const char *appointment) { return TEXT("SELECT COUNT(*) FROM claim WHERE owner_id = %s", blob(appointment)); }
 static const char *paid_of(const char *appointment) { return TEXT("SELECT paid_minor - refunded_minor FROM client_order WHERE id = %s", order_of(appointment)); }
 
@@ -321,9 +321,9 @@ static void check_agreement(sqlite3 *h, const char *name)
         { "references", "SELECT COUNT(*) FROM pragma_foreign_key_check" },
         { "an appointment without its time", "SELECT COUNT(*) FROM appointment a WHERE status IN ('pending_payment', 'scheduled', 'confirmed') AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.owner_id = a.id)" },
         { "time that nobody has", "SELECT COUNT(*) FROM claim c WHERE kind = 'appointment' AND NOT EXISTS (SELECT 1 FROM appointment a WHERE a.id = c.owner_id AND status NOT IN ('cancelled', 'expired'))" },
-        { "an order that is over and its appointment is not, or the other way", "SELECT COUNT(*) FROM appointment a JOIN appointment_order x ON x.appointment_id = a.id JOIN client_order o ON o.id = x.order_id"
+        { "an order that is over and its appointment is not, or the other way", "SELECT COUNT(*) FROM appointment a JOIN client_order o ON o.id = a.order_id"
             " WHERE (o.state IN ('cancelled', 'expired')) <> (a.status IN ('cancelled', 'expired'))" },
-        { "a booking that waits and nobody ends it", "SELECT COUNT(*) FROM appointment a LEFT JOIN appointment_order x ON x.appointment_id = a.id LEFT JOIN client_order o ON o.id = x.order_id AND o.state = 'open'"
+        { "a booking that waits and nobody ends it", "SELECT COUNT(*) FROM appointment a LEFT JOIN client_order o ON o.id = a.order_id AND o.state = 'open'"
             " LEFT JOIN job j ON j.kind = 'payments.expire' AND replace(j.key, '-', '') = lower(hex(o.id)) AND j.run_at = o.pay_by WHERE a.status = 'pending_payment' AND j.id IS NULL" },
         { "money asked back and nobody asks", "SELECT COUNT(*) FROM refund f JOIN payment p ON p.id = f.payment_id LEFT JOIN job j ON j.kind = 'cards.refund' AND replace(j.key, '-', '') = lower(hex(f.id))"
             " WHERE f.state = 'requested' AND p.method = 'card' AND j.id IS NULL" },
