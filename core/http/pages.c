@@ -194,10 +194,10 @@ static bool metrics_allowed(const struct http_request *http)
 /* Whether there is something to read under this path, for whoever asks with another method. */
 bool pages_know(const char *path)
 {
-    static const char *const plain[] = { "/", "/live", "/ready", "/docs", "/docs.css", "/openapi.json", API_PREFIX "/openapi.json" };
+    static const char *const plain[] = { "/", "/live", "/ready", "/docs", "/docs.css", "/openapi.json" };
     for (size_t i = 0; i < ARRAY_LEN(plain); i++)
         if (strcmp(plain[i], path) == 0) return true;
-    return entry_for(path) || find_asset(path);
+    return strcmp(path, API_PREFIX "/openapi.json") == 0 || entry_for(path) || find_asset(path);
 }
 
 bool pages_handle(struct app *app, struct worker *w, struct arena *arena, const struct http_request *http, struct http_response *out)
