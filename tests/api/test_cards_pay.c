@@ -515,6 +515,20 @@ static int64_t refunds_there(const struct paying *p)
     return sum;
 }
 
+/* Its name at Stripe, once it is there. */
+static bool wait_refund_there(const struct paying *p, char name[80])
+{
+    *name = 0;
+    for (int64_t until = api_now_ms() + WAIT_MS; !*name && api_now_ms() < until; api_sleep_ms(20)) {
+        json_t *s = standin_state(), *one;
+        size_t i;
+        json_array_foreach(json_object_get(s, "refunds"), i, one)
+            if (strcmp(json_string_value(json_object_get(one, "payment_intent")), p->intent) == 0) snprintf(name, 80, "%s", json_string_value(json_object_get(one, "id")));
+        json_decref(s);
+    }
+    return *name != 0;
+}
+
 /* Two that are alike are two, whatever Stripe says and does not say; never more than was paid. */
 static void test_refunds(void)
 {
@@ -542,12 +556,11 @@ static void test_refund_that_fails(void)
     struct paying p;
     paid_order(&p, 2000);
     standin_steer("refund_mode", js("{'mode':'pending'}"));
+    standin_steer("fault", js("{'match':'POST /v1/refunds','kind':'down','times':1}")); /* it is submitted here before it is there */
     EXPECT(give_back(&p, 2000), 201, NULL);
     CHECK(wait_order(&p, "data.refunds[0].state", "submitted"));
-    json_t *s = standin_state();
     char name[80];
-    snprintf(name, sizeof name, "%s", json_string_value(json_object_get(json_array_get(json_object_get(s, "refunds"), 0), "id")));
-    json_decref(s);
+    REQUIRE(wait_refund_there(&p, name));
     standin_steer("refund_step", js("{'refund':'%s','status':'succeeded'}", name));
     CHECK(wait_order(&p, "data.refunds[0].state", "succeeded"));
     standin_steer("refund_step", js("{'refund':'%s','status':'failed'}", name));
