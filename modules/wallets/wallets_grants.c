@@ -89,11 +89,10 @@ static enum rc grant_some(struct job *job, struct granting *g, int64_t today, si
 
 static enum rc grant_policy(struct job *job, struct granting *g, int64_t today)
 {
-    size_t n = LOOK_MAX, before = 0;
+    size_t n = LOOK_MAX;
     g->year = benefit_year_start(today, g->policy.year_month);
-    for (int look = 0; look < LOOKS && (n == LOOK_MAX || (n && n != before)); look++) { /* until nobody is left, or nothing changes: who was in somebody's way is tried again */
+    for (int look = 0; look < LOOKS && n == LOOK_MAX; look++) {
         struct arena_mark mark = arena_mark(g->arena);
-        before = n;
         TRY(grant_some(job, g, today, &n));
         arena_rewind(g->arena, mark);
     }

@@ -143,6 +143,7 @@ static int64_t of_sponsor(void)
     return balance(arena_printf(arena, "sponsor:%s", id_format(sponsor, id)));
 }
 
+static const struct query Q_TRANSFERS = { .name = "test.transfers", .sql = "SELECT count(*) FROM ledger_transfer WHERE tenant_id = $1" };
 static int64_t transfers(void)
 {
     struct ledger_proof ledger = { 0 };
@@ -154,7 +155,9 @@ static int64_t transfers(void)
     CHECK(!ledger.breach && !wallets.breach);
     tdb_begin(t, arena, tenant);
     arena_free(big);
-    return ledger.transfers;
+    int64_t n = 0; /* not the proof's: it counts what can have nothing before it any more, and PostgreSQL asks every database for that */
+    CHECK(db_int(t, &Q_TRANSFERS, ARGS(), &n) == RC_OK);
+    return n;
 }
 
 /* ---- a year --------------------------------------------------------------------------------------------------------------------------------- */
@@ -309,7 +312,7 @@ static void a_crowd_need_not_wait(void)
 
 static const struct query Q_FORGE = { .name = "test.forge", .args = "ui", .sql = "UPDATE benefit_limit SET used_minor = used_minor + $3 WHERE tenant_id = $1 AND id = $2" };
 static const struct query Q_FORGE_VISIT = { .name = "test.visit", .args = "uu", .sql = "INSERT INTO package_visit (tenant_id, appointment_id, bucket_id, used, turn, changed_at) VALUES ($1, $2, $3, 1, 1, 1)" };
-static const struct query *const forgeries[] = { &Q_FORGE, &Q_FORGE_VISIT, NULL };
+static const struct query *const own_queries[] = { &Q_TRANSFERS, &Q_FORGE, &Q_FORGE_VISIT, NULL };
 struct forging { struct id limit; int64_t by; };
 static enum rc forge_tx(struct tx *tx, void *arg)
 {
@@ -348,7 +351,7 @@ static void the_daily_proof_sees(void)
 
 static void run_all(const char *url)
 {
-    db = own_database_open(url, 10, forgeries);
+    db = own_database_open(url, 10, own_queries);
     REQUIRE((t = tdb_open(db)) != NULL);
     ground();
     db_test_hooks.tx_twice = true;
