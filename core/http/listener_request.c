@@ -127,8 +127,8 @@ static int plan_status(struct rq *rq, bool chunked, uint64_t length)
     struct http *h = rq->http;
     if (atomic_load(&h->stopping)) return 503;
     rq->plan = h->cfg.app.plan(h->cfg.app.app, &rq->pub);
-    if (rq->plan.pool == POOL_INLINE) rq->plan.body_max = 0;
     if (rq->plan.refuse) return rq->plan.refuse;
+    if (rq->plan.pool == POOL_INLINE) return length > DRAIN_MAX ? 413 : 0; /* what it answers asks for no body: see on_body */
     return length > rq->plan.body_max || (chunked && rq->plan.body_max == 0) ? 413 : 0;
 }
 
@@ -241,13 +241,14 @@ static enum MHD_Result on_body(struct rq *rq, const char *data, size_t *size)
 {
     size_t n = *size;
     *size = 0;
-    if (!rq->refuse && n > rq->plan.body_max - rq->body_len) {
+    bool kept = rq->plan.pool != POOL_INLINE;
+    if (!rq->refuse && kept && n > rq->plan.body_max - rq->body_len) {
         rq->refuse = 413;
         rq->close = true;
-    } else if (!rq->refuse && !body_room(rq, n)) {
+    } else if (!rq->refuse && kept && !body_room(rq, n)) {
         rq->refuse = 503;
     }
-    if (rq->refuse) {
+    if (rq->refuse || !kept) { /* read and forgotten: a page, or that there is none, is the answer to any body */
         free(rq->body);
         rq->body = NULL;
         rq->drained += n;

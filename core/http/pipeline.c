@@ -464,6 +464,7 @@ void app_handle(void *app_, void *worker, struct arena *arena, const struct http
         handle_route(c, worker, &p);
     } else if (!pages_handle(app, worker, arena, http, out)) {
         if (pages_know(http->path)) snprintf(allowed, sizeof allowed, "GET, HEAD");
+        if (strcmp(http->path, "*") == 0) snprintf(allowed, sizeof allowed, "DELETE, GET, HEAD, PATCH, POST, PUT"); /* what the server as a whole takes */
         write_failure(out, *allowed ? RC_METHOD : RC_NOT_FOUND, NULL, NULL, NULL, c->request_id_text);
         if (*allowed) response_header(out, "Allow", arena_strdup(arena, allowed));
     }

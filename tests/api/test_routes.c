@@ -465,7 +465,7 @@ static void wrong_method(const struct op *op)
         char lower[12] = "";
         for (size_t k = 0; methods[i][k]; k++) lower[k] = (char)(methods[i][k] | 0x20);
         if (json_object_get(item, lower)) continue;
-        struct answer *r = api_call(NULL, &a.owner, methods[i], path, NULL);
+        struct answer *r = api_call(NULL, &a.owner, methods[i], path, i % 2 ? "{}" : NULL);
         if (r->status == 401 || api_operation(methods[i], path)) continue; /* "/public/bookings" is also a slug */
         EXPECT(r, 405, "METHOD_NOT_ALLOWED");
         const char *allow = api_header(r, "Allow");
@@ -491,6 +491,9 @@ static void test_methods(void)
     static const char *const pages[] = { "//", "//live", "//docs", "//openapi.json", "/openapi.json", "//app/clients" };
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) page_methods(pages[i]);
     EXPECT(api_call(NULL, &a.owner, "POST", "//nothing", NULL), 404, "NOT_FOUND");
+    EXPECT(api_call(NULL, &a.owner, "POST", "//nothing", "{\"with\":\"a body\"}"), 404, "NOT_FOUND");
+    EXPECT(api_call(NULL, &a.owner, "POST", "/orders//refunds", "{}"), 404, "NOT_FOUND");
+    EXPECT(api_call(NULL, &a.owner, "PUT", "//app/clients", "{}"), 405, "METHOD_NOT_ALLOWED");
     CHECK_STR(api_header(api_call(NULL, &a.owner, "TRACE", "/clients", NULL), "Allow"), "GET, HEAD, POST");
     EXPECT(api_call(NULL, &a.owner, "BREW", "/clients", NULL), 501, NULL);
     EXPECT(api_get(&a.owner, "/no/such/thing"), 404, "NOT_FOUND");
