@@ -84,3 +84,62 @@ test('something is sold over the counter with a discount, changed and paid', asy
   await page.goto('/app/orders/open');
   await expect(page.getByRole('cell', { name: 'At the desk' }).first()).toBeVisible();
 });
+
+test('by keyboard alone: a payment from the order, part of it back', async ({ page, request }) => {
+  const client = await apiData(request, 'POST', 'clients', { name: `Kay ${Date.now()}` });
+  const [place] = await apiData(request, 'GET', 'locations', undefined, OWNER);
+  const order = await apiData(request, 'POST', 'orders', { client_id: client.id, location_id: place.id, lines: [{ kind: 'other', description: 'Bandage', unit_minor: 2000 }] }, OWNER);
+  await signIn(page, OWNER);
+  await page.goto(`/app/orders/${order.id}`);
+  await page.getByRole('button', { name: 'Take payment' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Card terminal' })).toBeVisible();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Card terminal' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Paid', { exact: true }).first()).toBeVisible();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Give back' }).focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('The bandage was not used');
+  await page.keyboard.press('Shift+Tab');
+  await expect(page.getByLabel('Amount')).toBeFocused();
+  await page.keyboard.type('5'); // what is there is chosen, and typed over
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Part refunded')).toBeVisible();
+  const after = await apiData(request, 'GET', `orders/${order.id}`, undefined, OWNER);
+  expect(after.refunded_minor).toBe(500);
+});
+
+test('two at the desk: what one takes is on every screen of the other at once', async ({ page, context, request }) => {
+  const client = await apiData(request, 'POST', 'clients', { name: `Theo ${Date.now()}` });
+  const [place] = await apiData(request, 'GET', 'locations', undefined, OWNER);
+  const lines = [{ kind: 'other', description: 'Bandage', unit_minor: 4321 }];
+  const order = await apiData(request, 'POST', 'orders', { client_id: client.id, location_id: place.id, lines }, OWNER);
+  const till = await apiData(request, 'POST', 'tills', { name: `Live ${Date.now() % 100000}`, location_id: place.id }, OWNER);
+  const session = await apiData(request, 'POST', `tills/${till.id}/open`, { counted_minor: 10000 }, OWNER);
+  await signIn(page, OWNER);
+  await page.goto(`/app/orders/${order.id}`);
+  const money = await context.newPage();
+  await money.goto(`/app/clients/${client.id}/money`);
+  const list = await context.newPage();
+  await list.goto('/app/orders/open');
+  const drawer = await context.newPage();
+  await drawer.goto('/app/till');
+  const invoices = await context.newPage();
+  await invoices.goto('/app/invoices');
+  await expect(page.getByText('Unpaid', { exact: true }).first()).toBeVisible();
+  await expect(money.getByRole('cell', { name: 'Unpaid' })).toBeVisible();
+  await expect(list.getByRole('link', { name: client.name })).toBeVisible();
+  await expect(drawer.getByRole('region', { name: till.name, exact: true }).locator('.facts')).toContainText('100.00');
+  await expect(invoices.getByRole('heading', { name: 'Invoices', level: 1 })).toBeVisible();
+
+  const invoice = await apiData(request, 'POST', `orders/${order.id}/invoice`, {}, OWNER);
+  await expect(page.getByText(invoice.number)).toBeVisible();
+  await expect(invoices.getByText(invoice.number)).toBeVisible();
+  await apiData(request, 'POST', `orders/${order.id}/payments`, { method: 'cash', amount_minor: 4321, till_session_id: session.session_id ?? session.id }, OWNER);
+  await expect(page.getByText('Paid', { exact: true }).first()).toBeVisible();
+  await expect(money.getByRole('cell', { name: 'Paid', exact: true })).toBeVisible();
+  await expect(list.getByRole('link', { name: client.name })).toHaveCount(0);
+  await expect(drawer.getByRole('region', { name: till.name, exact: true }).locator('.facts')).toContainText('143.21');
+});

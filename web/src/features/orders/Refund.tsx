@@ -8,6 +8,9 @@ import { money, refresh, t } from './text';
 import { useDrawerOf } from './tills';
 import type { Order, Payment } from './types';
 
+/** What we only write down: the money itself goes back by somebody's hand. */
+const BY_HAND: readonly string[] = ['terminal', 'transfer', 'other'];
+
 export function RefundDialog({ payment: p, onClose }: { readonly payment: Payment; readonly onClose: () => void }) {
   const drawer = useDrawerOf(p.method === 'cash' ? p.till_session_id : null);
   const left = p.amount_minor - p.refunded_minor;
@@ -39,10 +42,10 @@ export function RefundDialog({ payment: p, onClose }: { readonly payment: Paymen
       foot={<><Button class="foot-start" onClick={onClose}>{t('close')}</Button><Button kind="danger" type="submit" form="refund" busy={busy}>{t('back')}</Button></>}>
       <form id="refund" class="stack" noValidate onSubmit={(event) => { event.preventDefault(); void give(); focusWrong(event.currentTarget); }}>
         {problem ? <Notice tone="danger" live><p>{problem}</p></Notice> : null}
-        <p class="muted">{t('back.way', { method: t(`method.${p.method}`) })} {p.method === 'card' ? t('back.later') : ''}</p>
+        <p class="muted">{t('back.way', { method: t(`method.${p.method}`) })} {p.method === 'card' ? t('back.later') : BY_HAND.includes(p.method) ? t('back.hand') : ''}</p>
         {drawer ? drawer.session_id ? <p>{t('back.till', { till: drawer.name })}</p> : <Notice tone="warn"><p>{t('back.tillClosed', { till: drawer.name })} <a href="/app/till" onClick={onClose}>{t('pay.toTill')}</a></p></Notice> : null}
         <TextField label={t('amount')} value={amount} inputMode="decimal" required error={tried && wrong ? t('back.wrong') : undefined} onValue={setAmount} />
-        <TextField label={t('reason')} hint={t('reason.hint')} value={reason} maxLength={300} required error={tried && reason.trim() === '' ? t('back.why') : undefined} onValue={setReason} />
+        <TextField label={t('reason')} hint={t('reason.hint')} autoFocus value={reason} maxLength={300} required error={tried && reason.trim() === '' ? t('back.why') : undefined} onValue={setReason} />
       </form>
     </Dialog>
   );

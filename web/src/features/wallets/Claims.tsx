@@ -67,7 +67,7 @@ function Decide({ claim, onClose }: { readonly claim: Claim; readonly onClose: (
       <p>{claim.description}</p>
       <p class="muted">{t('claim.asked', { amount: money(claim.amount_minor, claim.currency), category: t(`category.${claim.category}`), date: day(claim.treated_on) })}</p>
       <FormFrame form={form} labels={{ amount: t('claim.pay'), reason: t('reason') }} saveLabel={t('claim.approve')} extra={<Button kind="danger-quiet" onClick={() => void reject()}>{t('claim.reject')}</Button>}>
-        <TextField {...form.bind('amount')} inputMode="decimal" label={t('claim.pay')} required />
+        <TextField {...form.bind('amount')} autoFocus inputMode="decimal" label={t('claim.pay')} required />
         <TextField {...form.bind('reason')} label={t('reason')} hint={t('claim.reasonHint')} maxLength={300} />
       </FormFrame>
     </Dialog>
@@ -89,7 +89,7 @@ function NewClaim({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title={t('claim.new')} closeLabel={t('close')} onClose={onClose}>
       <FormFrame form={form} labels={{ client: t('client'), category: t('category'), amount: t('amount'), treated_on: t('claim.day'), description: t('claim.what') }} saveLabel={t('save')}>
-        <Combobox id={form.bind('client').id} label={t('client')} value={client} error={form.errors.client ?? null} search={findClients} onChoose={setClient} />
+        <Combobox id={form.bind('client').id} label={t('client')} value={client} error={form.errors.client ?? null} autoFocus search={findClients} onChoose={setClient} />
         <div class="form-row">
           <SelectField {...form.bind('category')} label={t('category')}>{CATEGORIES.map((c) => <option key={c} value={c}>{t(`category.${c}`)}</option>)}</SelectField>
           <TextField {...form.bind('amount')} inputMode="decimal" label={t('amount')} required />

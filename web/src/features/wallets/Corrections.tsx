@@ -45,7 +45,7 @@ function RulesDialog({ rules, onClose }: { readonly rules: Rules; readonly onClo
   return (
     <Dialog title={t('rules.title')} closeLabel={t('close')} onClose={onClose}>
       <FormFrame form={form} labels={{ approval: t('rules.approval'), day: t('rules.day') }} saveLabel={t('save')}>
-        <TextField {...form.bind('approval')} inputMode="decimal" label={t('rules.approval')} hint={t('rules.approvalHint')} required />
+        <TextField {...form.bind('approval')} autoFocus inputMode="decimal" label={t('rules.approval')} hint={t('rules.approvalHint')} required />
         <TextField {...form.bind('day')} inputMode="decimal" label={t('rules.day')} hint={t('rules.dayHint')} required />
       </FormFrame>
     </Dialog>

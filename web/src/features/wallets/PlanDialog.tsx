@@ -38,7 +38,7 @@ export function PlanDialog({ sponsor, plan, onClose }: { readonly sponsor: { rea
   return (
     <Dialog title={plan ? t('plan.edit') : t('plan.newFor', { name: sponsor.name })} closeLabel={t('close')} onClose={onClose}>
       <FormFrame form={form} labels={{ name: t('plan.name'), starts_on: t('from'), ends_on: t('to'), family: t('plan.family') }} saveLabel={t('save')}>
-        <TextField {...form.bind('name')} label={t('plan.name')} required maxLength={120} />
+        <TextField {...form.bind('name')} autoFocus label={t('plan.name')} required maxLength={120} />
         <div class="form-row">
           {plan ? null : <DateField {...form.bind('starts_on')} label={t('from')} />}
           <DateField {...form.bind('ends_on')} label={t('to')} optional={t('optional')} />

@@ -85,7 +85,7 @@ function Enrol({ policy, heads, onClose }: { readonly policy: string; readonly h
   return (
     <Dialog title={t('member.new')} closeLabel={t('close')} onClose={onClose}>
       <FormFrame form={form} labels={{ client: t('client'), head: t('member.family'), starts_on: t('from'), number: t('member.number') }} saveLabel={t('member.new')}>
-        <Combobox id={form.bind('client').id} label={t('client')} value={client} error={form.errors.client ?? null} search={findClients} onChoose={setClient} />
+        <Combobox id={form.bind('client').id} label={t('client')} value={client} error={form.errors.client ?? null} autoFocus search={findClients} onChoose={setClient} />
         {heads.length > 0 ? (
           <SelectField {...form.bind('head')} label={t('member.family')}>
             <option value="">{t('member.head')}</option>

@@ -77,7 +77,7 @@ function SponsorDialog({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title={t('sponsor.new')} closeLabel={t('close')} onClose={onClose}>
       <FormFrame form={form} labels={{ name: t('sponsor.name'), email: t('sponsor.email'), notes: t('notes') }} saveLabel={t('save')}>
-        <TextField {...form.bind('name')} label={t('sponsor.name')} required maxLength={120} />
+        <TextField {...form.bind('name')} autoFocus label={t('sponsor.name')} required maxLength={120} />
         <TextField {...form.bind('email')} type="email" label={t('sponsor.email')} optional={t('optional')} />
         <TextField {...form.bind('notes')} label={t('notes')} optional={t('optional')} maxLength={1000} />
       </FormFrame>

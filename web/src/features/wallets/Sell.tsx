@@ -29,7 +29,7 @@ export function Package({ wallet, onClose }: { readonly wallet: Wallet; readonly
   return (
     <Dialog title={t('package.sell')} closeLabel={t('close')} onClose={onClose}>
       <FormFrame form={form} labels={{ service: t('package.service'), visits: t('package.visits'), price: t('package.price'), until: t('package.until') }} saveLabel={t('wallet.topUpYes')}>
-        <SelectField {...form.bind('service')} label={t('package.service')} required>
+        <SelectField {...form.bind('service')} autoFocus label={t('package.service')} required>
           <option value="">{t('package.choose')}</option>
           {services.map((s) => <option key={s.id} value={s.id}>{s.name}</option>)}
         </SelectField>
@@ -58,7 +58,7 @@ export function Gift({ wallet, onClose }: { readonly wallet: Wallet; readonly on
   return (
     <Dialog title={t('gift.give')} closeLabel={t('close')} onClose={onClose}>
       <FormFrame form={form} labels={{ name: t('gift.name'), amount: t('amount'), until: t('gift.until'), reason: t('reason') }} saveLabel={t('gift.give')}>
-        <TextField {...form.bind('name')} label={t('gift.name')} required maxLength={80} />
+        <TextField {...form.bind('name')} autoFocus label={t('gift.name')} required maxLength={80} />
         <div class="form-row">
           <TextField {...form.bind('amount')} inputMode="decimal" label={t('amount')} required />
           <DateField {...form.bind('until')} label={t('gift.until')} min={todayIn(zone.value)} required />
@@ -87,7 +87,7 @@ export function GiveOn({ wallet, left, onClose }: { readonly wallet: Wallet; rea
     <Dialog title={t('on.title')} closeLabel={t('close')} onClose={onClose}>
       <p class="muted">{t('on.text', { amount: money(left, wallet.currency) })}</p>
       <FormFrame form={form} labels={{ to: t('on.to'), amount: t('amount'), reason: t('reason') }} saveLabel={t('on.yes')}>
-        <Combobox id={form.bind('to').id} label={t('on.to')} value={to} error={form.errors.to ?? null} search={findClients} onChoose={setTo} />
+        <Combobox id={form.bind('to').id} label={t('on.to')} value={to} error={form.errors.to ?? null} autoFocus search={findClients} onChoose={setTo} />
         <TextField {...form.bind('amount')} inputMode="decimal" label={t('amount')} required />
         <TextField {...form.bind('reason')} label={t('reason')} optional={t('optional')} hint={t('wallet.reasonHint')} maxLength={200} />
       </FormFrame>

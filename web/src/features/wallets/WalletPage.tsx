@@ -116,7 +116,7 @@ function TopUp({ wallet, onClose }: { readonly wallet: Wallet; readonly onClose:
   return (
     <Dialog title={t('wallet.topUp')} closeLabel={t('close')} onClose={onClose}>
       <FormFrame form={form} labels={{ amount: t('amount') }} saveLabel={t('wallet.topUpYes')}>
-        <TextField {...form.bind('amount')} inputMode="decimal" label={t('amount')} hint={t('wallet.topUpHint')} required />
+        <TextField {...form.bind('amount')} autoFocus inputMode="decimal" label={t('amount')} hint={t('wallet.topUpHint')} required />
       </FormFrame>
     </Dialog>
   );
@@ -139,7 +139,7 @@ function Correct({ wallet, onClose }: { readonly wallet: Wallet; readonly onClos
   return (
     <Dialog title={t('wallet.correct')} closeLabel={t('close')} onClose={onClose}>
       <FormFrame form={form} labels={{ bucket: t('wallet.bucket'), way: t('wallet.way'), amount: t('amount'), reason: t('reason') }} saveLabel={t('save')}>
-        <SelectField {...form.bind('bucket')} label={t('wallet.bucket')}>
+        <SelectField {...form.bind('bucket')} autoFocus label={t('wallet.bucket')}>
           <option value="">{t('bucket.bought')}</option>
           {money_ones.filter((b) => b.kind !== 'bought').map((b) => <option key={b.id} value={b.id}>{nameOf(b)}</option>)}
         </SelectField>
