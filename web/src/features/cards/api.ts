@@ -10,6 +10,7 @@ export interface CardSettings {
   readonly key_hint: string | null;
   readonly last_error: string | null;
   readonly webhook_url: string;
+  readonly old_keys: readonly { readonly key_hint: string; readonly replaced_at: string }[];
   readonly webhook_secrets: readonly { readonly id: string; readonly hint: string; readonly created_at: string }[];
   readonly version: number;
 }

@@ -40,6 +40,7 @@ function Account({ now }: { readonly now: CardSettings }) {
     <section class="panel cards-panel">
       <div class="cards-head"><h2>{t('setup')}</h2><Badge tone={TONES[now.mode]}>{t(`mode.${now.mode}`)}</Badge>{now.version > 0 && !now.enabled ? <Badge>{t('off')}</Badge> : null}</div>
       {now.last_error ? <Notice tone="danger" title={t('refused')}><p>{now.last_error}</p></Notice> : null}
+      {now.old_keys.map((old) => <Notice key={old.replaced_at} tone="info"><p>{t('key.old', { hint: old.key_hint, date: at(old.replaced_at) })}</p></Notice>)}
       <FormFrame form={form} labels={{ secret_key: t('key'), account: t('account') }}>
         <Check label={t('enabled')} hint={t('enabled.hint')} checked={form.values.enabled === 'yes'} onChange={(on) => form.set('enabled', on ? 'yes' : '')} />
         <TextField {...form.bind('secret_key')} type="password" autoComplete="off" label={t('key')} hint={now.key_hint ? `${t('key.hint')} ${t('key.there', { hint: now.key_hint })}` : t('key.hint')} required={!now.key_hint} maxLength={255} />
@@ -48,6 +49,8 @@ function Account({ now }: { readonly now: CardSettings }) {
     </section>
   );
 }
+
+const at = (instant: string): string => formatDateTime(instant, zone.value, session.value?.tenant.locale);
 
 async function copy(text: string): Promise<void> {
   await navigator.clipboard?.writeText(text).then(() => showToast(t('hook.copied')), () => undefined);
@@ -90,7 +93,7 @@ function Webhook({ now }: { readonly now: CardSettings }) {
           {now.webhook_secrets.map((s) => (
             <li key={s.id}>
               <Icon name="shield-check" />
-              <span class="row-text"><span>{t('hook.ends', { hint: s.hint })}</span><span class="muted">{t('hook.since', { date: formatDateTime(s.created_at, zone.value, session.value?.tenant.locale) })}</span></span>
+              <span class="row-text"><span>{t('hook.ends', { hint: s.hint })}</span><span class="muted">{t('hook.since', { date: at(s.created_at) })}</span></span>
               {may ? <Button size="sm" kind="danger-quiet" aria-label={t('hook.removeLabel', { hint: s.hint })} onClick={() => void drop(s.id)}>{t('hook.remove')}</Button> : null}
             </li>
           ))}
