@@ -2,13 +2,13 @@
 #include "modules/booking/booking_pay.h"
 #include "modules/cards/cards.h"
 
-/* What is asked in advance of a price. */
+/* What is asked in advance of a price: as much as can be paid by card. */
 static int64_t due_of(const struct service *s, int64_t price)
 {
-    if (s->pay == SERVICE_PAY_LATER) return 0;
-    if (s->pay == SERVICE_PAY_FULL) return price;
-    int64_t deposit = s->deposit_minor != NONE ? s->deposit_minor : money_share(price, s->deposit_percent * 10000);
-    return deposit < price ? deposit : price;
+    int64_t due = s->pay == SERVICE_PAY_LATER ? 0 : price;
+    if (s->pay == SERVICE_PAY_DEPOSIT) due = s->deposit_minor != NONE ? s->deposit_minor : money_share(price, s->deposit_percent * 10000);
+    if (due > price) due = price;
+    return due - due % cards_step_minor(s->currency);
 }
 
 static bool asks(const struct service *s) { return !s->approval_required && due_of(s, s->price_minor) > 0; }
@@ -47,7 +47,8 @@ static enum rc checkout_later(struct tx *tx, struct id job, struct id payment, s
 int64_t pay_by_card_minor(const struct pay_plan *p, int64_t price_minor, int64_t covered_minor)
 {
     int64_t rest = p->must ? due_of(&p->service, price_minor) - covered_minor : 0;
-    return rest > 0 && (!covered_minor || rest >= cards_least_minor(p->service.currency)) ? rest : 0;
+    bool payable = !covered_minor || (rest >= cards_least_minor(p->service.currency) && rest % cards_step_minor(p->service.currency) == 0);
+    return rest > 0 && payable ? rest : 0;
 }
 
 enum rc pay_begin(struct tx *tx, const struct pay_plan *p, const struct order *o, int64_t amount_minor)

@@ -29,6 +29,8 @@ MUST_CHECK enum rc cards_ready(struct tdb *, bool *enabled, bool *live);
 
 /* Stripe makes no page for less of this currency. */
 int64_t cards_least_minor(const char *currency);
+/* Stripe takes amounts of this currency in steps of so much: of three digits the last must be 0, and MGA has no parts there. */
+int64_t cards_step_minor(const char *currency);
 
 /* ---- store (cards_store.c) -------------------------------------------------------------------------------------------------------- */
 MUST_CHECK enum rc cards_account_get(struct tdb *, struct card_account *out);                  /* RC_NOT_FOUND: not set up */

@@ -75,7 +75,7 @@ static enum rc refund_of_others(struct look *l, const struct stripe_refund *x, e
     TRY(look_owner(l, x->payment_intent, &p, out));
     if (*out != LOOKED_DONE) return RC_OK;
     if (state_of(x->status) == REFUND_FAILED) return look_fits(l, DIFFERENCE_REFUND_THERE, x->id);
-    TRY(look_difference(l, &(struct card_difference){ .kind = DIFFERENCE_REFUND_THERE, .object_id = x->id, .payment_id = p.id, .currency = p.currency, .here_minor = 0, .there_minor = x->amount,
+    TRY(look_difference(l, &(struct card_difference){ .kind = DIFFERENCE_REFUND_THERE, .object_id = x->id, .payment_id = p.id, .currency = p.currency, .here_minor = 0, .there_minor = stripe_ours(x->amount, p.currency),
         .note = "Given back in Stripe, and not known here" }));
     return say(l, LOOKED_DONE, "a refund that was made in Stripe: see the differences", out);
 }
@@ -105,7 +105,7 @@ enum rc look_apply_refund(struct look *l, const struct stripe_refund *x, enum lo
     if (id_is_nil(f.id)) return refund_of_others(l, x, out);
     if (!stripe_currency_is(x->currency, f.currency) || x->amount != stripe_amount(f.amount_minor, f.currency)) {
         TRY(look_difference(l, &(struct card_difference){ .kind = DIFFERENCE_AMOUNT, .object_id = x->id, .payment_id = f.payment_id, .refund_id = f.id, .currency = f.currency,
-            .here_minor = f.amount_minor, .there_minor = x->amount, .note = "Another amount was given back than was asked for" }));
+            .here_minor = f.amount_minor, .there_minor = stripe_ours(x->amount, f.currency), .note = "Another amount was given back than was asked for" }));
         return say(l, LOOKED_REFUSED, "another amount was given back than was asked for", out);
     }
     TRY(look_refund_step(l, f.id, state_of(x->status), x->id, state_of(x->status) == REFUND_FAILED ? (x->failure_reason ? x->failure_reason : x->status) : NULL));
@@ -195,7 +195,7 @@ static enum rc dispute_once(struct disputing *w, const struct stripe_dispute *x,
     *done = w->before.version && (w->before.state >= DISPUTED_WON || state < w->before.state || (state == w->before.state && str_eq(w->before.status, x->status)));
     if (*done) return RC_OK;
     struct id id = w->before.version ? w->before.id : w->after.id;
-    w->after = (struct card_dispute){ .id = id, .payment_id = w->p.id, .dispute_id = x->id, .currency = w->p.currency, .amount_minor = x->amount / stripe_amount(1, w->p.currency),
+    w->after = (struct card_dispute){ .id = id, .payment_id = w->p.id, .dispute_id = x->id, .currency = w->p.currency, .amount_minor = stripe_ours(x->amount, w->p.currency),
         .status = x->status, .state = state, .reason = x->reason, .due_by = e && e->due_by ? e->due_by * USEC_PER_SEC : NONE, .version = w->before.version, .created_at = l->now, .updated_at = l->now };
     return db_tx(l->db, "cards.dispute", dispute_tx, w);
 }
@@ -246,7 +246,7 @@ enum rc look_count(struct look *l, const struct stripe_transaction *x, struct id
     TRY(cards_transaction_there(l->db, x->id, &there));
     if (there) return RC_OK;
     struct counting w = { l, { .id = id_new(), .payment_id = payment, .transaction_id = x->id, .kind = str_eq(kind, "payment") ? "charge" : kind, .source = x->source, .currency = currency,
-        .amount_minor = x->amount, .fee_minor = x->fee, .created_at = x->created * USEC_PER_SEC, .counted_at = l->now } };
+        .amount_minor = stripe_ours(x->amount, currency), .fee_minor = stripe_ours(x->fee, currency), .created_at = x->created * USEC_PER_SEC, .counted_at = l->now } };
     enum rc rc = db_tx(l->db, "cards.count", count_tx, &w);
     return rc == RC_CONFLICT ? RC_OK : rc;
 }

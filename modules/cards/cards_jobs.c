@@ -202,6 +202,7 @@ static enum rc give_back(struct look *l, const struct payment *p, const struct r
     enum looked looked;
     if (!p->intent_id) return look_refund_step(l, f->id, REFUND_FAILED, NULL, "the payment has no name at Stripe");
     if (f->provider_id) return look_refund(l, f->provider_id, &looked);
+    if (f->amount_minor % cards_step_minor(f->currency)) return look_refund_step(l, f->id, REFUND_FAILED, NULL, cards_step_note(l->a, f->currency));
     TRY(look_refund_step(l, f->id, REFUND_SUBMITTED, NULL, NULL));
     enum rc rc = ask_refund(l, p, f, &x);
     if (rc == RC_OK) return look_apply_refund(l, x, &looked);

@@ -21,6 +21,7 @@ enum rc cards_list_disputes(struct req *);
 extern const struct shape card_checkout_in_shape, card_page_shape;
 enum rc cards_post_checkout(struct req *);
 enum rc cards_get_page(struct req *);
+const char *cards_step_note(struct arena *, const char *currency); /* what is said of an amount that is no whole step (cards.h) */
 struct payment cards_new_payment(const struct order *, struct id, int64_t amount, bool live);
 MUST_CHECK enum rc cards_begin(struct tx *, struct req *, struct payment *, struct id job); /* its page is made by the job */
 /* cards_public.c: where the payer of an order without an appointment comes back to. */

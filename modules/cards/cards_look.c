@@ -1,5 +1,6 @@
 /* cards_look.c - sessions, intents and charges: what became of a payment. See cards_look.h. */
 #include "modules/cards/cards_look.h"
+#include "core/base/money.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -11,8 +12,18 @@ enum rc look_open(struct look *l, struct arena *a, struct tdb *db, int64_t now)
     return l->r ? stripe_open(&l->s, a, db) : RC_OOM;
 }
 
-/* Two currencies without parts are charged in hundredths. */
-int64_t stripe_amount(int64_t ours, const char *currency) { return str_eq(currency, "ISK") || str_eq(currency, "UGX") ? ours * 100 : ours; }
+static bool in_hundredths(const char *currency) { return str_eq(currency, "ISK") || str_eq(currency, "UGX"); }
+static bool in_wholes(const char *currency) { return str_eq(currency, "MGA"); }
+
+int64_t stripe_amount(int64_t ours, const char *currency) { return in_hundredths(currency) ? ours * 100 : in_wholes(currency) ? ours / 100 : ours; }
+
+int64_t stripe_ours(int64_t theirs, const char *currency)
+{
+    if (in_hundredths(currency)) return (theirs + (theirs < 0 ? -50 : 50)) / 100;
+    return in_wholes(currency) ? theirs * 100 : theirs;
+}
+
+int64_t cards_step_minor(const char *currency) { return in_wholes(currency) ? 100 : unit_digits(currency) == 3 ? 10 : 1; }
 
 static bool same_amount(int64_t theirs, const char *currency, const struct payment *p)
 {
@@ -83,7 +94,7 @@ enum rc look_fits(struct look *l, int64_t kind, const char *object)
 static enum rc wrong_amount(struct look *l, const struct payment *p, const char *object, int64_t theirs, enum looked *out)
 {
     TRY(look_difference(l, &(struct card_difference){ .kind = DIFFERENCE_AMOUNT, .object_id = object, .payment_id = p->id, .currency = p->currency, .here_minor = p->amount_minor,
-        .there_minor = theirs, .note = "Amount or currency at Stripe is another than was asked for" }));
+        .there_minor = stripe_ours(theirs, p->currency), .note = "Amount or currency at Stripe is another than was asked for" }));
     return say(l, LOOKED_REFUSED, "amount or currency is another than was asked for", out);
 }
 

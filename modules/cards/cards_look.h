@@ -44,5 +44,7 @@ MUST_CHECK enum rc look_difference(struct look *, const struct card_difference *
 MUST_CHECK enum rc look_fits(struct look *, int64_t kind, const char *object);
 MUST_CHECK enum rc look_settle(struct look *, struct payment *);
 
-/* Some currencies have other parts at Stripe than on paper. */
+/* Some currencies have other parts at Stripe than in ISO 4217 (docs.stripe.com/currencies, special cases): ISK and UGX come in hundredths,
+ * MGA in wholes. Ours are whole steps (cards_step_minor); of theirs what we have no part for is rounded (a fee in ISK). */
 int64_t stripe_amount(int64_t ours, const char *currency);
+int64_t stripe_ours(int64_t theirs, const char *currency);

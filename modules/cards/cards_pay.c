@@ -1,5 +1,6 @@
 /* cards_pay.c - a page for an order, asked for by the desk: to be sent, or shown as a code. What visitors book is paid the same way (modules/booking). */
 #include "modules/cards/cards_jobs.h"
+#include "core/base/money.h"
 #include "modules/wallets/wallets.h"
 
 /* docs.stripe.com: half a unit of most currencies; where it is worth more or less, another amount. */
@@ -10,6 +11,12 @@ int64_t cards_least_minor(const char *currency)
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         if (str_eq(others[i].code, currency)) return others[i].least;
     return 50;
+}
+
+const char *cards_step_note(struct arena *a, const char *currency)
+{
+    char step[MONEY_TEXT];
+    return arena_printf(a, "must be in steps of %s: Stripe takes no other amount", money_format(cards_step_minor(currency), currency, step));
 }
 
 struct checkout_in { int64_t amount_minor; };
@@ -81,6 +88,7 @@ enum rc cards_post_checkout(struct req *r)
     int64_t open = order_open_minor(&o) - held, amount = in->amount_minor ? in->amount_minor : open;
     if (o.state != ORDER_OPEN || open <= 0) return req_fail(r, RC_STATE, "Nothing is to be paid for this order", NULL);
     if (amount > open) req_field_error(r, "amount_minor", "is more than is open");
+    else if (amount % cards_step_minor(o.currency)) req_field_error(r, "amount_minor", cards_step_note(r->arena, o.currency));
     TRY(req_invalid(r));
     TRY(open_page(r, o.id, amount, &there));
     struct beginning w = { .r = r, .job_id = id_new(), .p = cards_new_payment(&o, id_new(), amount, live) };

@@ -1,6 +1,7 @@
 /* cards_public.c - what becomes of an order that is paid at Stripe and has no appointment: the page its payer comes back to. */
 #include "modules/cards/cards_jobs.h"
 #include "modules/tenants/tenants.h"
+#include "modules/wallets/wallets.h"
 
 #define P struct payment_result
 struct payment_result { const char *clinic_name, *brand_color, *what, *state, *url, *currency; int64_t total_minor, paid_minor, open_minor; };
@@ -34,11 +35,22 @@ static struct payment attempt_of(struct list payments, int64_t now)
     return last;
 }
 
-static enum rc show(const struct returning *w, const struct order *o, const struct payment *last)
+/* A part that a wallet holds waits for the rest, and is not asked for. */
+static enum rc rest_of(struct tdb *db, const struct order *o, int64_t now, int64_t *rest)
 {
+    int64_t held;
+    TRY(wallets_held(db, o->id, now, &held));
+    *rest = order_open_minor(o) - held;
+    return RC_OK;
+}
+
+static enum rc show(struct tdb *db, const struct returning *w, const struct order *o, const struct payment *last)
+{
+    int64_t rest;
+    TRY(rest_of(db, o, w->r->now, &rest));
     const struct order_line *first = o->lines.n ? LIST_AT(o->lines, struct order_line, 0) : NULL;
     struct payment_result out = { .clinic_name = w->tenant.name, .brand_color = w->tenant.brand_color, .what = first ? first->description : NULL, .currency = o->currency, .total_minor = order_asked_minor(o),
-        .paid_minor = o->paid_minor - o->refunded_minor, .open_minor = order_open_minor(o), .state = o->state == ORDER_PAID ? "paid" : o->state == ORDER_OPEN ? "open" : "over" };
+        .paid_minor = o->paid_minor - o->refunded_minor, .open_minor = rest, .state = o->state == ORDER_PAID ? "paid" : o->state == ORDER_OPEN ? "open" : "over" };
     if (o->state == ORDER_OPEN && last->version) {
         out.url = last->state == PAYMENT_CREATED ? last->session_url : NULL;
         out.state = last->state == PAYMENT_PROCESSING ? "processing" : out.url ? "ready" : "preparing";
@@ -64,7 +76,7 @@ enum rc cards_get_result(struct req *r)
     TRY(orders_get(r->db, w.order, &o));
     TRY(payments_of(r->db, o.id, &payments));
     struct payment last = attempt_of(payments, r->now);
-    return show(&w, &o, &last);
+    return show(r->db, &w, &o, &last);
 }
 
 static enum rc again_tx(struct tx *tx, void *arg)
@@ -72,17 +84,19 @@ static enum rc again_tx(struct tx *tx, void *arg)
     struct returning *w = arg;
     struct order o = { 0 };
     struct list payments;
-    int64_t key = lock_key("pay", w->order, 0); /* two tabs: one attempt */
+    int64_t key = lock_key("pay", w->order, 0), rest; /* two tabs: one attempt */
     TRY(tx_lock(tx, &key, 1));
     TRY(orders_get(tx_db(tx), w->order, &o));
     TRY(payments_of(tx_db(tx), o.id, &payments));
     struct payment last = attempt_of(payments, w->r->now);
-    if (last.version) return show(w, &o, &last);
-    if (order_open_minor(&o) < 1) return req_fail(w->r, RC_STATE, "This is not to be paid any more", NULL);
+    if (last.version) return show(tx_db(tx), w, &o, &last);
+    TRY(rest_of(tx_db(tx), &o, w->r->now, &rest));
+    int64_t amount = rest - rest % cards_step_minor(o.currency);
+    if (amount < 1) return req_fail(w->r, RC_STATE, "This is not to be paid any more", NULL);
     if (payments.n >= ORDER_PAYMENTS_MAX) return req_fail(w->r, RC_STATE, "There were too many attempts. Please call the clinic", NULL);
-    last = cards_new_payment(&o, w->payment, order_open_minor(&o), w->live);
+    last = cards_new_payment(&o, w->payment, amount, w->live);
     TRY(cards_begin(tx, w->r, &last, w->job));
-    return show(w, &o, &last);
+    return show(tx_db(tx), w, &o, &last);
 }
 
 enum rc cards_post_result(struct req *r)

@@ -98,7 +98,7 @@ static enum rc charge_moved(struct look *l, const struct stripe_transaction *t)
     TRY(look_owner(l, c->payment_intent, &p, &looked));
     if (looked == LOOKED_NOT_OURS) return RC_OK; /* the clinic sells elsewhere too */
     if (looked != LOOKED_DONE)
-        return look_difference(l, &(struct card_difference){ .kind = DIFFERENCE_UNKNOWN, .object_id = c->id, .currency = stripe_currency(l->a, c->currency), .here_minor = NONE, .there_minor = c->amount,
+        return look_difference(l, &(struct card_difference){ .kind = DIFFERENCE_UNKNOWN, .object_id = c->id, .currency = stripe_currency(l->a, c->currency), .here_minor = NONE, .there_minor = stripe_ours(c->amount, stripe_currency(l->a, c->currency)),
             .note = "Paid at Stripe with this clinic's mark, and no payment here has it" });
     TRY(look_intent(l, c->payment_intent, &looked));
     if (looked != LOOKED_DONE) return RC_OK; /* it is among the differences */
@@ -245,7 +245,7 @@ static enum rc book_refund(struct look *l, const struct card_difference *d, cons
         TRY(payments_get(l->db, d->payment_id, &p));
         TRY(orders_get(l->db, p.order_id, &b.o)); /* before the payment as it counts: its version tells of any other refund */
         TRY(payments_get(l->db, d->payment_id, &b.p));
-        b.f = (struct refund){ .id = d->id, .amount_minor = b.x->amount / stripe_amount(1, b.p.currency), .cause = REFUND_STAFF, .reason = "made in Stripe" };
+        b.f = (struct refund){ .id = d->id, .amount_minor = stripe_ours(b.x->amount, b.p.currency), .cause = REFUND_STAFF, .reason = "made in Stripe" };
         enum rc rc = db_tx(l->db, "cards.book_refund", book_tx, &b);
         if (rc == RC_FUNDS || rc == RC_STATE) *why = "The payment has not so much left here";
         if (rc != RC_OK) return rc == RC_FUNDS || rc == RC_STATE ? RC_OK : rc;

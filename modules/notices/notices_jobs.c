@@ -2,6 +2,7 @@
  * shows the appointment as it is when it is sent; its Message-ID is the job's key, so a retry is the same mail. */
 #include "modules/notices/notices_parts.h"
 #include "modules/notices/notices_series.h"
+#include "core/base/money.h"
 #include "modules/wallets/wallets.h"
 #include "modules/tenants/tenants.h"
 #include <stdio.h>
@@ -32,14 +33,8 @@ static int kind_of(const char *what)
 
 const char *notices_price(struct arena *a, int64_t minor, const char *currency)
 {
-    static const char *const no_decimals[] = { "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF" };
-    static const char *const three[] = { "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND" };
-    if (minor == 0) return NULL;
-    for (size_t i = 0; i < ARRAY_LEN(no_decimals); i++)
-        if (str_eq(currency, no_decimals[i])) return arena_printf(a, "%lld %s", (long long)minor, currency);
-    for (size_t i = 0; i < ARRAY_LEN(three); i++)
-        if (str_eq(currency, three[i])) return arena_printf(a, "%lld.%03lld %s", (long long)(minor / 1000), (long long)(minor % 1000), currency);
-    return arena_printf(a, "%lld.%02lld %s", (long long)(minor / 100), (long long)(minor % 100), currency);
+    char text[MONEY_TEXT];
+    return minor ? arena_strdup(a, money_format(minor, currency, text)) : NULL;
 }
 
 /* The other appointments of a visit, when the mail is about all of it. */

@@ -643,6 +643,79 @@ static void test_the_night(void)
     standin_steer("webhook", js("{'url':'%s'}", hook_url(&c)));
 }
 
+/* ---- other money ------------------------------------------------------------------------------------------------------------------------------ */
+
+static int session_amount(const struct paying *p)
+{
+    json_t *s = standin_state(), *one;
+    size_t i;
+    int amount = -1;
+    json_array_foreach(json_object_get(s, "sessions"), i, one)
+        if (strcmp(json_string_value(json_object_get(one, "id")), p->session) == 0) amount = (int)json_integer_value(json_object_get(one, "amount_total"));
+    json_decref(s);
+    return amount;
+}
+
+/* A clinic with that currency, as c until home(). */
+static struct clinic at_home;
+static void away(const char *slug, const char *currency)
+{
+    at_home = c;
+    clinic_make(&c, slug);
+    NEED(api_patch(&c.owner, "/tenant", js("{'currency':'%s'}", currency)), 200, NULL);
+    NEED(api_put(&c.owner, "/cards/settings", js("{'enabled':true,'secret_key':'" KEY "'}")), 200, NULL);
+    standin_steer("webhook", js("{'drop':['*']}"));
+}
+
+static void home(void)
+{
+    c = at_home;
+    standin_steer("webhook", js("{'url':'%s'}", hook_url(&c)));
+}
+
+/* Stripe has no parts of an ariary: a hundred times too much is not asked for, and parts are not. */
+static void test_money_without_parts(void)
+{
+    struct paying p;
+    away("paying-mga", "MGA");
+    order_make(&c, 1000050, p.order);
+    struct answer *a = api_post(&c.owner, at("/orders/%s/checkout", p.order), "{}");
+    EXPECT(a, 422, "VALIDATION_ERROR");
+    CHECK_STR(api_str(a, "details.fields.amount_minor"), "must be in steps of 1.00 MGA: Stripe takes no other amount");
+    paid_order(&p, 1000000);
+    CHECK_INT(session_amount(&p), 10000);
+    EXPECT(give_back(&p, 250), 201, NULL);
+    CHECK(wait_order(&p, "data.refunds[0].state", "failed"));
+    CHECK_STR(order_state(&p, "data.refunds[0].failure"), "must be in steps of 1.00 MGA: Stripe takes no other amount");
+    EXPECT(give_back(&p, 50000), 201, NULL);
+    CHECK(wait_order(&p, "data.refunds[1].state", "succeeded"));
+    CHECK_INT(refunds_there(&p), 500);
+    CHECK_INT(order_int(&p, "data.refunded_minor"), 50000);
+    home();
+}
+
+/* The last of three digits is 0 at Stripe; what is left of it is paid at the desk. */
+static void test_money_of_three_digits(void)
+{
+    struct paying p;
+    char result[200];
+    away("paying-kwd", "KWD");
+    order_make(&c, 5124, p.order);
+    EXPECT(api_post(&c.owner, at("/orders/%s/checkout", p.order), "{}"), 422, "VALIDATION_ERROR");
+    struct answer *a = api_post(&c.owner, at("/orders/%s/checkout", p.order), "{\"amount_minor\":5120}");
+    NEED(a, 201, NULL);
+    keep_id(p.payment, a, "data.payment_id");
+    snprintf(result, sizeof result, "/public/payments/%s", strrchr(api_str(a, "data.result_url"), '/') + 1);
+    CHECK(wait_page_by("checkout", p.payment, "data.url", NULL));
+    session_of(&p);
+    CHECK_INT(session_amount(&p), 5120);
+    pay(&p, "ok");
+    CHECK(wait_page(p.payment, "data.state", "succeeded"));
+    CHECK_INT(order_int(&p, "data.open_minor"), 4);
+    EXPECT(api_post(&nobody, result, NULL), 409, NULL); /* nothing of it can be paid by card */
+    home();
+}
+
 /* ---- what does not fit ------------------------------------------------------------------------------------------------------------------------ */
 
 static void foreign_session(const char *tenant, const char *payment, const char *currency, int amount)
@@ -772,6 +845,8 @@ int main(int argc, char **argv)
         RUN(test_refund_that_fails);
         RUN(test_disputes);
         RUN(test_the_night);
+        RUN(test_money_without_parts);
+        RUN(test_money_of_three_digits);
         RUN(test_what_does_not_fit);
         RUN(test_trouble);
         RUN(test_no_violation);

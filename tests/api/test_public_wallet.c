@@ -362,10 +362,18 @@ static void test_split_runs_out(void)
     CHECK_INT(bucket("consultation", "available"), GRANTED);
 }
 
+/* Where it is paid, once that is there. */
+static const char *desk_page(const char *payment)
+{
+    const char *url = "";
+    for (int64_t until = api_now_ms() + WAIT_MS; api_now_ms() < until && !*url; api_sleep_ms(20)) url = api_str(api_get(&c.owner, at("/payments/%s/page", payment)), "data.url");
+    return url;
+}
+
 /* At the desk: the wallet's part is held, the card is asked for the rest alone, and both are there in one commit. */
 static void test_desk_holds_for_a_card(void)
 {
-    char order[UUID_TEXT], payment[UUID_TEXT];
+    char order[UUID_TEXT], payment[UUID_TEXT], result[200];
     struct answer *a = api_post(&c.owner, "/orders", js("{'client_id':'%s','location_id':'%s','lines':[{'kind':'service','ref_id':'%s','description':'Visit','unit_minor':10000}]}", c.client[0], c.location, full));
     NEED(a, 201, NULL);
     keep_id(order, a, "data.id");
@@ -375,12 +383,19 @@ static void test_desk_holds_for_a_card(void)
     a = api_post(&c.owner, at("/orders/%s/checkout", order), "{}");
     NEED(a, 201, NULL);
     keep_id(payment, a, "data.payment_id");
-    int64_t until = api_now_ms() + WAIT_MS;
-    const char *url = "";
-    for (; api_now_ms() < until && !*url; api_sleep_ms(20)) url = api_str(api_get(&c.owner, at("/payments/%s/page", payment)), "data.url");
+    snprintf(result, sizeof result, "/public/payments/%s", strrchr(api_str(a, "data.result_url"), '/') + 1);
+    CHECK_INT(api_int(api_get(&nobody, result), "data.open_minor"), REST);
+    CHECK(*desk_page(payment));
+    api_sql("UPDATE payment SET state = 'expired' WHERE id = %s", api_sql_id(payment)); /* and again from the payer's own page */
+    NEED(a = api_post(&nobody, result, NULL), 200, NULL);
+    CHECK_INT(api_int(a, "data.open_minor"), REST);
+    a = api_get(&c.owner, at("/orders/%s", order));
+    keep_id(payment, a, "data.payments[2].id");
+    CHECK_INT(api_int(a, "data.payments[2].amount_minor"), REST);
+    const char *url = desk_page(payment), *state = "";
     REQUIRE(strrchr(url, '/'));
     standin_steer("pay", js("{'session':'%s','how':'ok'}", strrchr(url, '/') + 1));
-    const char *state = "";
+    int64_t until = api_now_ms() + WAIT_MS;
     for (int64_t next = 0; api_now_ms() < until && strcmp(state, "paid") != 0; api_sleep_ms(20)) {
         state = api_str(a = api_get(&c.owner, at("/orders/%s", order)), "data.state");
         if (api_now_ms() < next) continue;

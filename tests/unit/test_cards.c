@@ -1,4 +1,5 @@
 /* The pure rules of card payments: the signature of a webhook, and what an event is about. */
+#include "modules/cards/cards_look.h"
 #include "modules/cards/cards_parts.h"
 #include "modules/cards/cards_signature.h"
 #include "tests/lib/test.h"
@@ -58,6 +59,21 @@ static void test_objects(void)
     CHECK(cards_plain_id("ch_3A") && !cards_plain_id("ch/3") && !cards_plain_id("") && !cards_plain_id("a\"b"));
 }
 
+/* docs.stripe.com/currencies, special cases. */
+static void test_amounts(void)
+{
+    static const struct { const char *currency; int64_t ours, theirs, step; } as[] = { { "EUR", 1234, 1234, 1 }, { "JPY", 500, 500, 1 }, { "HUF", 500, 500, 1 }, { "ISK", 5, 500, 1 },
+        { "UGX", 7, 700, 1 }, { "MGA", 500000, 5000, 100 }, { "KWD", 5120, 5120, 10 }, { "TND", 10, 10, 10 } };
+    for (size_t i = 0; i < sizeof as / sizeof *as; i++) {
+        CHECK_INT(stripe_amount(as[i].ours, as[i].currency), as[i].theirs);
+        CHECK_INT(stripe_ours(as[i].theirs, as[i].currency), as[i].ours);
+        CHECK_INT(cards_step_minor(as[i].currency), as[i].step);
+    }
+    CHECK_INT(stripe_ours(12349, "ISK"), 123); /* a fee; there are no parts of it here */
+    CHECK_INT(stripe_ours(12350, "ISK"), 124);
+    CHECK_INT(stripe_ours(-12350, "ISK"), -124);
+}
+
 int main(int argc, char **argv)
 {
     TEST_ARGS(argc, argv);
@@ -67,5 +83,6 @@ int main(int argc, char **argv)
     RUN(test_many_signatures);
     RUN(test_fresh);
     RUN(test_objects);
+    RUN(test_amounts);
     return TEST_DONE();
 }
