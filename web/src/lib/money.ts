@@ -1,19 +1,19 @@
 /** Money is an integer of minor units and a currency; nothing here computes with fractions. */
 
-function digitsOf(currency: string): number {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-}
+/* As the server counts (ISO 4217, core/base/money.c). Browsers have digits of their own: none for HUF, COP, IDR, RSD, IQD. */
+const NONE = 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF';
+const THREE = 'BHD IQD JOD KWD LYD OMR TND';
+const digitsOf = (currency: string): number => (NONE.includes(currency) ? 0 : THREE.includes(currency) ? 3 : 2);
 
-/** "€45.00", or "€45" when `short` and there is nothing behind the point. */
+/** "€45.00", or "€45" when `short` and there is nothing behind the point; "Ft 4,500" as browsers write it where nothing is. */
 export function formatMoney(minor: number, currency: string, locale?: string, short = false): string {
+  const digits = digitsOf(currency);
+  const scale = 10 ** digits;
   try {
-    const digits = digitsOf(currency);
-    const scale = 10 ** digits;
-    const whole = short && minor % scale === 0;
-    return new Intl.NumberFormat(locale, { style: 'currency', currency, minimumFractionDigits: whole ? 0 : digits }).format(minor / scale);
+    return new Intl.NumberFormat(locale, { style: 'currency', currency, ...(minor % scale ? { minimumFractionDigits: digits } : short ? { minimumFractionDigits: 0 } : {}) }).format(minor / scale);
   } catch {
     /* Not a currency Intl knows. */
-    return `${(minor / 100).toFixed(2)} ${currency}`;
+    return `${editMoney(minor, currency)} ${currency}`;
   }
 }
 
