@@ -10,7 +10,9 @@ test('money is shown and read without fractions', () => {
   assert.equal(formatMoney(4550, 'EUR', 'en', true), '€45.50');
   assert.equal(formatMoney(4500, 'JPY', 'en'), '¥4,500');
   assert.equal(parseMoney('45,5', 'EUR'), 4550);
-  assert.equal(parseMoney('45.500', 'EUR'), 4550);
+  assert.equal(parseMoney('1,000', 'EUR'), null); /* a thousand, or one? */
+  assert.equal(parseMoney('1.000', 'JPY'), null);
+  assert.equal(parseMoney('1.000', 'KWD'), 1000);
   assert.equal(parseMoney('45.555', 'EUR'), null);
   assert.equal(parseMoney('1200', 'JPY'), 1200);
   assert.equal(parseMoney('-3', 'EUR'), null);

@@ -17,12 +17,12 @@ export function formatMoney(minor: number, currency: string, locale?: string, sh
   }
 }
 
-/** What was typed into a price field, as minor units; null when it is not an amount. Accepts "45", "45.5", "45,50". */
+/** What was typed into a price field, as minor units; null when it is not an amount. Accepts "45", "45.5", "45,50"; not "1,000", which is a thousand to one and one to another. */
 export function parseMoney(text: string, currency: string): number | null {
   const digits = digitsOf(currency);
   const match = /^\s*(\d{1,9})(?:[.,](\d{1,4}))?\s*$/.exec(text);
   if (!match) return null;
-  const fraction = (match[2] ?? '').replace(/0+$/, '');
+  const fraction = match[2] ?? '';
   if (fraction.length > digits) return null;
   return Number(match[1]) * 10 ** digits + Number(fraction.padEnd(digits, '0') || 0);
 }
