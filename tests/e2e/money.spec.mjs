@@ -101,6 +101,7 @@ test('by keyboard alone: a payment from the order, part of it back', async ({ pa
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await page.getByRole('button', { name: 'Give back' }).focus();
   await page.keyboard.press('Enter');
+  await expect(page.getByLabel('Why')).toBeFocused();
   await page.keyboard.type('The bandage was not used');
   await page.keyboard.press('Shift+Tab');
   await expect(page.getByLabel('Amount')).toBeFocused();
