@@ -4,6 +4,7 @@
 #include "core/base/base.h"
 
 #define MONEY_TEXT 48
+#define PRICE_MAX 100000000000LL /* of one service or product, in minor parts: a billion rials, where an operation costs fifty million */
 /* Digits behind the point: 0, 2 or 3; -1: not a unit. */
 int unit_digits(const char *unit);
 bool unit_is_currency(const char *unit);

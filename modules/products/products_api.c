@@ -1,4 +1,5 @@
 /* products_api.c - what the outside may ask of products. */
+#include "core/base/money.h"
 #include "modules/products/products.h"
 #include "modules/tenants/tenants.h"
 
@@ -6,7 +7,7 @@
     F_STR(struct product, name, .required = true, .min = 1, .max = 120, .doc = "Name on the receipt"), \
     F_STR(struct product, sku, .nullable = true, .max = 60, .doc = "Number in the shop; no two products on sale have the same"), \
     F_STR(struct product, category, .nullable = true, .max = 60, .doc = "Category of benefits it belongs to; null: none"), \
-    F_INT(struct product, price_minor, .required = true, .max = 1000000000, .doc = "Price in minor units of the clinic's currency"), \
+    F_INT(struct product, price_minor, .required = true, .max = PRICE_MAX, .doc = "Price in minor units of the clinic's currency"), \
     F_ID(struct product, tax_rate_id, .nullable = true, .doc = "Tax rate it carries; null: none")
 static const struct field in_fields[] = { PRODUCT_FIELDS, F_END };
 static const struct field out_fields[] = { F_ID(struct product, id), PRODUCT_FIELDS, F_TEXT(K_CURRENCY, struct product, currency),

@@ -1,4 +1,5 @@
 /* services_api.c - what the outside may ask of services. Providers and hours are in providers_api.c. */
+#include "core/base/money.h"
 #include "modules/services/providers_api.h"
 #include "modules/services/rules_api.h"
 #include "modules/taxes/taxes.h"
@@ -22,7 +23,7 @@ static const struct shape part_shape = SHAPE(service_part, part_fields);
     F_INT(struct service, buffer_before_min, .max = 240, .doc = "Minutes kept free before"), \
     F_INT(struct service, buffer_after_min, .max = 240, .doc = "Minutes kept free after"), \
     F_INT(struct service, step_min, .min = 1, .max = 240, .def = 15, .doc = "Starts are offered every so many minutes"), \
-    F_INT(struct service, price_minor, .max = 1000000000, .doc = "Price in minor units"), \
+    F_INT(struct service, price_minor, .max = PRICE_MAX, .doc = "Price in minor units"), \
     F_TEXT(K_CURRENCY, struct service, currency, .doc = "ISO 4217 code; the clinic's when absent"), \
     F_TEXT(K_COLOR, struct service, color, .doc = "Colour in the calendar"), \
     F_BOOL(struct service, public, .def = 1, .doc = "Whether clients can book it themselves"), \
@@ -45,7 +46,7 @@ static const struct shape part_shape = SHAPE(service_part, part_fields);
     F_INT(struct service, max_per_client_week, .nullable = true, .min = 1, .max = 100, .doc = "At most so many a week for one client online; null: no limit"), \
     F_INT(struct service, max_per_client_open, .nullable = true, .min = 1, .max = 100, .doc = "At most so many still to come for one client online; null: no limit"), \
     F_ENUM(struct service, pay, service_pay_names, .doc = "What visitors pay in advance: nothing, a deposit, all of it; only where the clinic takes cards online"), \
-    F_INT(struct service, deposit_minor, .nullable = true, .min = 1, .max = 1000000000, .doc = "The deposit, in minor units; at most the price is asked for"), \
+    F_INT(struct service, deposit_minor, .nullable = true, .min = 1, .max = PRICE_MAX, .doc = "The deposit, in minor units; at most the price is asked for"), \
     F_INT(struct service, deposit_percent, .nullable = true, .min = 1, .max = 100, .doc = "The deposit, in per cent of the price; instead of deposit_minor"), \
     F_ID(struct service, tax_rate_id, .nullable = true, .doc = "The tax in its price; null: none")
 #define PROVIDER_IDS F_SCALARS(struct service, provider_ids, K_ID, .max = 200, .doc = "Who offers it")

@@ -1,4 +1,5 @@
 /* terms.c - see terms.h: the rule, its words and its text. */
+#include "core/base/money.h"
 #include "modules/terms/terms.h"
 #include <string.h>
 
@@ -89,7 +90,7 @@ static const struct shape tier_shape = SHAPE(terms_tier, tier_fields);
 static const struct field terms_fields[] = {
     F_LIST(struct terms, tiers, &tier_shape, .max = TERMS_TIERS_MAX, .doc = "The longest notice first; with less than the last one nothing goes back"),
     F_INT(struct terms, no_show_percent, .max = 100, .doc = "Per cent that goes back when nobody comes"),
-    F_INT(struct terms, fee_minor, .max = 1000000000, .doc = "Kept besides, when a client cancels and not all of it goes back"), F_END };
+    F_INT(struct terms, fee_minor, .max = PRICE_MAX, .doc = "Kept besides, when a client cancels and not all of it goes back"), F_END };
 const struct shape terms_shape = SHAPE(terms, terms_fields);
 static const struct shape terms_text = { .name = "terms_text", .size = sizeof(struct terms), .fields = terms_fields, .loose = true };
 
