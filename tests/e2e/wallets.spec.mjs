@@ -83,7 +83,9 @@ test('at the desk the wallet pays its part, the rest by card, and a visit of a p
   await expect(page.getByRole('button', { name: /from the wallet/ })).toBeHidden();
   await page.getByRole('button', { name: 'Card terminal' }).click();
   await expect.poll(async () => (await apiData(request, 'GET', `appointments/${made.id}`)).order_state).toBe('paid');
+  await expect(page.getByRole('button', { name: 'Card terminal' })).toHaveCount(0); /* the browser has heard of it too: Escape is for the appointment */
   await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
   await card(page, GUEST).nth(1).click();
   await page.getByRole('button', { name: 'Take payment' }).click();
   await page.getByRole('button', { name: /Use a visit of/ }).click();
