@@ -125,6 +125,7 @@ test('by mouse: moving, cancelling, blocking, finding a time, printing', async (
     await expect(card(page, 'Mira Mover')).toHaveCount(0);
   });
   await expect.poll(async () => (await appointment(request, made.id)).cancel_reason).toBe('has a cold');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
 
   await within(page, 'blocking', { clicks: 2 }, async () => {
     const { x, y } = await pointAt(page, day.who, minutesOf(free(day, 4)));
@@ -182,6 +183,7 @@ test('by keyboard alone: booking, moving, arriving, cancelling, undo, finding a 
     await expect(card(page, 'Rosa Rows')).toHaveCount(0);
   });
   await expect.poll(async () => (await appointment(request, made.id)).cancel_reason).toBe('is ill');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
   await within(page, 'a known client in the row of the cursor', { keys: 5 }, async () => {
     await page.locator('.cal-cursor').focus();
     await page.keyboard.press('ArrowDown');

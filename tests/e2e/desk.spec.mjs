@@ -72,10 +72,10 @@ test('cancelling can be undone', async ({ page, request }) => {
   await ask.getByRole('button', { name: 'Cancel appointment' }).click();
   await expect(toast(page, 'Solveig Aas cancelled')).toBeVisible();
   await expect(card(page, 'Solveig Aas')).toHaveCount(0);
-  expect((await appointment(request, made.id)).cancel_reason).toBe('has a cold');
+  await expect.poll(async () => (await appointment(request, made.id)).cancel_reason).toBe('has a cold');
   await page.locator('.toasts').getByRole('button', { name: 'Undo' }).click();
   await expect(card(page, 'Solveig Aas')).toBeVisible();
-  expect((await appointment(request, made.id)).status).toBe('scheduled');
+  await expect.poll(async () => (await appointment(request, made.id)).status).toBe('scheduled');
 });
 
 test('an appointment is moved with the keyboard alone', async ({ page, request }) => {
