@@ -43,6 +43,23 @@ test('set up, paid, and a difference repaired', async ({ page, request }, info) 
   const there = (await steer('state')).sessions.find((s) => s.client_reference_id === begun.payment_id);
   await steer('refund', { payment_intent: there.payment_intent, amount: 700 });
 
+  /* The desk gives the client a link; who opens it pays what is open. */
+  const next = await owner(request, 'POST', 'orders', { location_id: location.id, lines: [{ kind: 'other', description: 'Bandage', unit_minor: 2300 }] });
+  await page.goto(`/app/orders/${next.id}`);
+  await page.getByRole('button', { name: 'Take payment' }).click();
+  await page.getByRole('button', { name: 'Link to pay by card' }).click();
+  await expect(page.getByLabel('Where the client pays by card')).toHaveValue(/\/p\/[\w-]+$/);
+  await expect(page.getByLabel('Where the client pays by card')).toBeFocused();
+  const link = await page.getByLabel('Where the client pays by card').inputValue();
+  await inspect(page, 'a link to pay by card');
+  const client = await page.context().newPage();
+  await client.goto(link);
+  await client.getByRole('button', { name: /^Pay / }).click();
+  await client.getByRole('button', { name: 'Pay', exact: true }).click();
+  await expect(page.getByText('Nothing is open: this is paid.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Link to pay by card' })).toHaveCount(0);
+  await client.close();
+
   await page.goto('/app/settings/stripe');
   await page.getByRole('button', { name: 'Compare now' }).click();
   await expect(page.getByText('Refund made in Stripe')).toBeVisible({ timeout: 60_000 });

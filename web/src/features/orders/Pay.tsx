@@ -6,6 +6,7 @@ import { ApiError } from '../../lib/http';
 import { editMoney, parseMoney } from '../../lib/money';
 import { invalidate, useQuery } from '../../lib/query';
 import { navigate } from '../../lib/router';
+import { ByLink } from './Link';
 import { money, refresh, t } from './text';
 import type { Method, Order } from './types';
 import { NoTill, useOpenTills } from './tills';
@@ -107,6 +108,7 @@ function Take({ order, appointmentId, onClose, onReload }: { readonly order: Ord
           </div>
         </form>
       )}
+      {none ? null : <ByLink order={order} minor={wrong ? null : minor} onProblem={setProblem} />}
     </Dialog>
   );
 }
