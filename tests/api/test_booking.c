@@ -628,6 +628,14 @@ static void test_audit(void)
 
 enum { LIVE_MS = 20000 }; /* ends a wait for what never comes; what comes is there much sooner */
 
+/* The next of that topic about this; on PostgreSQL what was written a moment before the stream may come first. */
+static bool live_about(struct live *l, const char *topic, const char *id, struct live_event *e)
+{
+    while (live_wait(l, topic, LIVE_MS, e))
+        if (strstr(e->data, id)) return true;
+    return false;
+}
+
 static void test_live(void)
 {
     struct live_event e;
@@ -637,12 +645,12 @@ static void test_live(void)
     struct answer *a = book(27, 9, 0, 0, 0);
     EXPECT(a, 201, NULL);
     keep_id(id, a, "data.id");
-    REQUIRE(live_wait(l, "appointment.created", LIVE_MS, &e));
-    CHECK(strstr(e.data, id) && strstr(e.data, c.provider[0]) && strstr(e.data, day_time(27, 9, 0)));
+    REQUIRE(live_about(l, "appointment.created", id, &e));
+    CHECK(strstr(e.data, c.provider[0]) && strstr(e.data, day_time(27, 9, 0)));
     CHECK(!strstr(e.data, "Chris"));
     snprintf(last, sizeof last, "%s", e.id);
     EXPECT(api_post(&c.owner, at("/appointments/%s/move", id), js("{'start':'%s'}", day_time(27, 10, 0))), 200, NULL);
-    REQUIRE(live_wait(l, "appointment.changed", LIVE_MS, &e));
+    REQUIRE(live_about(l, "appointment.changed", id, &e));
     CHECK(strstr(e.data, "old_start"));
     live_close(l);
     /* What happened while nobody listened comes first, in its order. */
@@ -661,25 +669,34 @@ static void test_live(void)
 
 /* What is committed after the stream's answer is told, also when the hub has not greeted it yet because others keep it busy. */
 static _Atomic bool over;
-static void *make_noise(void *unused)
+static void *make_noise(void *client) /* each its own: two that change one again and again may be told to come later */
 {
     struct conn *conn = conn_open();
-    for (int i = 0; !over; i++) api_call(conn, &c.owner, "PATCH", at("/clients/%s", c.client[2]), js("{'notes':'%d'}", i));
+    for (int i = 0; !over; i++) api_call(conn, &c.owner, "PATCH", at("/clients/%s", (const char *)client), js("{'notes':'%d'}", i));
     conn_close(conn);
-    return unused;
+    return NULL;
+}
+
+/* It is told, or the stream says that it could not keep up (it begins anew, or ends): never nothing. */
+static bool told(struct live *l)
+{
+    struct live_event e;
+    int64_t until = api_now_ms() + LIVE_MS;
+    while (live_next(l, until - api_now_ms(), &e))
+        if (strcmp(e.topic, "client.created") == 0 || strcmp(e.topic, "reset") == 0) return true;
+    return api_now_ms() < until;
 }
 
 static void test_live_at_once(void)
 {
-    struct live_event e;
     pthread_t noise[2];
     over = false;
-    for (int i = 0; i < 2; i++) REQUIRE(pthread_create(&noise[i], NULL, make_noise, NULL) == 0);
+    for (int i = 0; i < 2; i++) REQUIRE(pthread_create(&noise[i], NULL, make_noise, c.client[1 + i]) == 0);
     for (int i = 0; i < 100; i++) {
         struct live *l = live_open(&c.owner, NULL);
         REQUIRE(l);
         EXPECT(api_post(&c.owner, "/clients", js("{'name':'At Once %d'}", i)), 201, NULL);
-        CHECK(live_wait(l, "client.created", 2000, &e));
+        CHECK(told(l));
         live_close(l);
     }
     over = true;
